@@ -1,0 +1,88 @@
+"""Reads the files that people write (scenarios, designs, innovations) and refuses with the line and the nearest name."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .declare import BadInputError, nearest
+
+
+class Strict(BaseModel):
+    """A file's table: keys that are not declared are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+M = TypeVar("M", bound=Strict)
+
+
+def read_toml(path: Path, shape: type[M]) -> M:
+    """Return the file as `shape`; what does not fit is refused in one sentence with its line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadInputError(f"{path} is not UTF-8 text.") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInputError(f"{path} is not TOML: {error}.") from None
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        raise BadInputError(_sentence(path, text, shape, error)) from None
+
+
+def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationError) -> str:
+    """Return the first thing that is wrong, with its line where the key can be found in the text."""
+    problem = error.errors()[0]
+    where = [str(part) for part in problem["loc"]]
+    keys = [part for part in where if not part.isdigit()]
+    at = f"{path}{_line(text, where)}: "
+    if problem["type"] == "extra_forbidden":
+        return f"{at}unknown key {keys[-1]!r}: {nearest(keys[-1], _known(shape, keys[:-1]))}"
+    if problem["type"] == "missing":
+        return f"{at}the key {'.'.join(keys)!r} is missing."
+    given = problem.get("input")
+    shown = "NaN" if isinstance(given, float) and math.isnan(given) else repr(given)
+    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
+    if problem["type"] in ("value_error", "assertion_error"):
+        return f"{at}{message}."
+    return f"{at}{'.'.join(keys)} is {shown}: it should be {message}."
+
+
+def _known(shape: type[BaseModel], keys: list[str]) -> list[str]:
+    """Return the keys that the table at `keys` may have."""
+    for key in keys:
+        field = shape.model_fields.get(key)
+        if field is None:
+            break
+        inner = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        tables = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not tables:
+            break
+        shape = tables[0]
+    return list(shape.model_fields)
+
+
+def _line(text: str, where: list[str]) -> str:
+    """Return ", line N" of the key at `where`: the last key, in the right table of an array of tables."""
+    key = next((part for part in reversed(where) if not part.isdigit()), "")
+    table = where[0] if len(where) > 1 else None
+    index = int(where[1]) if len(where) > 1 and where[1].isdigit() else None
+    lines = text.splitlines()
+    start = 0
+    if table is not None:
+        headers = [n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table and "[" in line]
+        if headers:
+            start = headers[min(index or 0, len(headers) - 1)]
+    for n in range(start, len(lines)):
+        if lines[n].split("=")[0].strip().strip('"') == key:
+            return f", line {n + 1}"
+    return f", line {start + 1}" if start else ""

@@ -1,0 +1,211 @@
+"""What an innovation is, and the library of innovations in `data/innovations/`."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
+from .files import Strict, read_toml
+from .randomness import innovation_key
+from .state import INNOVATION, blank
+
+LIBRARY = Path(__file__).parent / "data" / "innovations"
+CAPABILITIES = ("practice", "digital", "change", "commercial")
+PRIORITIES = ("safety", "independence", "workforce", "cost")
+DEFAULT = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
+
+
+class Attributes(NamedTuple):
+    """The attributes of one innovation; each value of a file stands beside its source and grade."""
+
+    success: Annotated[float, Number("theta_j", "share", 0, 1, "(10)(11)", "D", "file")] = 0.6
+    """Share of trials in which it works, when fully fitted and skilled."""
+    former_success: Annotated[float, Number("th0_j", "share", 0, 1, "(19)", "D", "file")] = 0.5
+    """The same for the practice that it replaces."""
+    safety: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
+    """Advantage for safety."""
+    independence: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
+    """Advantage for independence."""
+    workforce: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
+    """Advantage for the workforce."""
+    cost: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
+    """Advantage for cost."""
+    benefit: Annotated[float, Number("q_j", "share", 0, 1, "(19)", "D", "file")] = 0.2
+    """Benefit to a person served when it works, as a share of full benefit."""
+    complexity: Annotated[float, Number("X_j", "share", 0, 1, "(6)(8)", "D", "file")] = 0.5
+    """How hard it is to understand and use (Rogers)."""
+    compatible_nursing: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with care homes with nursing."""
+    compatible_residential: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with care homes without nursing."""
+    compatible_homecare: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with homecare."""
+    compatible_community: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with other community services."""
+    needs_connection: Annotated[float, Number("", "share", 0, 1, "(6)", "D", "file")] = 0.0
+    """How much it needs a good connection."""
+    trialability: Annotated[float, Number("T_j", "share", 0, 1, "(6)(7)", "D", "file")] = 0.5
+    """How far it can be tried before it is bought (Rogers)."""
+    observability: Annotated[float, Number("O_j", "share", 0, 1, "(2)", "D", "file")] = 0.5
+    """How visible its use is to others (Rogers)."""
+    prior_trials: Annotated[float, Number("nu_0", "trials", 0.1, 500, "(10)", "D", "file")] = 10.0
+    """Strength of what is believed at first, in trials."""
+    prior_mean: Annotated[float, Number("mu_0", "share", 0.01, 0.99, "(10)", "D", "file")] = 0.6
+    """What is believed of its success at first; it may be wrong."""
+    setup_organisation: Annotated[float, Number("C0_j", "GBP", 0, 1e7, "(6)(19)", "D", "file")] = 0.0
+    """Set-up cost for the organisation, 2025 prices."""
+    setup_site: Annotated[float, Number("C1_j", "GBP/site", 0, 1e7, "(6)(19)", "D", "file")] = 0.0
+    """Set-up cost for each site, 2025 prices."""
+    running_cost: Annotated[float, Number("", "GBP/site-month", 0, 1e6, "(8)(19)", "D", "file")] = 0.0
+    """Running cost of a site, 2025 prices."""
+    saving: Annotated[float, Number("", "GBP/site-month", 0, 1e6, "(8)(19)", "D", "file")] = 0.0
+    """Saving at a site once it is routine, 2025 prices."""
+    burden: Annotated[float, Number("B_0j", "share", 0, 1, "(6)(8)", "D", "file")] = 0.2
+    """Regulatory burden in the central regime."""
+    lock_in: Annotated[float, Number("l_j", "share", 0, 0.99, "(8)", "D", "file")] = 0.2
+    """How hard it is to leave once in use."""
+    abandonment: Annotated[float, Number("", "ratio", 0, 3, "(8)", "D", "file")] = 1.0
+    """Multiplier of the sustain hazard of a hard programme."""
+
+
+class Grounded(Strict):
+    """A value beside its ground."""
+
+    value: float
+    grade: str
+    source: str = Field(min_length=1)
+    note: str = ""
+
+    @field_validator("grade")
+    @classmethod
+    def _known_grade(cls, grade: str) -> str:
+        if grade not in GRADES:
+            raise ValueError(f"the evidence grade is {grade!r}: it must be one of {', '.join(GRADES)}")
+        return grade
+
+
+class StartingShare(Grounded):
+    """The share that used the innovation at a date."""
+
+    date: str
+    population: Literal["all", "homecare"] = "all"
+    measure: Literal["providers", "sites"] = "providers"
+
+    @field_validator("value")
+    @classmethod
+    def _share(cls, value: float) -> float:
+        if not 0 <= value <= 1:
+            raise ValueError(f"the starting share is {value:g}: it must be from 0 to 1")
+        return value
+
+    @field_validator("date")
+    @classmethod
+    def _month(cls, text: str) -> str:
+        return month_text(text)
+
+
+class InnovationFile(Strict):
+    """The file of one innovation."""
+
+    title: str = Field(min_length=1)
+    says: str = Field(min_length=1)
+    journey_type: Literal["system", "social innovation", "business model"]
+    foil: bool = False
+    start: str = "2000-01"
+    capability: Literal["practice", "digital", "change", "commercial"]
+    attributes: dict[str, Grounded]
+    starting_share: list[StartingShare] = Field(min_length=1)
+
+    @field_validator("start")
+    @classmethod
+    def _month(cls, text: str) -> str:
+        return month_text(text)
+
+    @field_validator("attributes")
+    @classmethod
+    def _declared(cls, given: dict[str, Grounded]) -> dict[str, Grounded]:
+        known = entries(Attributes)
+        for name, ground in given.items():
+            checked_value(known, name, ground.value, "attribute")
+        missing = [name for name in known if name not in given]
+        if missing:
+            raise ValueError(f"the attribute {missing[0]!r} is missing: every attribute is given with its source")
+        return given
+
+
+class Innovation(NamedTuple):
+    """One innovation, as read and checked."""
+
+    name: str
+    file: InnovationFile
+    attributes: Attributes
+
+
+def month_text(text: str) -> str:
+    """Return a month as YYYY-MM, or refuse it."""
+    try:
+        return date.fromisoformat(f"{text}-01").strftime("%Y-%m")
+    except ValueError:
+        raise BadInputError(f"the month is {text!r}: it must read YYYY-MM, such as 2026-01") from None
+
+
+def read_innovation(path: Path) -> Innovation:
+    """Return the innovation of a file; its name is the file's."""
+    file = read_toml(path, InnovationFile)
+    return Innovation(path.stem, file, Attributes(**{name: file.attributes[name].value for name in Attributes._fields}))
+
+
+@cache
+def library() -> dict[str, Innovation]:
+    """Return every innovation of the library, by name."""
+    return {path.stem: read_innovation(path) for path in sorted(LIBRARY.glob("*.toml"))}
+
+
+def find(names: Any) -> tuple[Innovation, ...]:
+    """Return innovations by name, by path to a file, or as they are; an unknown or repeated one is refused."""
+    found: list[Innovation] = []
+    for name in (names,) if isinstance(names, (str, Path, Innovation)) else names:
+        if isinstance(name, Innovation):
+            found.append(name)
+        elif str(name).endswith(".toml"):
+            found.append(read_innovation(Path(name)))
+        elif name in library():
+            found.append(library()[name])
+        else:
+            raise BadInputError(f"Unknown innovation {name!r}: {nearest(str(name), library())}")
+    if not found:
+        raise BadInputError("No innovation was named: at least one is needed.")
+    names_found = [innovation.name for innovation in found]
+    twice = next((name for name in names_found if names_found.count(name) > 1), None)
+    if twice is not None:
+        raise BadInputError(f"The innovation {twice!r} was named twice: once is enough.")
+    return tuple(found)
+
+
+def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
+    """Return the innovations as the kernel reads them, records INNOVATION of shape (J,) in the order given."""
+    made = blank(INNOVATION, len(innovations))
+    for row, innovation in zip(made, innovations, strict=True):
+        attributes = innovation.attributes
+        for name in set(INNOVATION.names or ()) & set(Attributes._fields):
+            row[name] = getattr(attributes, name)
+        row["key"] = innovation_key(innovation.name)
+        row["compatibility"] = attributes[Attributes._fields.index("compatible_nursing") :][:4]
+        row["capability"] = CAPABILITIES.index(innovation.file.capability)
+    return made
+
+
+def advantage(innovations: tuple[Innovation, ...], priorities: tuple[float, ...] = (0.25,) * 4) -> np.ndarray:
+    """Return RA = v . e of each innovation, shape (J,), for priority weights v over safety, independence, workforce, cost."""
+    return np.array(
+        [
+            sum(weight * getattr(innovation.attributes, name) for weight, name in zip(priorities, PRIORITIES, strict=True))
+            for innovation in innovations
+        ]
+    )

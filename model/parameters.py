@@ -1,0 +1,229 @@
+"""Every constant of the sector, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+from .declare import (
+    BadInputError,
+    Number,
+    checked,
+    half_normal,
+    log_uniform,
+    normal,
+    uniform,
+)
+
+ASSUMED = "assumption"
+
+
+class Parameters(NamedTuple):
+    """What is uncertain or fixed about the sector; defaults are prior medians unless the role is F."""
+
+    # (1) hazards
+    hazard_ceiling: Annotated[float, Number("H_max", "/month", 0.1, 1e9, "(1)", "D", ASSUMED)] = 3.0
+    """No hazard of the journey exceeds this; 3 a month means 95 % within the month."""
+
+    # (2) exposure and awareness
+    base_awareness: Annotated[float, Number("p_0", "/month", 0, 1, "(2)", "C", "wide: the DSCR line (S001, S002, S007) implies .013-.04 a month", "C", uniform(0.0005, 0.03))] = 0.01525
+    """Hazard of hearing of an innovation from outside the sector's own networks."""
+    imitation: Annotated[float, Number("q", "/month", 0, 1, "(2)", "C", "Bass durables, 0.17-0.65 a year", "C", uniform(0, 0.06))] = 0.03
+    """Hazard of hearing of it when everyone in reach uses it and it is fully observable."""
+    partner_layer: Annotated[float, Number("w_P", "share", 0, 1, "(2)", "D", ASSUMED)] = 0.4
+    """Weight of partners in exposure; the three layers are Dirichlet(2, 2, 1) a priori, and their sum is at most 1."""
+    area_layer: Annotated[float, Number("w_R", "share", 0, 1, "(2)", "D", ASSUMED)] = 0.4
+    """Weight of providers of the same area in exposure."""
+    setting_layer: Annotated[float, Number("w_S", "share", 0, 1, "(2)", "D", ASSUMED)] = 0.2
+    """Weight of providers of the same setting in exposure."""
+    broker_awareness: Annotated[float, Number("p_b", "/month", 0, 1, "(2)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
+    """Added hazard of hearing where a broker is at work."""
+    commissioner_awareness: Annotated[float, Number("p_c", "/month", 0, 1, "(2)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
+    """Added hazard of hearing where the local authority asks for the innovation in full."""
+    ties: Annotated[float, Number("", "ties/provider", 0, 6, "(2)", "C", "care leaders named up to three advisers", "F")] = 3.0
+    """Mean number of partners; nobody has more than eight."""
+
+    # (3) attention
+    attention: Annotated[float, Number("a_0", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
+    """Hazard of looking for something new, for an average provider."""
+    project_cap: Annotated[int, Number("cap", "projects", 1, 8, "(3)", "D", ASSUMED)] = 2
+    """Pilots and implementations that a provider can carry at once; one more above ten sites."""
+    slack_search: Annotated[float, Number("beta_R", "log-hazard", 0, 5, "(3)", "C", "slack search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
+    """How much slack raises the rate of looking."""
+    aspiration_search: Annotated[float, Number("beta_P", "-", 0, 5, "(3)", "C", "problem-driven search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
+    """How much performance below aspiration raises the rate of looking."""
+
+    # (4) leadership
+    leadership_weight: Annotated[float, Number("beta_L", "log-hazard per unit", 0, 8, "(3)(4)(8)", "C", "leadership and innovation correlate at 0.2-0.3", "S", half_normal(2))] = 1.349
+    """How much leadership moves attention, implementation, sustaining and scaling."""
+    complementarity: Annotated[float, Number("rho", "-", -50, 1, "(4)", "C", "only leadership aggregated over levels improved performance in a health system", "S", uniform(-8, 1))] = -3.5
+    """1: levels replace each other; 0: geometric mean; very negative: the weakest level rules."""
+    explore_senior: Annotated[float, Number("omega_E", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.5
+    """Weight of senior leaders in exploring; the three weights of a stage are divided by their sum."""
+    explore_manager: Annotated[float, Number("omega_E", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.3
+    """Weight of managers in exploring."""
+    explore_frontline: Annotated[float, Number("omega_E", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.2
+    """Weight of frontline staff in exploring."""
+    implement_senior: Annotated[float, Number("omega_I", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.25
+    """Weight of senior leaders in implementing."""
+    implement_manager: Annotated[float, Number("omega_I", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.5
+    """Weight of managers in implementing."""
+    implement_frontline: Annotated[float, Number("omega_I", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.25
+    """Weight of frontline staff in implementing."""
+    sustain_senior: Annotated[float, Number("omega_S", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.15
+    """Weight of senior leaders in sustaining and scaling."""
+    sustain_manager: Annotated[float, Number("omega_S", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.35
+    """Weight of managers in sustaining and scaling."""
+    sustain_frontline: Annotated[float, Number("omega_S", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.5
+    """Weight of frontline staff in sustaining and scaling."""
+
+    # (5) leadership churn
+    manager_turnover: Annotated[float, Number("tau_M", "/month", 0, 0.5, "(5)", "B", "S091: 17 % a year, leavers over stock", "F")] = 0.0142
+    """Hazard that one registered manager leaves."""
+    senior_turnover: Annotated[float, Number("tau_S", "/month", 0, 0.5, "(5)", "D", ASSUMED)] = 0.02
+    """Hazard that the senior leader leaves."""
+    turnover: Annotated[float, Number("tau", "/month", 0, 0.5, "(5)", "B", "S091: 23.1 % a year, all staff, 2024/25", "F")] = 0.0193
+    """Share of staff who leave in a month; it pulls frontline leadership to its long-run level."""
+    departure_shock: Annotated[float, Number("beta_M", "-", 0, 5, "(5)(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """Rise of the dropping hazard for six months after a leader has left (over n for one of n managers)."""
+
+    # (6) perceived value
+    norm_form: Annotated[int, Number("f", "0-2", 0, 2, "(6)", "D", ASSUMED)] = 0
+    """How peers' use counts: 0 in proportion, 1 once their share reaches the provider's threshold, 2 once their count does."""
+    norm_threshold: Annotated[float, Number("phi_i", "share or count", 0, 1e6, "(6)", "D", ASSUMED)] = 0.25
+    """Threshold of peers' use for forms 1 and 2."""
+    peer_norm: Annotated[float, Number("beta_N", "value", 0, 5, "(6)", "D", "not identified by the adoption series", "S", uniform(0, 0.8))] = 0.4
+    """Value of doing what all peers do."""
+    commissioning_weight: Annotated[float, Number("beta_G", "value", 0, 5, "(6)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """Value of doing what the local authority asks for."""
+    cost_weight: Annotated[float, Number("beta_C", "value", 0, 10, "(6)(8)", "D", "size gradient", "C", uniform(0, 2))] = 1.0
+    """Weight of cost, in months of revenue, for a provider without slack."""
+    size_penalty: Annotated[float, Number("phi", "-", 0, 10, "(6)", "D", "size gradient", "C", uniform(0, 1.5))] = 0.75
+    """How much dearer an innovation is for a small organisation: 1 + phi sqrt(10/staff)."""
+    complexity_weight: Annotated[float, Number("beta_X", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
+    """Weight of complexity beyond the provider's capability, and of a missing connection."""
+    burden_weight: Annotated[float, Number("beta_B", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
+    """Weight of regulatory burden."""
+    uncertainty_weight: Annotated[float, Number("beta_U", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
+    """Weight of not knowing whether it works, where it cannot be tried first."""
+
+    # (7) choice
+    adoption_threshold: Annotated[float, Number("th", "value", -5, 5, "(7)", "D", "prior predictive", "C", normal(0.3, 0.15))] = 0.3
+    """Value of leaving things as they are, for the median provider."""
+    threshold_spread: Annotated[float, Number("sd_th", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
+    """Standard deviation of that value between providers."""
+    choice_noise: Annotated[float, Number("s", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
+    """Noise of choices; at 0 the best believed value wins."""
+    chance_to_pass: Annotated[float, Number("", "prob", 0, 1, "(7)(8)", "D", "only with the switch choice off")] = 0.5
+    """Chance that a pilot is taken further when choice is switched off."""
+
+    # (8) implement, sustain, abandon
+    pilot_rate: Annotated[float, Number("h_E", "/month", 0, 5, "(7)", "C", "implementation stage guides: 3 to 12 months", "S")] = 0.1667
+    """Hazard that a pilot ends, for an innovation that can be tried in full."""
+    implementation_rate: Annotated[float, Number("h_I", "/month", 0, 5, "(8)", "C", "UniSIC (Implementation Science Communications 2022, 3:2): .068 for a hard programme", "S")] = 0.068
+    """Hazard of passing from implementation to routine use."""
+    skill_exponent: Annotated[float, Number("gamma", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 2))] = 1.0
+    """How strongly skill speeds implementation."""
+    burden_delay: Annotated[float, Number("b_B", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """How strongly regulatory burden slows implementation."""
+    sustain_hazard: Annotated[float, Number("h_S0", "/month", 0, 5, "(8)", "C", "UniSIC: .035 for a hard programme", "S")] = 0.035
+    """Hazard of dropping a hard programme in routine use; each innovation has its own multiplier."""
+    implementation_drop: Annotated[float, Number("r_IX", "ratio", 0, 1e6, "(8)", "C", "UniSIC: .048/.035", "S")] = 1.36
+    """How much likelier dropping is during implementation than in routine use."""
+    reconsider: Annotated[float, Number("r_X", "/month", 0, 5, "(8)", "D", "status changes are common", "S", uniform(0.01, 0.05))] = 0.03
+    """Hazard that a provider which dropped an innovation considers it again."""
+    value_sensitivity: Annotated[float, Number("beta_V", "log-hazard per value", 0, 20, "(8)", "D", ASSUMED, "S", uniform(0, 4))] = 2.0
+    """How strongly believed value protects from dropping."""
+    value_to_keep: Annotated[float, Number("v_0", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
+    """Median believed value at which the dropping hazard is at its base."""
+    value_to_keep_spread: Annotated[float, Number("sd_v0", "value", 0, 1, "(8)", "D", ASSUMED)] = 0.1
+    """Standard deviation of that value between providers."""
+    strain: Annotated[float, Number("beta_F", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """How much negative slack raises dropping."""
+    grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """How much dropping rises for six months after a grant has ended, for those who had it."""
+    mandate_resentment: Annotated[float, Number("b_mandate", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """How much dropping rises with the strength of a mandate."""
+
+    # (8b) scaling inside a group
+    site_conversion: Annotated[float, Number("g_0", "/month", 0, 5, "(8b)", "D", "chain adoption", "S", uniform(0, 0.03))] = 0.015
+    """Hazard that a site takes up what its group has made routine, with no other site using it."""
+    site_imitation: Annotated[float, Number("g_1", "/month", 0, 5, "(8b)", "D", "chain adoption", "S", uniform(0, 0.3))] = 0.15
+    """How much that hazard rises with the share of the group's sites that use it."""
+
+    # (11)(12) held fixed until learning is added
+    starting_skill: Annotated[float, Number("K_0", "share", 0.01, 1, "(8)(12)", "D", ASSUMED)] = 0.5
+    """Skill in an innovation at the start."""
+    starting_fit: Annotated[float, Number("w_0", "share", 0, 1, "(8)(11)", "D", ASSUMED)] = 0.5
+    """Fit of an innovation to the provider at the start."""
+
+    # (19) accounts and outcome
+    implementation_harm: Annotated[float, Number("d_I", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
+    """Share of the full benefit that people lose while an innovation is being brought in."""
+    margin: Annotated[float, Number("margin_0", "share", -0.5, 0.5, "(19)", "D", "no provider margins are published in reach")] = 0.03
+    """Mean operating margin at the start, as a share of revenue."""
+    margin_spread: Annotated[float, Number("sd margin_0", "share", 0, 0.5, "(19)", "D", ASSUMED)] = 0.05
+    """Standard deviation of the margin between providers."""
+    slack: Annotated[float, Number("R_0", "months of cost", -3, 6, "(19)", "D", ASSUMED)] = 0.5
+    """Mean reserve to which a provider with no margin returns."""
+    slack_spread: Annotated[float, Number("sd R_0", "months of cost", 0, 3, "(19)", "D", ASSUMED)] = 0.75
+    """Standard deviation of that reserve between providers."""
+    slack_relaxation: Annotated[float, Number("", "/month", 0.001, 1, "(19)", "D", "profits are taken out, losses topped up")] = 0.03
+    """Speed at which slack returns to its base."""
+    self_funder_premium: Annotated[float, Number("", "ratio", 1, 3, "(19)", "B", "S073: self-funders pay 41 % more for the same care", "F")] = 1.41
+    """Self-funder price over council fee, before the council's own fee level."""
+    care_home_price: Annotated[float, Number("price_i", "GBP/person-week", 300, 5000, "(19)", "D", "S072: 846 in 2016, raised by the growth of the wage floor")] = 1250.0
+    """Self-funder price of a care home place at 2025 prices."""
+    nursing_premium: Annotated[float, Number("", "ratio", 1, 3, "(19)", "D", ASSUMED)] = 1.25
+    """Price of a place with nursing over one without."""
+    homecare_price: Annotated[float, Number("price_i", "GBP/hour", 10, 100, "(19)", "B", "S177 x S073: 24.10 council fee in 2025/26 x 1.41", "F")] = 33.98
+    """Self-funder price of an hour of care at home."""
+    homecare_hours: Annotated[float, Number("", "hours/person-week", 1, 168, "(19)", "D", ASSUMED)] = 14.0
+    """Hours of care bought for one person in a week."""
+    fee_spread: Annotated[float, Number("", "share", 0, 0.4, "(19)", "D", "S174, S175: councils' fees differ and few meet the minimum price")] = 0.08
+    """Standard deviation of councils' fee levels about their mean of 1."""
+    stance_mean: Annotated[float, Number("G", "share", 0.02, 0.98, "(6)(16c)", "D", ASSUMED)] = 0.3
+    """Mean commissioning stance of local authorities: how far they ask for innovations."""
+    stance_spread: Annotated[float, Number("", "share", 0, 0.4, "(6)(16c)", "D", ASSUMED)] = 0.15
+    """Standard deviation of that stance between authorities."""
+
+    # traits and the start
+    trait_correlation: Annotated[float, Number("", "-", 0, 0.95, "(4)", "D", ASSUMED)] = 0.4
+    """Correlation between any two traits of a provider (on the normal scale)."""
+    size_correlation: Annotated[float, Number("", "-", -0.6, 0.6, "(4)", "D", "S081, S025: signs conflict")] = 0.1
+    """Correlation of traits with the logarithm of staff (on the normal scale)."""
+    size_capability: Annotated[float, Number("", "-", -0.9, 0.9, "(6)", "D", "S014: larger providers use more technology")] = 0.4
+    """Correlation of digital capability and connectivity with the logarithm of staff."""
+    start_aware: Annotated[float, Number("", "share of non-users", 0, 0.9, "start", "D", "fitted later", "C")] = 0.5
+    """Share of non-users who are aware at the start."""
+    start_exploring: Annotated[float, Number("", "share of non-users", 0, 0.05, "start", "D", ASSUMED)] = 0.04
+    """Share of non-users who are piloting at the start."""
+    start_abandoned: Annotated[float, Number("", "share of non-users", 0, 0.05, "start", "D", ASSUMED)] = 0.05
+    """Share of non-users who have dropped it before the start."""
+    start_recent: Annotated[float, Number("", "share of users", 0, 1, "start", "D", ASSUMED)] = 0.3
+    """Share of users who began within the last year and are still implementing."""
+    start_size: Annotated[float, Number("b_size", "log-odds per log staff", 0, 2, "start", "D", "S004, S014: larger providers adopt first (sign only)")] = 0.25
+    """How much likelier larger providers are to be users at the start."""
+    start_leadership: Annotated[float, Number("b_lead", "log-odds per unit", 0, 5, "start", "D", "no table links adoption to leadership")] = 0.5
+    """How much likelier well-led providers are to be users at the start; an assumption that can be 0."""
+
+    @classmethod
+    def of(cls, **changes: Any) -> Parameters:
+        """Return the parameters with these changes; an unknown name or a value out of range is refused."""
+        made = cls(**checked(cls, changes, "parameter"))
+        layers = made.partner_layer + made.area_layer + made.setting_layer
+        if layers > 1 + 1e-9:
+            raise BadInputError(
+                f"partner_layer + area_layer + setting_layer is {layers:g}: the three shares of exposure add to at most 1."
+            )
+        if made.size_correlation**2 > made.trait_correlation:
+            raise BadInputError(
+                f"size_correlation is {made.size_correlation:g}: its square must not exceed trait_correlation,"
+                f" which is {made.trait_correlation:g}."
+            )
+        for stage in ("explore", "implement", "sustain"):
+            levels = [getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")]
+            if sum(levels) <= 0:
+                raise BadInputError(
+                    f"{stage}_senior, {stage}_manager and {stage}_frontline are all 0: at least one weight must be above 0."
+                )
+        return made

@@ -1,0 +1,43 @@
+"""Every lever that a policymaker can pull, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+from .declare import Number, checked
+
+PER_INNOVATION = ("campaign", "grant", "evidence_synthesis", "commissioner_requirement", "sandbox", "mandate")
+"""Levers that act on an innovation; the others act on a provider, whatever it adopts."""
+COSTED = "assumption; unit cost is an assumption too"
+
+
+class Policy(NamedTuple):
+    """Strength of each lever, in its own unit; 0 does nothing, bit for bit."""
+
+    campaign: Annotated[float, Number("campaign_j", "/month", 0, 0.5, "(2)", "D", COSTED, unit_cost=10.0)] = 0.0
+    """Information for providers: added hazard of hearing of an innovation."""
+    brokerage: Annotated[float, Number("broker_i", "share", 0, 1, "(2)", "D", COSTED, unit_cost=60.0)] = 0.0
+    """Brokers and matching: how fully an organisation that supports innovation reaches a provider."""
+    senior_programme: Annotated[float, Number("L^S + s", "leadership", 0, 0.5, "(4)", "D", COSTED, unit_cost=400.0)] = 0.0
+    """Leadership programme for senior leaders: added leadership at that level."""
+    manager_programme: Annotated[float, Number("L^M + s", "leadership", 0, 0.5, "(4)", "D", COSTED, unit_cost=400.0)] = 0.0
+    """Leadership programme for registered managers: added leadership at that level."""
+    frontline_programme: Annotated[float, Number("L^F + s", "leadership", 0, 0.5, "(4)(5)", "D", COSTED, unit_cost=400.0)] = 0.0
+    """Leadership programme for frontline staff: added to the level to which frontline leadership returns."""
+    manager_retention: Annotated[float, Number("tau_M (1 - s)", "share", 0, 1, "(5)", "D", COSTED, unit_cost=300.0)] = 0.0
+    """Retention of managers: share of their turnover that is avoided."""
+    grant: Annotated[float, Number("grant_ij", "share of set-up cost", 0, 1, "(6)(7)(19)", "D", "the grant itself is booked when it is paid")] = 0.0
+    """Grant towards set-up cost, with a cliff when it ends."""
+    evidence_synthesis: Annotated[float, Number("nu_0 + s", "trials", 0, 200, "(6)(10)", "D", COSTED, unit_cost=0.05)] = 0.0
+    """Synthesis of evidence: trials' worth of true results added to what providers believe."""
+    commissioner_requirement: Annotated[float, Number("G_rj + s", "share", 0, 1, "(2)(6)(16c)", "D", COSTED, unit_cost=5.0)] = 0.0
+    """Requirement by commissioners: added to the authority's stance."""
+    sandbox: Annotated[float, Number("B_j (1 - s)", "share", 0, 1, "(6)(8)", "D", COSTED, unit_cost=20.0)] = 0.0
+    """Regulatory sandbox: share of the regulatory burden that is lifted."""
+    mandate: Annotated[float, Number("th_i - s", "value", 0, 2, "(7)(8)", "D", COSTED, unit_cost=5.0)] = 0.0
+    """Mandate: lowers the threshold at which a provider adopts, and what is forced is dropped more easily."""
+
+    @classmethod
+    def of(cls, **changes: Any) -> Policy:
+        """Return the policy with these strengths; an unknown lever or a strength out of range is refused."""
+        return cls(**checked(cls, changes, "lever"))

@@ -1,0 +1,171 @@
+"""The pure engine: parameters, policy, conditions and a seed in; a run out; nothing else touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from . import start as beginning
+from .conditions import Conditions, checked_conditions, month_after, scheduled
+from .declare import BadInputError
+from .groups import labels
+from .innovations import DEFAULT, Innovation, find, records
+from .network import partnerships
+from .parameters import Parameters
+from .policy import Policy
+from .population import Population, populate
+from .record import BIG
+from .state import Network, Record, State, World, empty_record, one_record
+from .step import remember_start, run_months
+from .switches import Switches
+from .table import monthly_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_MONTHS = 1200
+
+
+class Prepared(NamedTuple):
+    """A run before its first month: what the kernels read, what they change, and what was made for them."""
+
+    world: World
+    state: State
+    record: Record
+    population: Population
+    innovations: tuple[Innovation, ...]
+    conditions: Conditions
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    """The dimensions that are told apart, and the names of each one's levels; record cells are their product."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run leaves."""
+
+    prepared: Prepared
+    seed: int
+    months: int
+
+    @property
+    def record(self) -> Record:
+        """The raw record: whole numbers by month, record cell and innovation."""
+        return self.prepared.record
+
+    @cached_property
+    def dates(self) -> np.ndarray:
+        """Month of each row: the first is the month before the start, whose end the start is; datetime64[M]."""
+        first = np.datetime64(month_after(self.prepared.conditions.start, -1), "M")
+        step = float(self.prepared.world.settled[0].step)
+        return first + np.floor(np.arange(self.months + 1) * step).astype(int)
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """One row a month, innovation and group; columns and units in `table.COLUMNS`."""
+        return monthly_table(self)
+
+
+def prepare(
+    parameters: Parameters,
+    policy: Policy,
+    *,
+    providers: int | str = 2000,
+    months: int = 120,
+    seed: int = 1,
+    innovations: Any = DEFAULT,
+    switches: Switches | None = None,
+    conditions: Conditions | None = None,
+    groups: Iterable[str] = (),
+    step: float = 1.0,
+    population: Population | None = None,
+    network: Network | None = None,
+) -> Prepared:
+    """Return a run before its first month; every argument is checked before any work starts (see `simulate`)."""
+    for given, kind, name in ((parameters, Parameters, "parameters"), (policy, Policy, "policy")):
+        if not isinstance(given, kind):
+            raise BadInputError(f"{name} is {given!r}: it must be made by {kind.__name__}.of(...).")
+    # `_replace` and the bare constructor do not check; here nothing unchecked passes
+    parameters, policy = Parameters.of(**parameters._asdict()), Policy.of(**policy._asdict())
+    switches = Switches.of(**(switches or Switches())._asdict())
+    months = checked_whole("months", months, 1, MOST_MONTHS, "months")
+    seed = checked_whole("seed", seed, 0, 2**63 - 1, "(no unit)")
+    if isinstance(step, (str, bool)) or not 0.001 <= float(step) <= 1:
+        raise BadInputError(f"step is {step!r}: it must be from 0.001 to 1 months.")
+    found = find(innovations)
+    conditions = checked_conditions(conditions or Conditions(), found)
+    people = populate(parameters, providers, seed) if population is None else population
+    tied = partnerships(people, parameters.ties, seed) if network is None else network
+    schedule, cell = scheduled(conditions, policy, parameters, found, people, months, step)
+    group, named = record_cells(tuple(groups), people)
+    rows, slack = beginning.providers_at_start(parameters, people, tied, cell, group)
+    led = beginning.leads_at_start(parameters, people)
+    world = World(
+        one_record(parameters),
+        one_record(switches),
+        beginning.settled(parameters, led, people.frontline, seed, step),
+        records(found),
+        rows,
+        tied,
+        schedule,
+    )
+    state = beginning.under_way(parameters, found, people, led[0], slack, conditions.start, seed)
+    cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
+    return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named)
+
+
+def simulate(parameters: Parameters | None = None, policy: Policy | None = None, **settings: Any) -> Run:
+    """Return a run of the sector: same arguments and seed, same numbers, exactly.
+
+    Settings: `providers` (50 to 1,000,000, or "all"; default 2000), `months` (120), `seed` (1), `innovations`
+    (names, paths or innovations), `switches`, `conditions` (start, regimes, dated levers), `groups` (dimensions
+    that are told apart, such as "setting", "size", "region"), `step` (months, at most 1), `population`, `network`.
+    Raises BadInputError with one sentence where an argument is unknown or out of range.
+    """
+    prepared = prepare(parameters or Parameters(), policy or Policy(), **settings)
+    months = prepared.record.counts.shape[0] - 1
+    remember_start(prepared.world, prepared.state, prepared.record)
+    run_months(prepared.world, prepared.state, prepared.record, 0, months)
+    return Run(prepared, int(prepared.world.settled[0].seed), months)
+
+
+def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:
+    """Return a whole number within its limits, or refuse it."""
+    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+        raise BadInputError(f"{name} is {value!r}: it must be a whole number from {low} to {high} {unit}.")
+    return int(value)
+
+
+def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[np.ndarray, tuple]:
+    """Return each provider's record cell, shape (n,), and the dimensions with their levels' names."""
+    cell = np.zeros(len(population.id), np.int64)
+    named = []
+    for dimension in dict.fromkeys(dimensions):
+        codes, names = labels(dimension, population)
+        cell = cell * len(names) + codes
+        named.append((dimension, names))
+    return cell, tuple(named)
+
+
+def totals(prepared: Prepared) -> dict[str, np.ndarray]:
+    """Return what does not change in a run, by record cell, shape (cells,): whole numbers."""
+    rows = prepared.world.providers
+    cells = prepared.record.counts.shape[1]
+    people = rows["weight"] * rows["people"]
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        made = np.zeros(cells, np.int64)
+        np.add.at(made, rows["group"], values)
+        return made
+
+    return {
+        "providers": summed(np.ones_like(rows["id"])),
+        "weight": summed(rows["weight"]),
+        "sites": summed(rows["weight"] * rows["sites"]),
+        "people": summed(people),
+        "ranked": summed(people * rows["rank"]),
+        "large": summed((rows["staff"] >= BIG).astype(np.int64)),
+    }

@@ -1,0 +1,234 @@
+"""The first month: accounts, leadership and innovations under way, from evidence and declared assumptions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .conditions import months_between
+from .innovations import Innovation, StartingShare
+from .jit import kernel
+from .parameters import Parameters
+from .population import Population, generator
+from .record import RANK_WHOLE
+from .state import PROVIDER, SETTLED, WEIGHT, Network, State, blank, empty_state
+from .submodels import attention, journey, leadership, value
+from .submodels.awareness import WHOLE
+from .submodels.hazards import clipped
+from .submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+
+HOMECARE = 2
+WEEKS_A_MONTH = 52 / 12
+
+
+def accounts_at_start(parameters: Parameters, population: Population) -> tuple[np.ndarray, np.ndarray]:
+    """Return monthly revenue and cost in GBP, each of shape (n,): [f price + (1 - f) council fee] persons, less the margin."""
+    price = np.array(
+        [
+            parameters.care_home_price * parameters.nursing_premium,
+            parameters.care_home_price,
+            parameters.homecare_price * parameters.homecare_hours,
+            parameters.homecare_price * parameters.homecare_hours,
+        ]
+    )[population.setting]
+    fee_level = np.maximum(0.5, 1 + parameters.fee_spread * population.fee_score)
+    council = price / parameters.self_funder_premium * fee_level
+    share = population.self_funder_share
+    revenue = (share * price + (1 - share) * council) * population.people * WEEKS_A_MONTH
+    margin = np.clip(parameters.margin + parameters.margin_spread * population.margin_score, -0.5, 0.5)
+    return revenue, revenue * (1 - margin)
+
+
+def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
+    """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
+    the start is no transient."""
+    base = np.clip(parameters.slack + parameters.slack_spread * population.slack_score, -3, 6)
+    return base, np.clip(base + (revenue - cost) / cost / parameters.slack_relaxation, -3, 6)
+
+
+@kernel
+def aspirations(network, rating, slack, parts, made):
+    """Set `made` to the aspiration of each provider: half its own performance, half the mean of its partners'.
+
+    `parts` (whole numbers) is scratch.
+    """
+    n = rating.shape[0]
+    for i in range(n):
+        parts[i] = int(math.floor(attention.performance(rating[i], slack[i]) * WHOLE + 0.5))
+    for i in range(n):
+        first, ties = network.first[i], int(network.ties[i])
+        total = 0
+        for slot in range(ties):
+            total += int(parts[network.partners[first + slot]])
+        others = total / (ties * WHOLE) if ties > 0 else parts[i] / WHOLE
+        made[i] = 0.5 * parts[i] / WHOLE + 0.5 * others
+
+
+@kernel
+def leads(senior, manager, frontline, weights, complementarity, made):
+    """Set `made`, shape (3, n), to (4) of every provider for the three stages."""
+    for stage in range(3):
+        for i in range(senior.shape[0]):
+            made[stage, i] = leadership.blended(
+                senior[i],
+                manager[i],
+                frontline[i],
+                weights[stage, 0],
+                weights[stage, 1],
+                weights[stage, 2],
+                complementarity,
+            )
+
+
+def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
+    """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
+    weights = np.array(
+        [
+            [p.explore_senior, p.explore_manager, p.explore_frontline],
+            [p.implement_senior, p.implement_manager, p.implement_frontline],
+            [p.sustain_senior, p.sustain_manager, p.sustain_frontline],
+        ]
+    )
+    made = np.empty((3, len(population.id)))
+    leads(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
+    return made
+
+
+def settled(p: Parameters, led: np.ndarray, frontline: np.ndarray, seed: int, step: float) -> np.ndarray:
+    """Return the constants of the run; means by fsum, which no order of rows can change."""
+    explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
+    made = blank(SETTLED, 1)
+    made[0] = (
+        seed,
+        step,
+        explore,
+        implement,
+        sustain,
+        math.fsum(frontline) / len(frontline),
+        attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
+        journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent),
+        math.exp(clipped(p.leadership_weight * sustain)),
+    )
+    return made
+
+
+def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Return the fractional rank by staff, weighted by people, ties sharing their mean rank, in parts of 2^16."""
+    _, level = np.unique(staff, return_inverse=True)
+    held = np.bincount(level, people)
+    middle = (np.cumsum(held) - 0.5 * held) / held.sum()
+    return np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+
+
+def providers_at_start(
+    parameters: Parameters,
+    population: Population,
+    network: Network,
+    cell: np.ndarray,
+    group: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the providers as the kernel reads them, and their slack."""
+    revenue, cost = accounts_at_start(parameters, population)
+    base, slack = slack_at_start(parameters, population, revenue, cost)
+    providers = blank(PROVIDER, len(population.id))
+    for name in set(PROVIDER.names or ()) & set(Population._fields):
+        providers[name] = getattr(population, name)
+    providers["weight"] = np.maximum(1, np.rint(population.weight * WEIGHT))
+    providers["cell"], providers["group"] = cell, group
+    providers["rank"] = ranked(population.staff, population.people * population.weight)
+    providers["frontline_start"] = population.frontline
+    providers["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    providers["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
+    providers["norm_threshold"] = parameters.norm_threshold
+    providers["stance"] = np.clip(parameters.stance_mean + parameters.stance_spread * population.stance_score, 0, 1)
+    staff, which = np.unique(population.staff, return_inverse=True)
+    providers["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
+    providers["revenue"], providers["cost"], providers["slack_base"] = revenue, cost, base
+    aspiration = np.empty(len(slack))
+    aspirations(network, population.rating, slack, np.empty(len(slack), np.int64), aspiration)
+    providers["aspiration"] = aspiration
+    return providers, slack
+
+
+def under_way(
+    parameters: Parameters,
+    innovations: tuple[Innovation, ...],
+    population: Population,
+    led: np.ndarray,
+    slack: np.ndarray,
+    start: str,
+    seed: int,
+) -> State:
+    """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
+    n = len(population.id)
+    state = empty_state(n, len(innovations), int(population.area.max()) + 1)
+    for name in ("senior", "manager", "frontline"):
+        state.rows[name] = getattr(population, name)
+    state.rows["slack"] = slack
+    state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
+    leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (led - math.fsum(led) / n)
+    for j, innovation in enumerate(innovations):
+        attributes = innovation.attributes
+        state.pairs["successes"][:, j] = attributes.prior_mean * attributes.prior_trials
+        state.pairs["failures"][:, j] = (1 - attributes.prior_mean) * attributes.prior_trials
+        luck = generator(seed, f"start {innovation.name}")
+        chance = luck.random(n)
+        recent = luck.random(n) < parameters.start_recent
+        where = luck.random(n)
+        using = users_at_start(innovation, population, leaning, chance, recent, start)
+        abandoned = parameters.start_abandoned
+        exploring = abandoned + parameters.start_exploring
+        others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
+        others = np.where((others == 0) & (where < exploring + parameters.start_aware), AWARE, others)
+        state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
+        state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
+    return state
+
+
+def users_at_start(
+    innovation: Innovation,
+    population: Population,
+    leaning: np.ndarray,
+    chance: np.ndarray,
+    recent: np.ndarray,
+    start: str,
+) -> np.ndarray:
+    """Return who uses it at the start, boolean of shape (n,): logit P = a + leaning, with `a` such that the share of
+    the nearest date is met, overall and in homecare where the evidence tells them apart."""
+    shares = {
+        name: nearest_share(innovation, name, start)
+        for name in ("all", "homecare")
+        if any(share.population == name for share in innovation.file.starting_share)
+    }
+    score = np.log(chance) - np.log1p(-chance) - leaning
+    homecare = population.setting == HOMECARE
+    using = np.zeros(len(chance), bool)
+    overall = shares["all"]
+    by_sites = overall.measure == "sites"
+    # what a provider adds to the share if it uses the innovation, and what it adds to the whole
+    whole = population.weight * (population.sites if by_sites else 1)
+    adds = np.where(recent, population.weight, whole) if by_sites else population.weight
+    wanted = overall.value * whole.sum()
+    if "homecare" in shares:
+        wanted_there = shares["homecare"].value * whole[homecare].sum()
+        using |= first_until(score, adds, homecare, wanted_there)
+        return using | first_until(score, adds, ~homecare, wanted - wanted_there)
+    return first_until(score, adds, np.ones(len(chance), bool), wanted)
+
+
+def first_until(score: np.ndarray, adds: np.ndarray, among: np.ndarray, wanted: float) -> np.ndarray:
+    """Return those with the lowest score, among some, whose sum comes nearest to what is wanted."""
+    rows = np.flatnonzero(among)
+    order = rows[np.argsort(score[rows], kind="stable")]
+    reached = np.concatenate([[0.0], np.cumsum(adds[order])])
+    taken = np.zeros(len(score), bool)
+    taken[order[: int(np.argmin(np.abs(reached - wanted)))]] = True
+    return taken
+
+
+def nearest_share(innovation: Innovation, population: str, start: str) -> StartingShare:
+    """Return the starting share of a population whose date lies nearest to the later of run start and innovation start."""
+    when = max(start, innovation.file.start)
+    known = [share for share in innovation.file.starting_share if share.population == population]
+    return min(known, key=lambda share: (abs(months_between(when, share.date)), share.date))

@@ -1,0 +1,280 @@
+"""Who and what exists: arrays of records, one for providers, for provider-innovation pairs, for each month's levers.
+
+Sizes: n providers, J innovations, T months, C policy cells (providers whom the same levers reach), G record cells
+(providers counted together). Whole numbers that are added up are int64, so that sums do not depend on order.
+
+A column is `providers["staff"]`, a row `providers[i]`, a cell `providers[i].staff`, in kernels as in plain Python.
+Records, not a tuple of a hundred arrays: passing those between submodels took 105 s to compile and 3.7 microseconds
+a provider-month (see docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .declare import entries
+from .policy import PER_INNOVATION, Policy
+from .randomness import DECISIONS
+
+WEIGHT = 1024
+"""A sampling weight of 1, in whole parts."""
+
+
+SETTLED = np.dtype(
+    [
+        ("seed", np.int64),
+        ("step", float),  # length of a step in months
+        ("reference_explore", float),  # Lref: population mean of (4) at the first month, before any lever
+        ("reference_implement", float),
+        ("reference_sustain", float),
+        ("frontline_mean", float),  # mean frontline leadership at the start
+        ("most_looks", float),  # bound of (3), 1/month
+        ("most_routine", float),  # bound of (8a) before complexity, skill and burden, 1/month
+        ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
+    ],
+    align=True,
+)
+"""What is settled before the first month: constants of the run."""
+
+INNOVATION = np.dtype(
+    [
+        ("key", np.int64),  # permanent id: a hash of the name
+        ("success", float),  # theta_j, share of trials that work
+        ("former_success", float),  # th0_j, the same for the practice that it replaces
+        ("benefit", float),  # q_j, size of the benefit when it works, share of full
+        ("complexity", float),
+        ("compatibility", float, 4),  # k, by setting
+        ("needs_connection", float),
+        ("trialability", float),
+        ("observability", float),
+        ("setup_organisation", float),  # C0, GBP
+        ("setup_site", float),  # C1, GBP a site
+        ("running_cost", float),  # GBP a site-month
+        ("saving", float),  # GBP a site-month
+        ("lock_in", float),
+        ("abandonment", float),  # multiplier of h_S0
+        ("capability", np.int64),  # which of the four capabilities it asks for
+    ],
+    align=True,
+)
+"""What an innovation is."""
+
+PROVIDER = np.dtype(
+    [
+        ("id", np.int64),  # permanent: names the provider's luck
+        ("weight", np.int64),  # sampling weight in parts of WEIGHT
+        ("sites", np.int64),
+        ("staff", np.int64),
+        ("people", np.int64),  # people served, whole
+        ("setting", np.int64),
+        ("area", np.int64),  # layer R of (2): code of the council, care board, region or England
+        ("cell", np.int64),  # policy cell
+        ("group", np.int64),  # record cell
+        ("rank", np.int64),  # fractional rank by staff, weighted by people, in parts of 2^16
+        ("rating", np.int64),  # -2 inadequate .. 1 outstanding
+        ("learning", float),
+        ("openness", float),
+        ("self_knowledge", float),
+        ("capability", float, 4),  # practice; digital and data; change and workforce; commercial and regulatory
+        ("connectivity", float),
+        ("senior_score", float),  # standard normal score of senior leadership at the start
+        ("frontline_start", float),
+        ("threshold", float),  # th_i
+        ("value_to_keep", float),  # v0_i
+        ("norm_threshold", float),  # phi_i or theta_i of (6)
+        ("stance", float),  # commissioning stance of the provider's authority
+        ("size_factor", float),  # 1 + phi sqrt(10/staff)
+        ("revenue", float),  # GBP a month
+        ("cost", float),  # GBP a month, without innovations
+        ("slack_base", float),  # R_i0
+        ("aspiration", float),
+    ],
+    align=True,
+)
+"""What a provider is and stays."""
+
+PAIR = np.dtype(
+    [
+        ("stage", np.int8),
+        ("granted", np.int8),  # whether a grant helped to pay
+        ("sites_in_use", np.int32),  # m_ij
+        ("successes", float),  # a of the belief Beta(a, b)
+        ("failures", float),
+        ("skill", float),
+        ("fit", float),
+    ],
+    align=True,
+)
+"""What changes between a provider and an innovation."""
+
+ROW = np.dtype(
+    [
+        ("senior", float),
+        ("manager", float),
+        ("frontline", float),
+        ("slack", float),  # R_i, months of running cost
+        ("unrest", float),  # share of leadership that has just left
+        ("unrest_left", float),  # months for which that is still felt
+    ],
+    align=True,
+)
+"""What changes in a provider."""
+
+PULLED = np.dtype(
+    [
+        *((name, float) for name in PER_INNOVATION),
+        ("grant_ended", float),  # 1 for the six months after a grant
+        ("lever_cost", float),  # public GBP a provider-month, grants apart
+    ],
+    align=True,
+)
+"""Levers on an innovation, by month, policy cell and innovation."""
+
+SUPPORTED = np.dtype([(name, float) for name in Policy._fields if name not in PER_INNOVATION], align=True)
+"""Levers on a provider, by month and policy cell."""
+
+REGIME = np.dtype(
+    [
+        ("burden", float),  # B_j
+        ("advantage", float),  # RA_jt = v_t . e_j
+        ("held", np.int8),  # 1 until the innovation's start
+    ],
+    align=True,
+)
+"""What the scenario sets for an innovation, by month and innovation."""
+
+AROUND = np.dtype([("turnover", float), ("fee", float)], align=True)
+"""What the scenario sets for everybody, by month: staff turnover, and a multiplier of all fees and prices."""
+
+
+class Network(NamedTuple):
+    """Who hears from whom, as rows of partners; row i holds partners[first[i] : first[i] + ties[i]]."""
+
+    first: np.ndarray
+    ties: np.ndarray
+    partners: np.ndarray
+
+
+class Schedule(NamedTuple):
+    """What the scenario and the levers set, month by month."""
+
+    pulled: np.ndarray
+    """PULLED, shape (T, C, J)."""
+    supported: np.ndarray
+    """SUPPORTED, shape (T, C)."""
+    regime: np.ndarray
+    """REGIME, shape (T, J)."""
+    around: np.ndarray
+    """AROUND, shape (T,)."""
+
+
+class World(NamedTuple):
+    """Everything that a step reads and does not change."""
+
+    parameters: np.ndarray
+    """One record with the fields of `Parameters`."""
+    switches: np.ndarray
+    """One record with the fields of `Switches`."""
+    settled: np.ndarray
+    """One record, SETTLED."""
+    innovations: np.ndarray
+    """INNOVATION, shape (J,)."""
+    providers: np.ndarray
+    """PROVIDER, shape (n,)."""
+    network: Network
+    schedule: Schedule
+
+
+class State(NamedTuple):
+    """Everything that a step changes, and its scratch."""
+
+    pairs: np.ndarray
+    """PAIR, shape (n, J)."""
+    rows: np.ndarray
+    """ROW, shape (n,)."""
+    shares: np.ndarray
+    """Scratch, shape (n, J): last month's m/n in parts of 2^20."""
+    area_use: np.ndarray
+    """Scratch, shape (areas, J): weighted sum of shares."""
+    area_weight: np.ndarray
+    setting_use: np.ndarray
+    setting_weight: np.ndarray
+    starts: np.ndarray
+    """Scratch, shape (DECISIONS, J + 1): where each decision's draws of the month begin; column J is for none."""
+
+
+def one_record(values: NamedTuple) -> np.ndarray:
+    """Return a declaration's values (`Parameters`, `Switches`) as the single record that kernels read."""
+    kinds = {float: float, int: np.int64, bool: np.bool_}
+    known = entries(type(values))
+    dtype = np.dtype([(name, kinds[known[name].kind]) for name in values._fields], align=True)
+    return np.array([tuple(values)], dtype).view(np.recarray)
+
+
+def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
+    """Return records of zeros whose fields are attributes, in kernels as in plain Python."""
+    return np.zeros(shape, dtype).view(np.recarray)
+
+
+# What is summed over a record cell each month, beside the counts by stage.
+(
+    USING,
+    USING_WEIGHT,
+    SITES,
+    PEOPLE,
+    SCALED,
+    OUTCOME,
+    PAID_PUBLIC,
+    PAID_PROVIDER,
+    SKILL,
+    BIG_USING,
+    RANKED,
+    STARTED,
+    ROUTINISED,
+    DROPPED,
+) = range(14)
+SUMS = 14
+
+
+class Record(NamedTuple):
+    """What a run remembers: whole numbers, so that the order of rows changes nothing."""
+
+    counts: np.ndarray
+    """Providers by stage, shape (T + 1, G, J, 6)."""
+    sums: np.ndarray
+    """Sums, shape (T + 1, G, J, SUMS)."""
+    slack: np.ndarray
+    """Weighted sum of slack in parts of 2^20, shape (T + 1, G)."""
+
+
+def empty_record(months: int, groups: int, innovations: int) -> Record:
+    """Return a record with room for the start and `months` steps."""
+    return Record(
+        np.zeros((months + 1, groups, innovations, 6), np.int64),
+        np.zeros((months + 1, groups, innovations, SUMS), np.int64),
+        np.zeros((months + 1, groups), np.int64),
+    )
+
+
+def empty_state(providers: int, innovations: int, areas: int, settings: int = 4) -> State:
+    """Return a state in which nobody has heard of anything; beliefs and traits are the caller's to set."""
+    pairs = blank(PAIR, providers, innovations)
+    for name in ("successes", "failures"):
+        pairs[name] = 1.0
+    for name in ("skill", "fit"):
+        pairs[name] = 0.5
+    rows = blank(ROW, providers)
+    for name in ("senior", "manager", "frontline"):
+        rows[name] = 0.5
+    return State(
+        pairs,
+        rows,
+        shares=np.zeros((providers, innovations), np.int64),
+        area_use=np.zeros((areas, innovations), np.int64),
+        area_weight=np.zeros(areas, np.int64),
+        setting_use=np.zeros((settings, innovations), np.int64),
+        setting_weight=np.zeros(settings, np.int64),
+        starts=np.zeros((DECISIONS, innovations + 1), np.uint64),
+    )

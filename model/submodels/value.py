@@ -1,0 +1,70 @@
+"""Equation (6): what an innovation is worth in the eyes of a provider."""
+
+import math
+
+from ..jit import submodel
+from .attention import bounded_slack
+
+
+@submodel
+def size_factor(size_penalty, staff):
+    """Return 1 + phi sqrt(10/staff): how much dearer an innovation is for a small organisation."""
+    return 1.0 + size_penalty * math.sqrt(10.0 / staff)
+
+
+@submodel
+def setup_cost(per_organisation, per_site, sites):
+    """Return C0 + C1 n, in GBP."""
+    return per_organisation + per_site * sites
+
+
+@submodel
+def relative_cost(setup, grant, factor, revenue):
+    """Return c_ij = (C - grant)+ (1 + phi sqrt(10/staff)) / monthly revenue, in months of revenue."""
+    return max(0.0, setup - grant) * factor / revenue
+
+
+@submodel
+def running_burden(running_cost, saving, sites_in_use, revenue):
+    """Return c^run_ij: a year's net running cost in months of revenue, at least 0."""
+    return max(0.0, 12.0 * (running_cost - saving) * sites_in_use / revenue)
+
+
+@submodel
+def peers(form, exposed, count, seen, threshold):
+    """Return f(x): the share itself (form 0), or 1 once the share (1) or the count (2) of users reaches a threshold.
+
+    `seen` says whether the provider has anybody to look at: without, peers never count.
+    """
+    if not seen:
+        return 0.0
+    if form == 0:
+        return exposed
+    reached = exposed >= threshold if form == 1 else count >= threshold
+    return 1.0 if reached else 0.0
+
+
+@submodel
+def weighed_cost(cost_weight, cost, slack):
+    """Return beta_C min(2, c) (1 - Rt)/2: cost weighs less on those who have slack."""
+    return cost_weight * min(2.0, cost) * (1.0 - bounded_slack(slack)) / 2.0
+
+
+@submodel
+def hindrance(
+    complexity_weight, complexity, capability, needs_connection, connectivity, burden_weight, burden, uncertainty_weight,
+    deviation, trialability,
+):  # fmt: skip
+    """Return what speaks against: beta_X X (1 - ceff) + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)."""
+    return (
+        complexity_weight * complexity * (1.0 - capability)
+        + complexity_weight * needs_connection * (1.0 - connectivity)
+        + burden_weight * burden
+        + uncertainty_weight * deviation * (1.0 - trialability)
+    )
+
+
+@submodel
+def perceived_value(believed_benefit, peer_norm, norm, commissioning_weight, stance, cost, against):
+    """Return (6): V = mu RA k + beta_N f(x) + beta_G G - cost - hindrance (value; the coefficient of mu is 1)."""
+    return believed_benefit + peer_norm * norm + commissioning_weight * stance - cost - against

@@ -1,0 +1,41 @@
+"""Every mechanism that can be turned off, one at a time, to ask what it contributes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+from .declare import Switch, checked
+
+
+class Switches(NamedTuple):
+    """One boolean a mechanism; all on is the model, all off is a chain with constant hazards."""
+
+    journey: Annotated[bool, Switch("(2)-(8)", "C5")] = True
+    """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever drops it is unaware again."""
+    exposure: Annotated[bool, Switch("(2)", "C9")] = True
+    """Use by partners, neighbours and peers makes providers aware and sets the norm; off, nobody hears from anybody."""
+    attention: Annotated[bool, Switch("(3)", "C1")] = True
+    """Leadership, slack and disappointment set how often a provider looks for something new; off, all look at the base rate."""
+    leadership: Annotated[bool, Switch("(4)", "C1")] = True
+    """Leadership at three levels moves every stage; off, every provider is led as the average one is at the start."""
+    churn: Annotated[bool, Switch("(5)", "C8")] = True
+    """Managers, senior leaders and staff leave; off, leadership stays as it began."""
+    value: Annotated[bool, Switch("(6)", "C17")] = True
+    """Decisions weigh believed value, peers, cost, complexity and burden; off, everything is worth just the provider's threshold."""
+    choice: Annotated[bool, Switch("(7)", "C17")] = True
+    """Providers choose between what they know and doing nothing; off, every look ends in a pilot and pilots pass by a fixed chance."""
+    implementation: Annotated[bool, Switch("(8)", "C15")] = True
+    """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
+    abandonment: Annotated[bool, Switch("(8)", "C17")] = True
+    """Value, departures, strain and ending grants set the hazard of dropping; off, the base hazard acts alone."""
+    sustaining: Annotated[bool, Switch("(8)", "C6")] = True
+    """Innovations in routine use need constant work; off, what has become routine is never dropped."""
+    scaling: Annotated[bool, Switch("(8b)", "C19")] = True
+    """Inside a group an innovation passes from site to site; off, it stays at its first site."""
+    finance: Annotated[bool, Switch("(19)", "C14")] = True
+    """Slack moves with margins and with what innovations cost and save; off, it stays as it began."""
+
+    @classmethod
+    def of(cls, **changes: Any) -> Switches:
+        """Return the switches with these changes; a name or value that is not known is refused."""
+        return cls(**checked(cls, changes, "switch"))

@@ -1,0 +1,138 @@
+"""Turns the whole numbers of a record into the monthly table that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import state as at
+from .record import RANK_WHOLE, SHARE_TO_RANKED
+from .submodels.awareness import WHOLE
+from .submodels.journey import STAGES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .simulate import Run
+
+COLUMNS = {
+    "month": "month whose end the row describes; the first is the month before the start",
+    "innovation": "name",
+    "group": "all, or dimension=level",
+    "providers": "organisations, unweighted",
+    **{stage: "organisations, unweighted" for stage in STAGES},
+    "using_share": "share of organisations, unweighted: (implementing + sustained)/providers",
+    "using_share_weighted": "share of organisations, by sampling weight",
+    "site_share": "share of sites in use, by sampling weight",
+    "people_share": "share of people served at sites in use, by sampling weight",
+    "scaled": "organisations that sustain it at 80 % of their sites or more, unweighted",
+    "started": "organisations that began implementing in the month, unweighted",
+    "routinised": "organisations for which it became routine in the month, unweighted",
+    "dropped": "organisations that dropped it in the month, unweighted",
+    "outcome": "person-months of full benefit a month, England",
+    "cost_public": "GBP in the month at 2025 prices, England: grants and levers",
+    "cost_provider": "GBP in the month at 2025 prices, England: set-up less grants, running cost less savings",
+    "demand": "value (0 until the movement of equation 16 is added)",
+    "burden": "share",
+    "movement": "share (0 until the movement of equation 16 is added)",
+    "skill": "share, mean over users by sampling weight",
+    "slack": "months of running cost, mean by sampling weight",
+    "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones",
+    "concentration_index": "Erreygers index by staff, weighted by people; all providers only",
+}
+
+
+def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return above/below, NaN where below is 0."""
+    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below != 0)
+
+
+def monthly_arrays(run: Run) -> dict[str, Any]:
+    """Return the columns of the monthly table, each of shape (months + 1, labels, innovations), and the labels."""
+    from .simulate import totals
+
+    prepared, record = run.prepared, run.record
+    names, members = labels_of(prepared.groups)
+    held = {name: members @ values for name, values in totals(prepared).items()}
+    counts = np.einsum("lg,tgjs->tljs", members, record.counts)
+    sums = np.einsum("lg,tgjk->tljk", members, record.sums)
+    slack = np.einsum("lg,tg->tl", members, record.slack)
+    shape = sums.shape[:3]
+
+    def over(name: str) -> np.ndarray:
+        return np.broadcast_to(held[name][None, :, None], shape)
+
+    small, large = over("providers") - over("large"), over("large")
+    using = sums[..., at.USING]
+    gap = divided(sums[..., at.BIG_USING], large) - divided(using - sums[..., at.BIG_USING], small)
+    burden = prepared.world.schedule.regime["burden"]
+    burden = np.concatenate([burden[:1], burden])
+    made: dict[str, Any] = {"labels": names, "providers": over("providers")}
+    made |= {stage: counts[..., code] for code, stage in enumerate(STAGES)}
+    made |= {
+        "using_share": divided(using, over("providers")),
+        "using_share_weighted": divided(sums[..., at.USING_WEIGHT], over("weight")),
+        "site_share": divided(sums[..., at.SITES], over("sites")),
+        "people_share": divided(sums[..., at.PEOPLE] / WHOLE, over("people")),
+        "scaled": sums[..., at.SCALED],
+        "started": sums[..., at.STARTED],
+        "routinised": sums[..., at.ROUTINISED],
+        "dropped": sums[..., at.DROPPED],
+        "outcome": sums[..., at.OUTCOME] / (WHOLE * at.WEIGHT),
+        "cost_public": sums[..., at.PAID_PUBLIC] / (100 * at.WEIGHT),
+        "cost_provider": sums[..., at.PAID_PROVIDER] / (100 * at.WEIGHT),
+        "demand": np.zeros(shape),
+        "burden": np.broadcast_to(burden[:, None, :], shape),
+        "movement": np.zeros(shape),
+        "skill": divided(sums[..., at.SKILL] / WHOLE, sums[..., at.USING_WEIGHT]),
+        "slack": np.broadcast_to(divided(slack / WHOLE, held["weight"][None, :])[:, :, None], shape),
+        "small_provider_gap": 100 * gap,
+        "concentration_index": concentration(sums, held),
+    }
+    return made
+
+
+def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
+    """Return Erreygers' index 8 cov(h, r) for label 0 (all), NaN elsewhere: ranks are those of the whole sector."""
+    people = held["people"][None, :, None].astype(float)
+    use = sums[..., at.PEOPLE] / WHOLE
+    use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
+    by_rank = held["ranked"][None, :, None] / RANK_WHOLE
+    index = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
+    index[:, 1:] = np.nan
+    return index
+
+
+def labels_of(groups: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[list[str], np.ndarray]:
+    """Return the labels ("all" and each level of each dimension) and which record cells each holds, (labels, cells)."""
+    sizes = [len(levels) for _, levels in groups]
+    cells = int(np.prod(sizes, dtype=int))
+    names, members = ["all"], [np.ones(cells, np.int64)]
+    codes = np.unravel_index(np.arange(cells), sizes) if sizes else ()
+    for (dimension, levels), code in zip(groups, codes, strict=True):
+        for number, level in enumerate(levels):
+            names.append(f"{dimension}={level}")
+            members.append((code == number).astype(np.int64))
+    return names, np.array(members)
+
+
+def monthly_table(run: Run) -> pd.DataFrame:
+    """Return the monthly table: one row a month, innovation and group."""
+    import pandas as pd
+
+    arrays = monthly_arrays(run)
+    names = arrays.pop("labels")
+    innovations = [innovation.name for innovation in run.prepared.innovations]
+    shape = arrays["providers"].shape
+    # rows run by innovation, group, month: what a person reads as one line of a figure stays together
+    flat = {name: np.ascontiguousarray(array.transpose(2, 1, 0)).reshape(-1) for name, array in arrays.items()}
+    index = np.indices((shape[2], shape[1], shape[0])).reshape(3, -1)
+    return pd.DataFrame(
+        {
+            "month": run.dates.astype("datetime64[s]")[index[2]],
+            "innovation": pd.Categorical.from_codes(index[0], innovations),
+            "group": pd.Categorical.from_codes(index[1], names),
+            **flat,
+        }
+    )
