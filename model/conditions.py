@@ -85,9 +85,9 @@ def checked_conditions(conditions: Conditions, innovations: tuple[Innovation, ..
                     f" from {_from(lever)} to {_until(lever)} and from {_from(other)} to {_until(other)}."
                 )
     known_parameters = entries(Parameters)
-    for month, value in conditions.turnover:
+    for month, rate in conditions.turnover:
         month_text(month)
-        checked_value(known_parameters, "turnover", value, "parameter")
+        checked_value(known_parameters, "turnover", rate, "parameter")
     return conditions
 
 
@@ -110,7 +110,8 @@ def checked_lever(lever: Lever, innovations: list[str] | None = None) -> None:
         raise BadInputError(f"The lever {lever.name} ends in {lever.end}, before its start in {lever.start}.")
     if lever.unit_cost is not None and not 0 <= lever.unit_cost <= 1e6:
         raise BadInputError(
-            f"The unit cost of the lever {lever.name} is {lever.unit_cost:g}: it must be from 0 to 1000000 GBP/provider-month."
+            f"The unit cost of the lever {lever.name} is {lever.unit_cost:g}:"
+            " it must be from 0 to 1000000 GBP/provider-month."
         )
     if lever.innovation is None:
         return
@@ -163,7 +164,9 @@ def scheduled(
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     fees, leaving = ECONOMIC[conditions.economic]
     regime, around = blank(REGIME, months, many), blank(AROUND, months)
-    regime["burden"] = np.minimum(1.0, [one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations])
+    regime["burden"] = np.minimum(
+        1.0, [one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations]
+    )
     regime["advantage"] = advantage(innovations)
     regime["held"] = _held(innovations, conditions.start, months, step)
     around["turnover"] = leaving * _series(conditions.turnover, parameters.turnover, conditions.start, months, step)
@@ -189,7 +192,9 @@ def _just_ended(grant: np.ndarray, step: float) -> np.ndarray:
     return ended
 
 
-def _series(points: tuple[tuple[str, float], ...], otherwise: float, start: str, months: int, step: float) -> np.ndarray:
+def _series(
+    points: tuple[tuple[str, float], ...], otherwise: float, start: str, months: int, step: float
+) -> np.ndarray:
     """Return a series of points that each hold until the next; before the first, its value."""
     values = np.full(months, points[0][1] if points else otherwise)
     for month, value in points:

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, get_type_hints
 
 GRADES = {
@@ -123,7 +124,7 @@ def _sentences(declaration: type) -> dict[str, str]:
     """Return the docstring under each field: Python keeps none at run time, so the source is read."""
     body = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body[0].body  # type: ignore[attr-defined]
     found: dict[str, str] = {}
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         if (
             isinstance(field, ast.AnnAssign)
             and isinstance(field.target, ast.Name)
@@ -157,7 +158,9 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
             raise BadInputError(f"The {what} {name} is {value!r}: it must be true or false.")
         return value
     about: Number = entry.about
-    limits = f"it must be {'a whole number ' if entry.kind is int else ''}from {about.low:g} to {about.high:g} {about.unit}"
+    limits = (
+        f"it must be {'a whole number ' if entry.kind is int else ''}from {about.low:g} to {about.high:g} {about.unit}"
+    )
     # numpy's numbers are welcome; text, None and booleans are not numbers here
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
         raise BadInputError(f"The {what} {name} is {value!r}: {limits}.")

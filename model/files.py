@@ -1,4 +1,4 @@
-"""Reads the files that people write (scenarios, designs, innovations) and refuses with the line and the nearest name."""
+"""Reads the files that people write and refuses what does not fit, with the line and the nearest name."""
 
 from __future__ import annotations
 

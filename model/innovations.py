@@ -202,10 +202,13 @@ def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
 
 
 def advantage(innovations: tuple[Innovation, ...], priorities: tuple[float, ...] = (0.25,) * 4) -> np.ndarray:
-    """Return RA = v . e of each innovation, shape (J,), for priority weights v over safety, independence, workforce, cost."""
+    """Return RA = v . e of each innovation, shape (J,), for weights v of the four priorities."""
     return np.array(
         [
-            sum(weight * getattr(innovation.attributes, name) for weight, name in zip(priorities, PRIORITIES, strict=True))
+            sum(
+                weight * getattr(innovation.attributes, name)
+                for weight, name in zip(priorities, PRIORITIES, strict=True)
+            )
             for innovation in innovations
         ]
     )

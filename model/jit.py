@@ -18,18 +18,19 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 # libm alone: with Intel's vector library the last digit of exp() would depend on the machine
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 
-import numba
+import numba.core.config
 import numpy as np
 import platformdirs
 
+settings: Any = numba.core.config
 HERE = Path(__file__).parent
 KEPT = 4
-JIT = not numba.config.DISABLE_JIT
+JIT = not settings.DISABLE_JIT
 F = TypeVar("F", bound=Callable)
 _config = threading.Lock()
 
@@ -91,8 +92,9 @@ def _forget_old(folder: Path) -> None:
 
 # Dividing by zero gives infinity, as in numpy, and costs no test. Kernels make no arrays, so they count no references
 # to them either (`_nrt`): the counting alone took ten times as long as the work.
-_compiled = numba.njit(nogil=True, error_model="numpy", _nrt=False)
-_submodel = numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+_options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+_compiled = numba.njit(**_options)
+_submodel = numba.njit(**_options, forceinline=True)
 
 
 def submodel(function: F) -> F:
@@ -106,10 +108,10 @@ def kernel(function: F) -> F:
     folder = cache_folder() if JIT else None
     if folder is not None:
         with _config:
-            before = numba.config.CACHE_DIR
-            numba.config.CACHE_DIR = str(folder)
+            before = settings.CACHE_DIR
+            settings.CACHE_DIR = str(folder)
             try:
                 compiled.enable_caching()
             finally:
-                numba.config.CACHE_DIR = before
+                settings.CACHE_DIR = before
     return compiled

@@ -27,7 +27,7 @@ class MarginRow(NamedTuple):
     note: str
 
 
-def compared(  # noqa: PLR0917  # a row of the table is read from left to right
+def compared(  # a row of the table is read from left to right
     margin: str,
     levels: Sequence[str] | tuple[Sequence[str], Sequence[str]],
     evidence: ArrayLike,

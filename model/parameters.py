@@ -17,6 +17,7 @@ from .declare import (
 ASSUMED = "assumption"
 
 
+# fmt: off
 class Parameters(NamedTuple):
     """What is uncertain or fixed about the sector; defaults are prior medians unless the role is F."""
 
@@ -193,11 +194,11 @@ class Parameters(NamedTuple):
     """Correlation of traits with the logarithm of staff (on the normal scale)."""
     size_capability: Annotated[float, Number("", "-", -0.9, 0.9, "(6)", "D", "S014: larger providers use more technology")] = 0.4
     """Correlation of digital capability and connectivity with the logarithm of staff."""
-    start_aware: Annotated[float, Number("", "share of non-users", 0, 0.9, "start", "D", "fitted later", "C")] = 0.5
+    start_aware: Annotated[float, Number("", "share of non-users", 0, 1, "start", "D", "fitted later", "C")] = 0.5
     """Share of non-users who are aware at the start."""
-    start_exploring: Annotated[float, Number("", "share of non-users", 0, 0.05, "start", "D", ASSUMED)] = 0.04
-    """Share of non-users who are piloting at the start."""
-    start_abandoned: Annotated[float, Number("", "share of non-users", 0, 0.05, "start", "D", ASSUMED)] = 0.05
+    start_exploring: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", "what a rise of 0.8 points a month needs in pilots of eight months")] = 0.12
+    """Share of non-users who are piloting at the start; with too few, the first year of every run stalls."""
+    start_abandoned: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", ASSUMED)] = 0.05
     """Share of non-users who have dropped it before the start."""
     start_recent: Annotated[float, Number("", "share of users", 0, 1, "start", "D", ASSUMED)] = 0.3
     """Share of users who began within the last year and are still implementing."""
@@ -219,6 +220,11 @@ class Parameters(NamedTuple):
             raise BadInputError(
                 f"size_correlation is {made.size_correlation:g}: its square must not exceed trait_correlation,"
                 f" which is {made.trait_correlation:g}."
+            )
+        under_way = made.start_aware + made.start_exploring + made.start_abandoned
+        if under_way > 1 + 1e-9:
+            raise BadInputError(
+                f"start_aware + start_exploring + start_abandoned is {under_way:g}: these shares of non-users add to at most 1."
             )
         for stage in ("explore", "implement", "sustain"):
             levels = [getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")]

@@ -11,6 +11,7 @@ PER_INNOVATION = ("campaign", "grant", "evidence_synthesis", "commissioner_requi
 COSTED = "assumption; unit cost is an assumption too"
 
 
+# fmt: off
 class Policy(NamedTuple):
     """Strength of each lever, in its own unit; 0 does nothing, bit for bit."""
 

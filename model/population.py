@@ -1,4 +1,4 @@
-"""Draws the providers of a run from the synthetic register, with sampling weights and the traits that no register holds."""
+"""Draws the providers of a run from the synthetic register, with weights and the traits that no register holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AREA_LEVELS = ("council", "care board", "region", "England")
 
 
 class Population(NamedTuple):
-    """Who exists; each column of shape (n,) unless said. A provider is an organisation, a brand links some into a group."""
+    """Who exists; each column of shape (n,) unless said. A provider is an organisation; a brand makes some a group."""
 
     id: np.ndarray
     register_row: np.ndarray
@@ -172,7 +172,12 @@ def populate(parameters: Parameters, providers: int | str, seed: int) -> Populat
 
     senior_score = score("senior")
     digital = parameters.size_capability
-    capabilities = [("practice", shared_size), ("digital", digital), ("change", shared_size), ("commercial", digital)]
+    capabilities = [
+        ("practice", shared_size),
+        ("digital", digital),
+        ("change", shared_size),
+        ("commercial", digital),
+    ]
     return Population(
         id=np.arange(n, dtype=np.int64),
         register_row=rows,

@@ -9,9 +9,9 @@ from .state import (
     BIG_USING,
     DROPPED,
     OUTCOME,
-    PEOPLE,
     PAID_PROVIDER,
     PAID_PUBLIC,
+    PEOPLE,
     RANKED,
     ROUTINISED,
     SCALED,
@@ -58,7 +58,11 @@ def remember(world, state, record, row, i, j, public, spent, started, routinised
         sums[PAID_PROVIDER] += weight * spent
     if stage != IMPLEMENTING and stage != SUSTAINED:
         return
-    used, sites, people = int(state.pairs[i, j].sites_in_use), int(providers[i].sites), int(providers[i].people)
+    used, sites, people = (
+        int(state.pairs[i, j].sites_in_use),
+        int(providers[i].sites),
+        int(providers[i].people),
+    )
     share = share_parts(used, sites)
     sums[USING] += 1
     sums[USING_WEIGHT] += weight

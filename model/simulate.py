@@ -112,7 +112,7 @@ def prepare(
         tied,
         schedule,
     )
-    state = beginning.under_way(parameters, found, people, led[0], slack, conditions.start, seed)
+    state = beginning.under_way(parameters, found, people, rows, led[0], slack, conditions.start, seed)
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named)
 

@@ -47,9 +47,7 @@ LETTERS = "UAEIS"
 ARROWS = ("U-A", "A-E", "E-I", "E-X", "I-S", "I-X", "S-X", "X-A")
 
 
-def bass(
-    p: float, q: float, size: int, steps: int, dt: float, graph: Any = None, seed: int = 1
-) -> np.ndarray:
+def bass(p: float, q: float, size: int, steps: int, dt: float, graph: Any = None, seed: int = 1) -> np.ndarray:
     """Return the users of Bass (1969) at every step, int64 of shape (steps + 1,), nobody using at step 0.
 
     p and q are hazards per unit of time and `dt` the step in that unit. Without `graph` everyone sees everyone;
@@ -60,9 +58,7 @@ def bass(
     return _users(world, state, record)
 
 
-def si(
-    graph_or_size: Any, beta: float, start: Any, steps: int, dt: float, seed: int = 1
-) -> np.ndarray:
+def si(graph_or_size: Any, beta: float, start: Any, steps: int, dt: float, seed: int = 1) -> np.ndarray:
     """Return the users at every step of SI with hazard beta times the share of using neighbours, shape (steps + 1,).
 
     `graph_or_size` is a number of nodes that all see each other, or a graph; `start` a number of nodes, drawn by
@@ -98,7 +94,10 @@ def thresholds(
         raise BadInputError(f"Unknown rule {rule!r}: {nearest(str(rule), ('share', 'count'))}")
     network = network_from(graph)
     size = len(network.ties)
-    limits = np.ascontiguousarray(np.broadcast_to(np.asarray(thresholds, dtype=float), (size,)))
+    try:
+        limits = np.ascontiguousarray(np.broadcast_to(np.asarray(thresholds, dtype=float), (size,)))
+    except (TypeError, ValueError):
+        raise BadInputError(f"thresholds must be one number, or one for each of the {size} nodes.") from None
     if np.isnan(limits).any():
         raise BadInputError("thresholds holds NaN: every node needs a number.")
     preset = _preset(
@@ -123,7 +122,9 @@ def thresholds(
     return np.array(users, np.int64)
 
 
-def stage_chain(probabilities: Mapping[str, float], size: int, months: int, seed: int = 1, start: str = "U") -> np.ndarray:
+def stage_chain(
+    probabilities: Mapping[str, float], size: int, months: int, seed: int = 1, start: str = "U"
+) -> np.ndarray:
     """Return the stage of every provider at every month of a Markov chain, int8 of shape (months + 1, size).
 
     `probabilities` are monthly, such as {"U-A": .05, "E-I": .15, "E-X": .05}; those that leave one stage become
@@ -179,7 +180,8 @@ def _preset(**values: float) -> Parameters:
     """Return parameters in which all that is not named is without effect; no range binds in a special case."""
     quiet = {
         "hazard_ceiling": UNBOUNDED, "base_awareness": 0.0, "imitation": 0.0, "partner_layer": 0.0, "area_layer": 0.0,
-        "setting_layer": 0.0, "broker_awareness": 0.0, "commissioner_awareness": 0.0, "attention": 0.0, "peer_norm": 0.0,
+        "setting_layer": 0.0, "broker_awareness": 0.0, "commissioner_awareness": 0.0, "attention": 0.0,
+        "peer_norm": 0.0,
         "commissioning_weight": 0.0, "cost_weight": 0.0, "complexity_weight": 0.0, "burden_weight": 0.0,
         "uncertainty_weight": 0.0, "threshold_spread": 0.0, "implementation_rate": 0.0, "sustain_hazard": 0.0,
         "implementation_drop": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
@@ -194,7 +196,14 @@ def _only(*on: str) -> Switches:
 
 
 def _two_stages(
-    size: int, network: Network | None, steps: int, dt: float, seed: int, p: float = 0.0, q: float = 0.0, recovery: float = 0.0
+    size: int,
+    network: Network | None,
+    steps: int,
+    dt: float,
+    seed: int,
+    p: float = 0.0,
+    q: float = 0.0,
+    recovery: float = 0.0,
 ) -> tuple[World, State, Record]:
     """Return the world of two stages, unaware and using: (2) takes up, a constant hazard gives up."""
     for name, value in (("p", p), ("q", q), ("recovery", recovery)):
@@ -222,7 +231,7 @@ def _world(
     providers = blank(PROVIDER, size)
     providers["id"] = np.arange(size)
     providers["weight"] = WEIGHT
-    for name in ("sites", "staff", "people", "size_factor", "revenue", "cost"):
+    for name in ("sites", "staff", "people", "size_factor", "revenue", "cost", "most_regret"):
         providers[name] = 1
     providers["threshold"] = preset.adoption_threshold
     providers["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
@@ -244,7 +253,7 @@ def _world(
         nobody if network is None else network,
         schedule,
     )
-    return world, empty_state(size, 1, 1), empty_record(months if rows is None else rows, 1, 1)
+    return world, empty_state(providers, 1), empty_record(months if rows is None else rows, 1, 1)
 
 
 def _users(world: World, state: State, record: Record) -> np.ndarray:
@@ -265,9 +274,15 @@ def _nodes(start: Any, size: int, seed: int) -> np.ndarray:
         if not 0 <= start <= size:
             raise BadInputError(f"start is {start}: it must be from 0 to {size} nodes.")
         return np.sort(generator(seed, "special case start").choice(size, int(start), replace=False))
-    nodes = np.unique(np.asarray(list(start), dtype=np.int64))
+    given = np.asarray(list(start)) if hasattr(start, "__iter__") else np.asarray([start])
+    # a mask of booleans, or shares, would otherwise be read as the nodes 0 and 1
+    if given.size and not (np.issubdtype(given.dtype, np.integer) and given.ndim == 1):
+        raise BadInputError(f"start is {start!r}: it must be a number of nodes, or whole numbers that name them.")
+    nodes = np.unique(given.astype(np.int64))
     if len(nodes) and (nodes[0] < 0 or nodes[-1] >= size):
-        raise BadInputError(f"start holds the node {nodes[-1] if nodes[0] >= 0 else nodes[0]}: nodes are 0 to {size - 1}.")
+        raise BadInputError(
+            f"start holds the node {nodes[-1] if nodes[0] >= 0 else nodes[0]}: nodes are 0 to {size - 1}."
+        )
     return nodes
 
 

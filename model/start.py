@@ -12,7 +12,7 @@ from .jit import kernel
 from .parameters import Parameters
 from .population import Population, generator
 from .record import RANK_WHOLE
-from .state import PROVIDER, SETTLED, WEIGHT, Network, State, blank, empty_state
+from .state import PROVIDER, SETTLED, WEIGHT, Network, State, blank, empty_state, one_record
 from .submodels import attention, journey, leadership, value
 from .submodels.awareness import WHOLE
 from .submodels.hazards import clipped
@@ -23,7 +23,7 @@ WEEKS_A_MONTH = 52 / 12
 
 
 def accounts_at_start(parameters: Parameters, population: Population) -> tuple[np.ndarray, np.ndarray]:
-    """Return monthly revenue and cost in GBP, each of shape (n,): [f price + (1 - f) council fee] persons, less the margin."""
+    """Return monthly revenue and cost in GBP, shape (n,): [f price + (1 - f) council fee] persons, less the margin."""
     price = np.array(
         [
             parameters.care_home_price * parameters.nursing_premium,
@@ -42,7 +42,8 @@ def accounts_at_start(parameters: Parameters, population: Population) -> tuple[n
 
 def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
     """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
-    the start is no transient."""
+    the start is no transient.
+    """
     base = np.clip(parameters.slack + parameters.slack_spread * population.slack_score, -3, 6)
     return base, np.clip(base + (revenue - cost) / cost / parameters.slack_relaxation, -3, 6)
 
@@ -63,6 +64,16 @@ def aspirations(network, rating, slack, parts, made):
             total += int(parts[network.partners[first + slot]])
         others = total / (ties * WHOLE) if ties > 0 else parts[i] / WHOLE
         made[i] = 0.5 * parts[i] / WHOLE + 0.5 * others
+
+
+@kernel
+def set_most_regret(parameters, value_to_keep, made):
+    """Set `made` to each provider's bound of psi (both 1-D)."""
+    p = parameters[0]
+    for i in range(made.shape[0]):
+        made[i] = journey.most_regret(
+            p.value_sensitivity, p.cost_weight, value_to_keep[i], p.departure_shock, p.strain, p.grant_cliff
+        )
 
 
 @kernel
@@ -98,6 +109,7 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
 def settled(p: Parameters, led: np.ndarray, frontline: np.ndarray, seed: int, step: float) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
+    most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
     made = blank(SETTLED, 1)
     made[0] = (
         seed,
@@ -107,7 +119,8 @@ def settled(p: Parameters, led: np.ndarray, frontline: np.ndarray, seed: int, st
         sustain,
         math.fsum(frontline) / len(frontline),
         attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
-        journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent),
+        # with a mechanism off, its hazard is the base rate, which the bound must cover too
+        max(p.implementation_rate, most_routine),
         math.exp(clipped(p.leadership_weight * sustain)),
     )
     return made
@@ -142,8 +155,13 @@ def providers_at_start(
     providers["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
     providers["norm_threshold"] = parameters.norm_threshold
     providers["stance"] = np.clip(parameters.stance_mean + parameters.stance_spread * population.stance_score, 0, 1)
+    most_regret = np.empty(len(slack))
+    set_most_regret(one_record(parameters), np.ascontiguousarray(providers["value_to_keep"]), most_regret)
+    providers["most_regret"] = most_regret
     staff, which = np.unique(population.staff, return_inverse=True)
-    providers["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
+    providers["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[
+        which
+    ]
     providers["revenue"], providers["cost"], providers["slack_base"] = revenue, cost, base
     aspiration = np.empty(len(slack))
     aspirations(network, population.rating, slack, np.empty(len(slack), np.int64), aspiration)
@@ -155,6 +173,7 @@ def under_way(
     parameters: Parameters,
     innovations: tuple[Innovation, ...],
     population: Population,
+    rows: np.ndarray,
     led: np.ndarray,
     slack: np.ndarray,
     start: str,
@@ -162,12 +181,14 @@ def under_way(
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
     n = len(population.id)
-    state = empty_state(n, len(innovations), int(population.area.max()) + 1)
+    state = empty_state(rows, len(innovations))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"] = slack
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
-    leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (led - math.fsum(led) / n)
+    leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
+        led - math.fsum(led) / n
+    )
     for j, innovation in enumerate(innovations):
         attributes = innovation.attributes
         state.pairs["successes"][:, j] = attributes.prior_mean * attributes.prior_trials
@@ -195,7 +216,8 @@ def users_at_start(
     start: str,
 ) -> np.ndarray:
     """Return who uses it at the start, boolean of shape (n,): logit P = a + leaning, with `a` such that the share of
-    the nearest date is met, overall and in homecare where the evidence tells them apart."""
+    the nearest date is met, overall and in homecare where the evidence tells them apart.
+    """
     shares = {
         name: nearest_share(innovation, name, start)
         for name in ("all", "homecare")
@@ -228,7 +250,7 @@ def first_until(score: np.ndarray, adds: np.ndarray, among: np.ndarray, wanted: 
 
 
 def nearest_share(innovation: Innovation, population: str, start: str) -> StartingShare:
-    """Return the starting share of a population whose date lies nearest to the later of run start and innovation start."""
+    """Return the starting share of a population that is dated nearest to the start of run or innovation, the later."""
     when = max(start, innovation.file.start)
     known = [share for share in innovation.file.starting_share if share.population == population]
     return min(known, key=lambda share: (abs(months_between(when, share.date)), share.date))

@@ -31,7 +31,7 @@ SETTLED = np.dtype(
         ("reference_sustain", float),
         ("frontline_mean", float),  # mean frontline leadership at the start
         ("most_looks", float),  # bound of (3), 1/month
-        ("most_routine", float),  # bound of (8a) before complexity, skill and burden, 1/month
+        ("most_routine", float),  # bound of (8a), 1/month
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
     ],
     align=True,
@@ -64,20 +64,26 @@ INNOVATION = np.dtype(
 PROVIDER = np.dtype(
     [
         ("id", np.int64),  # permanent: names the provider's luck
+        # what every month reads for every provider comes first, in one line of the processor's cache
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
         ("sites", np.int64),
-        ("staff", np.int64),
-        ("people", np.int64),  # people served, whole
         ("setting", np.int64),
         ("area", np.int64),  # layer R of (2): code of the council, care board, region or England
         ("cell", np.int64),  # policy cell
         ("group", np.int64),  # record cell
+        ("most_regret", float),  # bound of psi, mandates apart
+        ("staff", np.int64),
+        ("people", np.int64),  # people served, whole
         ("rank", np.int64),  # fractional rank by staff, weighted by people, in parts of 2^16
         ("rating", np.int64),  # -2 inadequate .. 1 outstanding
         ("learning", float),
         ("openness", float),
         ("self_knowledge", float),
-        ("capability", float, 4),  # practice; digital and data; change and workforce; commercial and regulatory
+        (
+            "capability",
+            float,
+            4,
+        ),  # practice; digital and data; change and workforce; commercial and regulatory
         ("connectivity", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
         ("frontline_start", float),
@@ -199,8 +205,10 @@ class State(NamedTuple):
     area_use: np.ndarray
     """Scratch, shape (areas, J): weighted sum of shares."""
     area_weight: np.ndarray
+    """Sum of weights by area, shape (areas,); settled at the start."""
     setting_use: np.ndarray
     setting_weight: np.ndarray
+    """Sum of weights by setting, shape (4,); settled at the start."""
     starts: np.ndarray
     """Scratch, shape (DECISIONS, J + 1): where each decision's draws of the month begin; column J is for none."""
 
@@ -258,8 +266,9 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
     )
 
 
-def empty_state(providers: int, innovations: int, areas: int, settings: int = 4) -> State:
-    """Return a state in which nobody has heard of anything; beliefs and traits are the caller's to set."""
+def empty_state(rows_of: np.ndarray, innovations: int) -> State:
+    """Return a state of these providers in which nobody has heard of anything; beliefs and traits are to be set."""
+    providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
     for name in ("successes", "failures"):
         pairs[name] = 1.0
@@ -273,8 +282,15 @@ def empty_state(providers: int, innovations: int, areas: int, settings: int = 4)
         rows,
         shares=np.zeros((providers, innovations), np.int64),
         area_use=np.zeros((areas, innovations), np.int64),
-        area_weight=np.zeros(areas, np.int64),
+        area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),
-        setting_weight=np.zeros(settings, np.int64),
+        setting_weight=_summed(rows_of["weight"], rows_of["setting"], settings),
         starts=np.zeros((DECISIONS, innovations + 1), np.uint64),
     )
+
+
+def _summed(weight: np.ndarray, code: np.ndarray, codes: int) -> np.ndarray:
+    """Return the whole sum of weights by code, shape (codes,)."""
+    made = np.zeros(codes, np.int64)
+    np.add.at(made, code, weight)
+    return made

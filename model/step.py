@@ -11,7 +11,18 @@ from . import randomness as rnd
 from .jit import kernel, submodel
 from .randomness import draw
 from .record import remember, remember_slack
-from .submodels import accounts, attention, awareness, belief, choice, churn, journey, leadership, scaling, value
+from .submodels import (
+    accounts,
+    attention,
+    awareness,
+    belief,
+    choice,
+    churn,
+    journey,
+    leadership,
+    scaling,
+    value,
+)
 from .submodels.hazards import happens, probability
 from .submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 
@@ -35,19 +46,16 @@ def look_around(world, state):
     """Set the shares of use that everyone sees this month, and their weighted sums by area and setting."""
     providers = world.providers
     state.area_use[:] = 0
-    state.area_weight[:] = 0
     state.setting_use[:] = 0
-    state.setting_weight[:] = 0
     for i in range(providers.shape[0]):
-        area, setting, weight = providers[i].area, providers[i].setting, providers[i].weight
-        state.area_weight[area] += weight
-        state.setting_weight[setting] += weight
         for j in range(state.pairs.shape[1]):
-            parts = awareness.share_parts(int(state.pairs[i, j].sites_in_use), int(providers[i].sites))
+            used = int(state.pairs[i, j].sites_in_use)
+            parts = awareness.share_parts(used, int(providers[i].sites)) if used > 0 else 0
             state.shares[i, j] = parts
             if parts > 0:
-                state.area_use[area, j] += weight * parts
-                state.setting_use[setting, j] += weight * parts
+                weighed = int(providers[i].weight) * parts
+                state.area_use[providers[i].area, j] += weighed
+                state.setting_use[providers[i].setting, j] += weighed
 
 
 @submodel
@@ -99,6 +107,22 @@ def lead(world, state, month, i, stage):
 
 
 @submodel
+def best_lead(world, state, month, i):
+    """Return a bound that (4) never exceeds for exploring: the weighted mean, since rho <= 1."""
+    p, row, support = (
+        world.parameters[0],
+        state.rows[i],
+        world.schedule.supported[month, world.providers[i].cell],
+    )
+    senior = min(1.0, row.senior + support.senior_programme)
+    manager = min(1.0, row.manager + support.manager_programme)
+    mean = leadership.blended(
+        senior, manager, row.frontline, p.explore_senior, p.explore_manager, p.explore_frontline, 1.0
+    )
+    return mean * (1.0 + 1e-12)  # a mean can fall short of itself by a rounding
+
+
+@submodel
 def lead_or_reference(world, state, month, i, stage, reference):
     """Return leadership, or the reference itself where the mechanism is switched off."""
     return lead(world, state, month, i, stage) if world.switches[0].leadership else reference
@@ -114,7 +138,9 @@ def stance(world, month, i, j):
 @submodel
 def burden(world, month, i, j):
     """Return B_j as provider i meets it, less what a sandbox lifts."""
-    return world.schedule.regime[month, j].burden * (1.0 - world.schedule.pulled[month, world.providers[i].cell, j].sandbox)
+    return world.schedule.regime[month, j].burden * (
+        1.0 - world.schedule.pulled[month, world.providers[i].cell, j].sandbox
+    )
 
 
 @submodel
@@ -143,7 +169,12 @@ def setup(world, i, j, sites):
 @submodel
 def valued(world, state, month, i, j):
     """Return (6), raised by a mandate: V + s against th is the same as V against th - s."""
-    p, innovations, providers, cell = world.parameters[0], world.innovations, world.providers, world.providers[i].cell
+    p, innovations, providers, cell = (
+        world.parameters[0],
+        world.innovations,
+        world.providers,
+        world.providers[i].cell,
+    )
     mandate = world.schedule.pulled[month, cell, j].mandate
     if not world.switches[0].value:
         return providers[i].threshold + mandate
@@ -152,7 +183,10 @@ def valued(world, state, month, i, j):
     norm = value.peers(p.norm_form, shown, users, seen, providers[i].norm_threshold)
     whole = setup(world, i, j, providers[i].sites)
     cost = value.relative_cost(
-        whole, whole * world.schedule.pulled[month, cell, j].grant, providers[i].size_factor, providers[i].revenue
+        whole,
+        whole * world.schedule.pulled[month, cell, j].grant,
+        providers[i].size_factor,
+        providers[i].revenue,
     )
     against = value.hindrance(
         p.complexity_weight,
@@ -204,20 +238,37 @@ def hears(world, state, month, i, j, luck):
 def looks(world, state, month, i, luck):
     """Return whether provider i looks for something new this month (3)."""
     p, settled = world.parameters[0], world.settled[0]
-    if not world.switches[0].attention:
+    if not world.switches[0].search:
         return happens(luck, p.attention, p.hazard_ceiling, settled.step)
     if luck >= settled.most_looks * settled.step:
         return False
-    providers = world.providers
+    slack = state.rows[i].slack
+    shortfall = world.providers[i].aspiration - attention.performance(world.providers[i].rating, slack)
+    reference = settled.reference_explore
+    leader = reference
+    if world.switches[0].leadership:
+        best = best_lead(world, state, month, i)
+        if luck >= settled.step * attention.look_hazard(
+            p.attention,
+            p.leadership_weight,
+            best,
+            reference,
+            p.slack_search,
+            slack,
+            p.aspiration_search,
+            shortfall,
+        ):
+            return False
+        leader = lead(world, state, month, i, EXPLORE)
     hazard = attention.look_hazard(
         p.attention,
         p.leadership_weight,
-        lead_or_reference(world, state, month, i, EXPLORE, settled.reference_explore),
-        settled.reference_explore,
+        leader,
+        reference,
         p.slack_search,
-        state.rows[i].slack,
+        slack,
         p.aspiration_search,
-        providers[i].aspiration - attention.performance(providers[i].rating, state.rows[i].slack),
+        shortfall,
     )
     return happens(luck, hazard, p.hazard_ceiling, settled.step)
 
@@ -283,12 +334,20 @@ def reasons_to_drop(world, state, month, i, j):
     """Return psi of (8) as its factor and its exponent; 1 and 0 where the mechanism is switched off."""
     if not world.switches[0].abandonment:
         return 1.0, 0.0
-    p, innovations, providers, schedule = world.parameters[0], world.innovations, world.providers, world.schedule
+    p, innovations, providers, schedule = (
+        world.parameters[0],
+        world.innovations,
+        world.providers,
+        world.schedule,
+    )
     cell = providers[i].cell
     slack = attention.bounded_slack(state.rows[i].slack)
     mean = beliefs(world, state, month, i, j)[0]
     yearly = value.running_burden(
-        innovations[j].running_cost, innovations[j].saving, state.pairs[i, j].sites_in_use, providers[i].revenue
+        innovations[j].running_cost,
+        innovations[j].saving,
+        state.pairs[i, j].sites_in_use,
+        providers[i].revenue,
     )
     factor = journey.circumstances(
         innovations[j].lock_in,
@@ -321,12 +380,11 @@ def after_implementing(world, state, month, i, j, luck):
     """Return the stage after a month of implementing: routine, dropped or the same (8)."""
     p, settled = world.parameters[0], world.settled[0]
     base = p.implementation_drop * base_drop(world, j)
-    factor, exponent = reasons_to_drop(world, state, month, i, j)
-    bound = settled.most_routine if world.switches[0].implementation else p.implementation_rate
-    # exp(x) <= 1 below 0; above, the exponential itself is cheaper than a wasted guess
-    most_drops = base * factor if exponent <= 0.0 else journey.drop_hazard(base, factor, exponent)
-    if luck >= (bound + most_drops) * settled.step:
+    pressed = 1.0 + p.mandate_resentment * world.schedule.pulled[month, world.providers[i].cell, j].mandate
+    bound = settled.most_routine + base * pressed * world.providers[i].most_regret
+    if luck >= bound * settled.step:
         return IMPLEMENTING
+    factor, exponent = reasons_to_drop(world, state, month, i, j)
     forward = routine(world, state, month, i, j)
     away = journey.drop_hazard(base, factor, exponent)
     total = forward + away
@@ -343,9 +401,12 @@ def drops(world, state, month, i, j, luck):
     if not world.switches[0].sustaining:
         return False
     base = base_drop(world, j)
-    # the exponent's factor is at most 1 unless value is below what is asked; the cheap test serves most months
+    pressed = 1.0 + p.mandate_resentment * world.schedule.pulled[month, world.providers[i].cell, j].mandate
+    bound = base * pressed * world.providers[i].most_regret * settled.best_lead_sustain
+    if luck >= bound * settled.step:
+        return False
     factor, exponent = reasons_to_drop(world, state, month, i, j)
-    if exponent <= 0.0 and luck >= base * factor * settled.best_lead_sustain * settled.step:
+    if luck >= journey.drop_hazard(base, factor, exponent) * settled.best_lead_sustain * settled.step:
         return False
     reference = settled.reference_sustain
     leader = reference
@@ -403,10 +464,10 @@ def leaders_change(world, state, month, i):
         state.rows[i].unrest = 1.0
         state.rows[i].unrest_left = churn.MONTHS_OF_UNREST
     programme = schedule.supported[month, cell].frontline_programme
-    home = churn.frontline_home(
-        providers[i].frontline_start, settled.frontline_mean, providers[i].learning, programme
+    home = churn.frontline_home(providers[i].frontline_start, settled.frontline_mean, providers[i].learning, programme)
+    state.rows[i].frontline = churn.frontline_level(
+        state.rows[i].frontline, home, schedule.around[month].turnover, settled.step
     )
-    state.rows[i].frontline = churn.frontline_level(state.rows[i].frontline, home, schedule.around[month].turnover, settled.step)
 
 
 @kernel
@@ -479,17 +540,19 @@ def advance_month(world, state, record, month):
                         gross = setup(world, i, j, paid_sites)
                     elif new_stage == ABANDONED or new_stage == UNAWARE:
                         state.pairs[i, j].sites_in_use = 0
-                share = schedule.pulled[month, cell, j].grant
-                if paid_sites > 0 and share > 0.0:
-                    state.pairs[i, j].granted = 1
-                grant = accounts.pence(gross * share)
-                running = float(state.pairs[i, j].sites_in_use)
-                saving = innovations[j].saving * running if new_stage == SUSTAINED else 0.0
-                if new_stage == EXPLORING:
-                    running = 1.0
-                monthly = (innovations[j].running_cost * running - saving) * step
-                spent = accounts.pence(gross) - grant + accounts.pence(monthly)
-                public = grant + accounts.pence(schedule.pulled[month, cell, j].lever_cost * step)
+                public = accounts.pence(schedule.pulled[month, cell, j].lever_cost * step)
+                if paid_sites > 0:
+                    share = schedule.pulled[month, cell, j].grant
+                    if share > 0.0:
+                        state.pairs[i, j].granted = 1
+                    grant = accounts.pence(gross * share)
+                    spent = accounts.pence(gross) - grant
+                    public += grant
+                used = float(state.pairs[i, j].sites_in_use)
+                if used > 0.0 or new_stage == EXPLORING:
+                    saving = innovations[j].saving * used if new_stage == SUSTAINED else 0.0
+                    running = 1.0 if new_stage == EXPLORING else used
+                    spent += accounts.pence((innovations[j].running_cost * running - saving) * step)
                 spent_by_all += spent
             remember(world, state, record, month + 1, i, j, public, spent, started, routinised, dropped)
         if switches.churn:
@@ -521,5 +584,3 @@ def remember_start(world, state, record):
         for j in range(state.pairs.shape[1]):
             remember(world, state, record, 0, i, j, 0, 0, False, False, False)
         remember_slack(world, state, record, 0, i)
-
-

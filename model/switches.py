@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from .declare import Switch, checked
 
 
+# fmt: off
 class Switches(NamedTuple):
     """One boolean a mechanism; all on is the model, all off is a chain with constant hazards."""
 
@@ -14,7 +15,7 @@ class Switches(NamedTuple):
     """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever drops it is unaware again."""
     exposure: Annotated[bool, Switch("(2)", "C9")] = True
     """Use by partners, neighbours and peers makes providers aware and sets the norm; off, nobody hears from anybody."""
-    attention: Annotated[bool, Switch("(3)", "C1")] = True
+    search: Annotated[bool, Switch("(3)", "C1")] = True
     """Leadership, slack and disappointment set how often a provider looks for something new; off, all look at the base rate."""
     leadership: Annotated[bool, Switch("(4)", "C1")] = True
     """Leadership at three levels moves every stage; off, every provider is led as the average one is at the start."""

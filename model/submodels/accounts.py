@@ -13,7 +13,7 @@ def pence(pounds):
 
 @submodel
 def slack_after(slack, revenue, cost, spent, base, relaxation, step):
-    """Return (19a): clip(R + (revenue - cost - net innovation spending)/cost - .03 (R - R_0), -3, 6), in months of cost.
+    """Return (19a): clip(R + (revenue - cost - spending)/cost - .03 (R - R_0), -3, 6), in months of cost.
 
     Revenue and cost are monthly; `spent` is what went out in the step, net of grants and savings, all in GBP.
     """
@@ -24,13 +24,14 @@ def slack_after(slack, revenue, cost, spent, base, relaxation, step):
 @submodel
 def true_success(success, former, fit, skill):
     """Return (11b): th' = th0 + (theta - th0)(.5 + .5 w)(.7 + .3 K): poor fit and little skill leave less of the
-    difference that the innovation makes, for better or worse."""
+    difference that the innovation makes, for better or worse.
+    """
     return former + (success - former) * (0.5 + 0.5 * fit) * (0.7 + 0.3 * skill)
 
 
 @submodel
 def person_outcome(share, benefit, true, former, persons, implementing, harm):
-    """Return (19b): (m/n) q (th' - th0) persons, less d_I q (m/n) persons while implementing, in person-months a month."""
+    """Return (19b), person-months a month: (m/n) q (th' - th0) persons, less d_I q (m/n) persons while implementing."""
     gain = share * benefit * (true - former) * persons
     if implementing:
         gain -= harm * benefit * share * persons

@@ -19,5 +19,5 @@ def probability(hazard, ceiling, step):
 
 @submodel
 def happens(luck, hazard, ceiling, step):
-    """Return whether luck falls below (1). The bound H dt comes first: it settles most months without an exponential."""
+    """Return whether luck falls below (1). The bound H dt comes first: it often settles the matter alone."""
     return luck < hazard * step and luck < probability(hazard, ceiling, step)

@@ -30,7 +30,9 @@ def regret(value_sensitivity, believed_benefit, running_cost, value_to_keep):
 
 
 @submodel
-def circumstances(lock_in, departure_shock, unrest, strain, slack_bounded, grant_cliff, grant_ended, resentment, mandate):
+def circumstances(
+    lock_in, departure_shock, unrest, strain, slack_bounded, grant_cliff, grant_ended, resentment, mandate
+):
     """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate."""
     return (
         (1.0 - lock_in)
@@ -39,6 +41,13 @@ def circumstances(lock_in, departure_shock, unrest, strain, slack_bounded, grant
         * (1.0 + grant_cliff * grant_ended)
         * (1.0 + resentment * mandate)
     )
+
+
+@submodel
+def most_regret(value_sensitivity, cost_weight, value_to_keep, departure_shock, strain, grant_cliff):
+    """Return a bound that psi never exceeds, mandates apart (benefit is at least 0, cost at most beta_C)."""
+    worst = math.exp(clipped(value_sensitivity * max(0.0, cost_weight + value_to_keep)))
+    return worst * (1.0 + departure_shock) * (1.0 + strain) * (1.0 + grant_cliff)
 
 
 @submodel

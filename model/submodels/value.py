@@ -50,18 +50,20 @@ def weighed_cost(cost_weight, cost, slack):
     return cost_weight * min(2.0, cost) * (1.0 - bounded_slack(slack)) / 2.0
 
 
+# fmt: off
 @submodel
 def hindrance(
-    complexity_weight, complexity, capability, needs_connection, connectivity, burden_weight, burden, uncertainty_weight,
-    deviation, trialability,
-):  # fmt: skip
-    """Return what speaks against: beta_X X (1 - ceff) + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)."""
+    complexity_weight, complexity, capability, needs_connection, connectivity,
+    burden_weight, burden, uncertainty_weight, deviation, trialability,
+):
+    """Return what speaks against: beta_X X (1 - c) + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)."""
     return (
         complexity_weight * complexity * (1.0 - capability)
         + complexity_weight * needs_connection * (1.0 - connectivity)
         + burden_weight * burden
         + uncertainty_weight * deviation * (1.0 - trialability)
     )
+# fmt: on
 
 
 @submodel

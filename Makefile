@@ -1,0 +1,60 @@
+# Daily commands. `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MODEL := $(shell find model -name '*.py')
+
+.PHONY: demo setup test test-all check coverage figures benchmark lock clean
+
+demo: setup
+	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
+
+setup: $(VENV)/.installed $(VENV)/.compiled
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "carespread needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.compiled: $(VENV)/.installed $(MODEL)
+	$(BIN)/python -m model.warm
+	@touch $@
+
+test: setup
+	$(BIN)/python -m pytest
+
+# The same tests on every Python that the project supports, where it is installed.
+test-all: test
+	for version in 3.12 3.13; do \
+		if command -v python$$version >/dev/null && python$$version -c '' 2>/dev/null; then \
+			$(MAKE) PYTHON=python$$version VENV=.venv-$$version test || exit 1; \
+		else echo "python$$version is not here: skipped"; fi; \
+	done
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Kernels run as plain Python here, so that every line of a submodel counts; runs are small.
+coverage: setup
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" --cov=model --cov-report=term --cov-fail-under=90
+
+figures: setup
+	$(BIN)/python -m results.readme
+
+benchmark: setup
+	$(BIN)/python -m benchmarks.run
+
+# Versions and hashes for every Python that the project supports; the file names no registry.
+lock: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .venv-3.12 .venv-3.13 .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

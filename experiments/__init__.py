@@ -1,0 +1,1 @@
+"""Questions: what is asked of the world, and the runs that answer it."""

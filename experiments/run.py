@@ -1,0 +1,205 @@
+"""Runs one scenario many times, each under its own luck, on all cores; a run that fails is a row and the others go on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
+from model.conditions import checked_conditions
+from model.declare import entries, nearest
+from model.groups import DIMENSIONS
+from model.innovations import Innovation, find
+from model.population import checked_size
+from model.register import synthetic_register
+from model.simulate import MOST_MONTHS, Run, checked_whole
+from results.outcomes import CELLS, arrays_of, last_month, run_outcomes
+from results.tables import OneRun, Results, tables
+
+from .scenario import Scenario, conditions_for
+
+MOST_REPLICATIONS = 100_000
+PROVIDERS, REPLICATIONS, SEED = 2000, 20, 1
+Progress = Callable[[int, int], None]
+
+
+class Plan(NamedTuple):
+    """Everything that a run needs, checked."""
+
+    scenario: Scenario
+    parameters: Parameters
+    policy: Policy
+    switches: Switches
+    conditions: Conditions
+    innovations: tuple[Innovation, ...]
+    providers: int
+    months: int
+    replications: int
+    seed: int
+    groups: tuple[str, ...]
+
+
+def planned(
+    scenario: Scenario,
+    *,
+    replications: int = REPLICATIONS,
+    providers: int | str = PROVIDERS,
+    months: int | None = None,
+    seed: int = SEED,
+    changes: Mapping[str, Any] | None = None,
+    innovations: Sequence[str] | None = None,
+    groups: Sequence[str] = CELLS,
+) -> Plan:
+    """Return the plan of a run, or refuse what it cannot do before any work starts.
+
+    `changes` sets parameters, levers and switches by name. A change of turnover holds for the whole run, in place of
+    the scenario's series. None takes the scenario's own months and innovations.
+    """
+    split = split_changes(changes or {})
+    parameters = Parameters.of(**split["parameter"])
+    policy = Policy.of(**split["lever"])
+    switches = Switches.of(**split["switch"])
+    replications = checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs")
+    months = checked_whole("months", scenario.months if months is None else months, 1, MOST_MONTHS, "months")
+    # every replication has a seed of its own, the last is seed + replications - 1
+    seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "(no unit)")
+    found = find(innovations or scenario.innovations)
+    conditions = conditions_for(scenario, found)
+    if "turnover" in split["parameter"]:
+        conditions = conditions._replace(turnover=())
+    conditions = checked_conditions(conditions, found)
+    for group in groups:
+        if group not in DIMENSIONS:
+            raise BadInputError(f"Unknown group {group!r}: {nearest(str(group), DIMENSIONS)}")
+    return Plan(
+        scenario,
+        parameters,
+        policy,
+        switches,
+        conditions,
+        found,
+        checked_size(providers),
+        months,
+        replications,
+        seed,
+        tuple(groups),
+    )
+
+
+def split_changes(changes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return changes by what they change; names are unique over parameters, levers and switches."""
+    kinds = {"parameter": entries(Parameters), "lever": entries(Policy), "switch": entries(Switches)}
+    split: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+    for name, value in changes.items():
+        kind = next((kind for kind, known in kinds.items() if name in known), None)
+        if kind is None:
+            every = [name for known in kinds.values() for name in known]
+            raise BadInputError(f"Unknown parameter, lever or switch {name!r}: {nearest(str(name), every)}")
+        split[kind][name] = value
+    return split
+
+
+def threads() -> int:
+    """Return how many threads this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def replicate(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Results:
+    """Return the runs of a plan, the same whatever the number of threads; `progress` is told (runs ended, of all)."""
+    started = datetime.now(timezone.utc)
+    many = max(1, min(workers or threads(), plan.replications))
+    synthetic_register()  # kept for all threads; without this each would begin by making its own
+    made: list[OneRun] = []
+    with ThreadPoolExecutor(many, thread_name_prefix="thread") as pool:
+        waiting: list[Future[OneRun]] = [pool.submit(one_run, plan, number) for number in range(plan.replications)]
+        try:
+            for number, future in enumerate(waiting, start=1):
+                wait([future])
+                made.append(future.result())
+                if progress is not None:
+                    progress(number, plan.replications)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return tables(made, described(plan, started))
+
+
+def one_run(plan: Plan, number: int) -> OneRun:
+    """Return what is kept of replication `number` (0, 1, ...); an error is kept as text."""
+    started = datetime.now(timezone.utc)
+    seed, stage = plan.seed + number, "simulate"
+    run: Run | None = None
+    arrays, cells, outcomes, error = None, None, {}, None
+    try:
+        run = simulate(
+            plan.parameters,
+            plan.policy,
+            providers=plan.providers,
+            months=plan.months,
+            seed=seed,
+            innovations=plan.innovations,
+            switches=plan.switches,
+            conditions=plan.conditions,
+            groups=plan.groups,
+        )
+        stage = "record"
+        arrays = arrays_of(run)
+        outcomes = run_outcomes(run, arrays)
+        cells = last_month(run) if plan.groups else None
+        stage = "ended"
+    except Exception:
+        error = traceback.format_exc()
+        arrays = cells = None
+    ended = datetime.now(timezone.utc)
+    return OneRun(
+        replication=number,
+        seed=seed,
+        status="failed" if error else "ok",
+        stage=stage,
+        error=error,
+        outcomes=outcomes,
+        arrays=arrays,
+        cells=cells,
+        dates=None if run is None else run.dates,
+        groups=() if run is None else run.prepared.groups,
+        area_level=None if run is None else run.prepared.population.area_level,
+        started=started,
+        ended=ended,
+        worker=threading.current_thread().name,
+        host=platform.node(),
+    )
+
+
+def described(plan: Plan, started: datetime) -> dict[str, Any]:
+    """Return the plan as plain data, for the record of its making."""
+    return {
+        "design": plan.scenario.name,
+        "question": plan.scenario.question,
+        "scenario": plan.scenario.name,
+        "scenario_file": str(plan.scenario.path),
+        "scenario_text": plan.scenario.text,
+        "start": plan.conditions.start,
+        "months": plan.months,
+        "providers": plan.providers,
+        "replications": plan.replications,
+        "seed": plan.seed,
+        "seeds": [plan.seed, plan.seed + plan.replications - 1],
+        "parameters": plan.parameters._asdict(),
+        "policy": plan.policy._asdict(),
+        "switches": plan.switches._asdict(),
+        "conditions": {
+            **plan.conditions._asdict(),
+            "levers": [lever._asdict() for lever in plan.conditions.levers],
+        },
+        "innovations": {one.name: one.file.model_dump(mode="json") for one in plan.innovations},
+        "groups": list(plan.groups),
+        "started": started,
+    }

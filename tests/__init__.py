@@ -1,0 +1,1 @@
+"""Claims about the model that can fail."""

@@ -1,0 +1,54 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from model import Parameters, Policy, Switches
+from model.declare import entries
+from model.odd import ODD, with_tables
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_tables_of_the_description_are_those_of_the_code() -> None:
+    text = ODD.read_text(encoding="utf-8")
+    assert text == with_tables(text), "run python -m model.odd"
+
+
+def test_every_number_says_what_it_means_and_where_it_comes_from() -> None:
+    for declaration in (Parameters, Policy):
+        for entry in entries(declaration).values():
+            assert entry.says.endswith(".") and len(entry.says) > 20, entry.name
+            assert entry.about.source and entry.about.unit, entry.name
+            assert entry.about.low <= entry.default <= entry.about.high, entry.name
+
+
+def test_defaults_are_medians_of_their_priors() -> None:
+    for entry in entries(Parameters).values():
+        if entry.about.prior is not None:
+            median = entry.about.prior.quantile(0.5)
+            assert abs(entry.default - median) <= 0.005 * max(abs(median), 0.01), (entry.name, median)
+
+
+def test_names_are_unique_over_parameters_levers_and_switches() -> None:
+    names = [*Parameters._fields, *Policy._fields, *Switches._fields]
+    assert len(names) == len(set(names))
+
+
+def test_every_source_named_by_a_declaration_exists() -> None:
+    from model.evidence import sources
+
+    known = sources()
+    for declaration in (Parameters, Policy):
+        for entry in entries(declaration).values():
+            for source in re.findall(r"\bS\d{3}\b", entry.about.source):
+                assert source in known, (entry.name, source)
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("notebooks/*.md")):
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), (page.name, link)
