@@ -25,7 +25,7 @@ import numpy as np
 
 from . import state as at
 from .conditions import ECONOMIC, REGULATORY, Conditions
-from .declare import BadInputError, nearest
+from .declare import BadInputError, entries, nearest
 from .evidence import authorities
 from .innovations import DEFAULT, find
 from .parameters import Parameters
@@ -91,24 +91,17 @@ def find_scenario(scenario: str | Conditions) -> Scenario:
     )
 
 
-def by_declaration(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return changes of parameters, of levers and of switches, told apart by name.
-
-    `attention` is the name of a parameter and of a switch: true and false are for the switch.
-    """
-    parameters, policy, switches = {}, {}, {}
+def by_declaration(changes: Mapping[str, Any]) -> dict[type, dict[str, Any]]:
+    """Return changes by the declaration that has their name; no name stands in two."""
+    split: dict[type, dict[str, Any]] = {Parameters: {}, Policy: {}, Switches: {}}
     for name, value in changes.items():
-        yes_or_no = isinstance(value, (bool, np.bool_))
-        if name in Switches._fields and (yes_or_no or name not in Parameters._fields):
-            switches[name] = bool(value) if yes_or_no else value
-        elif name in Parameters._fields:
-            parameters[name] = value
-        elif name in Policy._fields:
-            policy[name] = value
-        else:
-            known = (*Parameters._fields, *Policy._fields, *Switches._fields)
+        kind = next((kind for kind in split if name in entries(kind)), None)
+        if kind is None:
+            known = [name for kind in split for name in entries(kind)]
             raise BadInputError(f"Unknown parameter, lever or switch {name!r}: {nearest(name, known)}")
-    return parameters, policy, switches
+        # numpy's true and false come out of sweeps over arrays
+        split[kind][name] = bool(value) if isinstance(value, np.bool_) else value
+    return split
 
 
 def seed_from(seed: Any, rng: Any) -> int:
@@ -353,9 +346,9 @@ class CareSector(mesa.Model):
         if "turnover" in changes:  # a number that is given holds for the whole run, in place of a series
             conditions = conditions._replace(turnover=())
         self.prepared: Prepared = prepare(
-            Parameters.of(**{**(parameters or Parameters())._asdict(), **by_name[0]}),
-            Policy.of(**{**(policy or Policy())._asdict(), **by_name[1]}),
-            switches=Switches.of(**{**(switches or Switches())._asdict(), **by_name[2]}),
+            Parameters.of(**{**(parameters or Parameters())._asdict(), **by_name[Parameters]}),
+            Policy.of(**{**(policy or Policy())._asdict(), **by_name[Policy]}),
+            switches=Switches.of(**{**(switches or Switches())._asdict(), **by_name[Switches]}),
             providers=providers,
             months=read.months if months is None else months,
             seed=self.seed,

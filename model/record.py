@@ -70,19 +70,20 @@ def remember(world, state, record, row, i, j, public, spent, started, routinised
     sums[PEOPLE] += weight * people * share
     if stage == SUSTAINED and 5 * used >= 4 * sites:
         sums[SCALED] += 1
-    true = accounts.true_success(
-        innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
-    )
-    outcome = accounts.person_outcome(
-        share / WHOLE,
-        innovations[j].benefit,
-        true,
-        innovations[j].former_success,
-        people,
-        stage == IMPLEMENTING,
-        parameters.implementation_harm,
-    )
-    sums[OUTCOME] += weight * parts(outcome)
+    if innovations[j].benefit > 0.0:
+        true = accounts.true_success(
+            innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
+        )
+        outcome = accounts.person_outcome(
+            share / WHOLE,
+            innovations[j].benefit,
+            true,
+            innovations[j].former_success,
+            people,
+            stage == IMPLEMENTING,
+            parameters.implementation_harm,
+        )
+        sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
     if providers[i].staff >= BIG:
         sums[BIG_USING] += 1

@@ -71,6 +71,7 @@ def sis(
     graph_or_size: Any, beta: float, recovery: float, start: Any, steps: int, dt: float, seed: int = 1
 ) -> np.ndarray:
     """Return the users at every step of SIS: as `si`, and users give up with hazard `recovery`, shape (steps + 1,)."""
+    _number("beta", beta, 0, UNBOUNDED)
     complete = isinstance(graph_or_size, (int, np.integer))
     network = None if complete else network_from(graph_or_size)
     size = _whole("size", graph_or_size, 1) if network is None else len(network.ties)
@@ -111,7 +112,7 @@ def thresholds(
     switches = _only("exposure", "value", "choice")
     world, state, record = _world(size, network, preset, switches, 1.0, seed, 1, norm_threshold=limits)
     state.pairs["stage"] = AWARE
-    _seed_users(state, _nodes(seeds, size, seed))
+    _seed_users(state, _nodes(seeds, size, seed, "seeds"))
     users = [int((state.pairs["stage"] == SUSTAINED).sum())]
     limit = size if steps is None else _whole("steps", steps, 0)
     for _ in range(limit):
@@ -130,6 +131,8 @@ def stage_chain(
     `probabilities` are monthly, such as {"U-A": .05, "E-I": .15, "E-X": .05}; those that leave one stage become
     hazards -ln(1 - their sum), split in proportion. Codes: 0 U, 1 A, 2 E, 3 I, 4 S, 5 X; all begin at `start`.
     """
+    if not isinstance(probabilities, Mapping):
+        raise BadInputError('probabilities must map transitions to monthly probabilities, such as {"U-A": 0.05}.')
     for arrow, probability in probabilities.items():
         if arrow not in ARROWS:
             raise BadInputError(f"Unknown transition {arrow!r}: {nearest(str(arrow), ARROWS)}")
@@ -268,20 +271,20 @@ def _seed_users(state: State, nodes: np.ndarray) -> None:
     state.pairs["sites_in_use"][nodes] = 1
 
 
-def _nodes(start: Any, size: int, seed: int) -> np.ndarray:
-    """Return the nodes that use it at step 0."""
+def _nodes(start: Any, size: int, seed: int, name: str = "start") -> np.ndarray:
+    """Return the nodes that use it at step 0; `name` is the caller's argument."""
     if isinstance(start, (int, np.integer)) and not isinstance(start, bool):
         if not 0 <= start <= size:
-            raise BadInputError(f"start is {start}: it must be from 0 to {size} nodes.")
+            raise BadInputError(f"{name} is {start}: it must be from 0 to {size} nodes.")
         return np.sort(generator(seed, "special case start").choice(size, int(start), replace=False))
     given = np.asarray(list(start)) if hasattr(start, "__iter__") else np.asarray([start])
     # a mask of booleans, or shares, would otherwise be read as the nodes 0 and 1
     if given.size and not (np.issubdtype(given.dtype, np.integer) and given.ndim == 1):
-        raise BadInputError(f"start is {start!r}: it must be a number of nodes, or whole numbers that name them.")
+        raise BadInputError(f"{name} is {start!r}: it must be a number of nodes, or whole numbers that name them.")
     nodes = np.unique(given.astype(np.int64))
     if len(nodes) and (nodes[0] < 0 or nodes[-1] >= size):
         raise BadInputError(
-            f"start holds the node {nodes[-1] if nodes[0] >= 0 else nodes[0]}: nodes are 0 to {size - 1}."
+            f"{name} holds the node {nodes[-1] if nodes[0] >= 0 else nodes[0]}: nodes are 0 to {size - 1}."
         )
     return nodes
 

@@ -202,6 +202,8 @@ class State(NamedTuple):
     """ROW, shape (n,)."""
     shares: np.ndarray
     """Scratch, shape (n, J): last month's m/n in parts of 2^20."""
+    changed: np.ndarray
+    """Scratch, shape (n J, 2): the pairs that others will see change after this month."""
     area_use: np.ndarray
     """Scratch, shape (areas, J): weighted sum of shares."""
     area_weight: np.ndarray
@@ -209,6 +211,8 @@ class State(NamedTuple):
     setting_use: np.ndarray
     setting_weight: np.ndarray
     """Sum of weights by setting, shape (4,); settled at the start."""
+    most_aware: np.ndarray
+    """Scratch, shape (C, J): bound of the chance to hear this month."""
     starts: np.ndarray
     """Scratch, shape (DECISIONS, J + 1): where each decision's draws of the month begin; column J is for none."""
 
@@ -281,10 +285,12 @@ def empty_state(rows_of: np.ndarray, innovations: int) -> State:
         pairs,
         rows,
         shares=np.zeros((providers, innovations), np.int64),
+        changed=np.zeros((providers * innovations, 2), np.int32),
         area_use=np.zeros((areas, innovations), np.int64),
         area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),
         setting_weight=_summed(rows_of["weight"], rows_of["setting"], settings),
+        most_aware=np.zeros((int(rows_of["cell"].max()) + 1, innovations)),
         starts=np.zeros((DECISIONS, innovations + 1), np.uint64),
     )
 

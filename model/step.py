@@ -42,20 +42,46 @@ def name_draws(world, state, month):
 
 
 @submodel
+def bound_awareness(world, state, month):
+    """Set, for every policy cell and innovation, a bound of (2) times the step: nobody's chance to hear exceeds it."""
+    p, schedule = world.parameters[0], world.schedule
+    layers = p.partner_layer + p.area_layer + p.setting_layer
+    for cell in range(state.most_aware.shape[0]):
+        for j in range(world.innovations.shape[0]):
+            outside = awareness.outside_hazard(
+                p.base_awareness,
+                p.broker_awareness,
+                schedule.supported[month, cell].brokerage,
+                p.commissioner_awareness,
+                1.0,
+                schedule.pulled[month, cell, j].campaign,
+            )
+            hazard = awareness.awareness_hazard(outside, p.imitation, world.innovations[j].observability, layers)
+            # a sum of shares can exceed its bound by a rounding
+            state.most_aware[cell, j] = hazard * world.settled[0].step * (1.0 + 1e-12)
+
+
+@submodel
 def look_around(world, state):
     """Set the shares of use that everyone sees this month, and their weighted sums by area and setting."""
-    providers = world.providers
+    state.shares[:] = 0
     state.area_use[:] = 0
     state.setting_use[:] = 0
-    for i in range(providers.shape[0]):
+    for i in range(world.providers.shape[0]):
         for j in range(state.pairs.shape[1]):
-            used = int(state.pairs[i, j].sites_in_use)
-            parts = awareness.share_parts(used, int(providers[i].sites)) if used > 0 else 0
-            state.shares[i, j] = parts
-            if parts > 0:
-                weighed = int(providers[i].weight) * parts
-                state.area_use[providers[i].area, j] += weighed
-                state.setting_use[providers[i].setting, j] += weighed
+            if state.pairs[i, j].sites_in_use > 0:
+                see(world, state, i, j)
+
+
+@submodel
+def see(world, state, i, j):
+    """Set what everyone sees of provider i and innovation j to what is in use now."""
+    provider = world.providers[i]
+    parts = awareness.share_parts(int(state.pairs[i, j].sites_in_use), int(provider.sites))
+    weighed = int(provider.weight) * (parts - int(state.shares[i, j]))
+    state.shares[i, j] = parts
+    state.area_use[provider.area, j] += weighed
+    state.setting_use[provider.setting, j] += weighed
 
 
 @submodel
@@ -215,6 +241,8 @@ def valued(world, state, month, i, j):
 def hears(world, state, month, i, j, luck):
     """Return whether provider i hears of innovation j this month (2)."""
     p, cell, step = world.parameters[0], world.providers[i].cell, world.settled[0].step
+    if luck >= state.most_aware[cell, j]:
+        return False
     observability = world.innovations[j].observability
     outside = awareness.outside_hazard(
         p.base_awareness,
@@ -224,11 +252,6 @@ def hears(world, state, month, i, j, luck):
         stance(world, month, i, j),
         world.schedule.pulled[month, cell, j].campaign,
     )
-    layers = p.partner_layer + p.area_layer + p.setting_layer
-    # a sum of shares can exceed its bound by a rounding
-    bound = awareness.awareness_hazard(outside, p.imitation, observability, layers) * (1.0 + 1e-12)
-    if luck >= bound * step:
-        return False
     shown = exposed(world, state, i, j)[0]
     hazard = awareness.awareness_hazard(outside, p.imitation, observability, shown)
     return happens(luck, hazard, p.hazard_ceiling, step)
@@ -398,8 +421,6 @@ def after_implementing(world, state, month, i, j, luck):
 def drops(world, state, month, i, j, luck):
     """Return whether provider i drops innovation j from routine use (8c)."""
     p, settled = world.parameters[0], world.settled[0]
-    if not world.switches[0].sustaining:
-        return False
     base = base_drop(world, j)
     pressed = 1.0 + p.mandate_resentment * world.schedule.pulled[month, world.providers[i].cell, j].mandate
     bound = base * pressed * world.providers[i].most_regret * settled.best_lead_sustain
@@ -470,15 +491,16 @@ def leaders_change(world, state, month, i):
     )
 
 
-@kernel
-def advance_month(world, state, record, month):
-    """Advance every provider by one step and remember it in row `month + 1` of the record (`month` counts from 0)."""
+@submodel
+def advance(world, state, record, month):
+    """Advance every provider by one step; what changed is seen by others only afterwards."""
     parameters, switches, settled = world.parameters[0], world.switches[0], world.settled[0]
     innovations, providers, schedule = world.innovations, world.providers, world.schedule
     many = state.pairs.shape[1]
     step = settled.step
     name_draws(world, state, month)
-    look_around(world, state)
+    bound_awareness(world, state, month)
+    changes = 0
     for i in range(providers.shape[0]):
         who, cell, sites = providers[i].id, providers[i].cell, int(providers[i].sites)
         projects = 0
@@ -499,6 +521,7 @@ def advance_month(world, state, record, month):
             stage = int(state.pairs[i, j].stage)
             started = routinised = dropped = False
             public = spent = 0
+            moved = False
             if not schedule.regime[month, j].held:
                 paid_sites = 0
                 new_stage = stage
@@ -518,7 +541,9 @@ def advance_month(world, state, record, month):
                     luck = draw(state.starts[rnd.IMPLEMENT, j], who)
                     new_stage = after_implementing(world, state, month, i, j, luck)
                 elif stage == SUSTAINED:
-                    if drops(world, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)):
+                    if switches.sustaining and drops(
+                        world, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
+                    ):
                         new_stage = ABANDONED if switches.journey else UNAWARE
                     elif switches.scaling and state.pairs[i, j].sites_in_use < sites:
                         paid_sites = new_sites(world, state, month, i, j)
@@ -528,6 +553,7 @@ def advance_month(world, state, record, month):
                     if happens(luck, parameters.reconsider, parameters.hazard_ceiling, step):
                         new_stage = AWARE
                 gross = innovations[j].setup_site * paid_sites
+                moved = new_stage != stage or paid_sites > 0
                 if new_stage != stage:
                     state.pairs[i, j].stage = new_stage
                     started = new_stage == IMPLEMENTING or (new_stage == SUSTAINED and stage != IMPLEMENTING)
@@ -554,6 +580,9 @@ def advance_month(world, state, record, month):
                     running = 1.0 if new_stage == EXPLORING else used
                     spent += accounts.pence((innovations[j].running_cost * running - saving) * step)
                 spent_by_all += spent
+            if moved:
+                state.changed[changes, 0], state.changed[changes, 1] = i, j
+                changes += 1
             remember(world, state, record, month + 1, i, j, public, spent, started, routinised, dropped)
         if switches.churn:
             leaders_change(world, state, month, i)
@@ -568,13 +597,23 @@ def advance_month(world, state, record, month):
                 step,
             )
         remember_slack(world, state, record, month + 1, i)
+    for change in range(changes):
+        see(world, state, state.changed[change, 0], state.changed[change, 1])
+
+
+@kernel
+def advance_month(world, state, record, month):
+    """Advance every provider by one step and remember it in row `month + 1` of the record (`month` counts from 0)."""
+    look_around(world, state)
+    advance(world, state, record, month)
 
 
 @kernel
 def run_months(world, state, record, first, months):
     """Advance by `months` steps from step `first`: the whole-run kernel for ensembles."""
+    look_around(world, state)
     for month in range(first, first + months):
-        advance_month(world, state, record, month)
+        advance(world, state, record, month)
 
 
 @kernel
