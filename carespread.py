@@ -1,0 +1,230 @@
+"""The command line: the one file that sees every room; each command's work lies in its room, loaded when called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="How innovations spread, or fail to, across adult social care in England.",
+    epilog="Example: carespread run historical --innovation dscr",
+)
+BAD_INPUT, FAILED, STOPPED = 2, 1, 130
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="[SCENARIO]", help="Name (see `carespread scenarios`) or path of a file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"carespread {version('carespread')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _usual(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command(epilog="Example: carespread run tight --providers 5000 --set leadership_weight=2 --set grant=0.3")
+def run(
+    scenario: Scenario = "central",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")] = "2000",
+    months: Annotated[
+        str | None, typer.Option(metavar="M", help="Months, 1 to 1200; the scenario's own if not given.")
+    ] = None,
+    replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "20",
+    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")] = "1",
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
+    ] = None,
+    innovation: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="An innovation's name or file (repeatable); the scenario's own if not given."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to make; results/runs/SCENARIO-TIME if not given.")
+    ] = None,
+    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario many times, keep the results in a folder, and draw them."""
+    from experiments.run_command import run_command
+
+    raise typer.Exit(
+        run_command(
+            scenario,
+            providers=providers,
+            months=months,
+            replications=replications,
+            seed=seed,
+            changes=change or [],
+            innovations=innovation or [],
+            out=out,
+            workers=workers,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command(epilog="Example: carespread verify --case V1 --case V3")
+def verify(
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="CASE", help="A case, such as V1 (repeatable); all if not given.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put published results beside what the model's kernels give."""
+    from experiments.verify_command import verify_command
+
+    raise typer.Exit(verify_command(case or [], as_json=as_json, quiet=quiet))
+
+
+@app.command(epilog="Example: carespread scenarios --json")
+def scenarios(as_json: Json = False) -> None:
+    """List the scenarios and their questions."""
+    from experiments.listings import scenario_list
+
+    typer.echo(scenario_list(as_json))
+
+
+@app.command(epilog="Example: carespread innovations dscr")
+def innovations(
+    name: Annotated[str | None, typer.Argument(help="One innovation, with its sources and grades.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the innovations, or show one with its sources and grades."""
+    from experiments.listings import innovation_list
+
+    typer.echo(innovation_list(name, as_json))
+
+
+@app.command(epilog="Example: carespread parameters --json > schema.json")
+def parameters(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON schema instead of a table.")] = False,
+) -> None:
+    """List parameters, levers and switches: unit, range, prior, evidence grade and source."""
+    from experiments.listings import parameter_list
+
+    typer.echo(parameter_list(as_json))
+
+
+@app.command(epilog='Example: carespread population --margin "organisations by sites"')
+def population(
+    margin: Annotated[str | None, typer.Option(metavar="NAME", help="Show one margin, level by level.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put the made population beside the evidence, margin by margin."""
+    from experiments.listings import population_list
+
+    typer.echo(population_list(margin, as_json))
+
+
+@app.command(epilog="Example: carespread evidence S022")
+def evidence(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME|ID]", help="population, an innovation, a parameter, a scenario, or a source id."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Trace every number that comes from evidence to its source."""
+    from experiments.traced import evidence_list
+
+    typer.echo(evidence_list(name, as_json))
+
+
+@app.command(epilog="Example: carespread check my-scenario.toml")
+def check(
+    file: Annotated[Path, typer.Argument(help="A scenario, a design or an innovation, as TOML.")],
+    as_json: Json = False,
+) -> None:
+    """Check a file before an hour is spent on it, and say what it would run."""
+    from experiments.check import check_file
+
+    typer.echo(check_file(file, as_json))
+
+
+def main() -> None:
+    """Run the command line and leave with 0, or 2 on bad input, 1 on a failure of its own: one sentence on stderr."""
+    try:
+        code = app(standalone_mode=False, prog_name="carespread")
+    except Exception as error:
+        sentence = _refusal(error)
+        if sentence is None:
+            raise
+        _say(sentence)
+        raise SystemExit(STOPPED if isinstance(error, typer.Abort) else BAD_INPUT) from None
+    except KeyboardInterrupt:
+        _stop()
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return the one sentence for bad input, or None if the fault is our own."""
+    declare = sys.modules.get("model.declare")
+    if declare is not None and isinstance(error, declare.BadInputError):
+        return str(error)
+    if isinstance(error, typer.Abort):
+        return "Stopped: nothing was written."
+    if not _is_usage(error):
+        return None
+    message = " ".join(error.format_message().split())  # type: ignore[attr-defined]
+    context: Any = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoSuchOption" and context is not None:
+        known = [name for option in context.command.params for name in option.opts if name.startswith("--")]
+        return _unknown("option", error.option_name, [*known, "--help"])  # type: ignore[attr-defined]
+    if message.startswith("No such command") and context is not None:
+        return _unknown("command", message.split("'")[1], list(context.command.commands))
+    return message.rstrip(".") + "."
+
+
+def _unknown(what: str, given: str, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(given, known, 1, 0.4)
+    return f"Unknown {what} {given!r}: " + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}.")
+
+
+def _is_usage(error: Exception) -> bool:
+    """Return whether the command line's reader refused what was typed (Typer brings its own copy of Click's errors)."""
+    return any(kind.__name__ == "ClickException" for kind in type(error).__mro__)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(" ".join(sentence.split()), err=True)
+
+
+def _stop() -> None:
+    """Leave at once after Ctrl-C: threads in a kernel would go on to the end of their run."""
+    _say("Stopped: nothing was written.")
+    sys.stderr.flush()
+    os._exit(STOPPED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Runs one scenario many times, each under its own luck, on all cores; a run that fails is a row and the others go on."""
+"""Runs one scenario many times, each under its own luck, on all cores; a failed run is a row and the others go on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
@@ -114,7 +114,7 @@ def threads() -> int:
 
 def replicate(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Results:
     """Return the runs of a plan, the same whatever the number of threads; `progress` is told (runs ended, of all)."""
-    started = datetime.now(timezone.utc)
+    started = datetime.now(UTC)
     many = max(1, min(workers or threads(), plan.replications))
     synthetic_register()  # kept for all threads; without this each would begin by making its own
     made: list[OneRun] = []
@@ -134,7 +134,7 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
 
 def one_run(plan: Plan, number: int) -> OneRun:
     """Return what is kept of replication `number` (0, 1, ...); an error is kept as text."""
-    started = datetime.now(timezone.utc)
+    started = datetime.now(UTC)
     seed, stage = plan.seed + number, "simulate"
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
@@ -158,7 +158,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
     except Exception:
         error = traceback.format_exc()
         arrays = cells = None
-    ended = datetime.now(timezone.utc)
+    ended = datetime.now(UTC)
     return OneRun(
         replication=number,
         seed=seed,

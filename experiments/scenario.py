@@ -13,7 +13,7 @@ from model.evidence_rows import Event
 from model.files import read_toml
 from model.innovations import DEFAULT, Innovation, find, library
 
-from .scenario_file import EventTable, LeverTable, ScenarioFile, TurnoverTable
+from .scenario_file import NO_SHOCKS, EventTable, LeverTable, ScenarioFile, TurnoverTable
 
 FOLDER = Path(__file__).parent / "scenarios"
 USUAL = "central"
@@ -75,13 +75,15 @@ def scenario_path(name: str) -> Path:
 def read_scenario(name: str) -> Scenario:
     """Return a scenario by its name or its path; what cannot be is refused with its line."""
     path = scenario_path(name)
+    text = text_of(path)
+    lines = table_lines(text)
+    if "shock" in lines:
+        raise BadInputError(f"{path}, line {lines['shock'][0]}: {NO_SHOCKS}.")
     file = read_toml(path, ScenarioFile)
-    text = path.read_text(encoding="utf-8")
     innovations = tuple(_beside(path, one) for one in file.innovations) if file.innovations else DEFAULT
     found = find(innovations)
     months = file.months or MONTHS
     conditions = Conditions(file.start, file.regulatory, file.economic)
-    lines = _headers(text)
     levers: list[Lever] = []
     dated = [_dated(table) for table in file.event]
     own = [_lever(table) for table in file.lever]
@@ -155,11 +157,10 @@ def _lever(table: LeverTable, start: str | None = None, end: str | None = None) 
 def _check_place(lever: Lever, start: str, months: int, found: tuple[Innovation, ...]) -> None:
     """Refuse a lever that the scenario's months never see, or on an innovation that nobody knows."""
     last = month_after(start, months - 1)
-    if (lever.start or start) > last or (lever.end or last) < start:
-        raise BadInputError(
-            f"The lever {lever.name} is pulled from {lever.start or start} to {lever.end or last},"
-            f" outside the scenario's months, {start} to {last}."
-        )
+    if lever.start is not None and lever.start > last:
+        raise BadInputError(f"The lever {lever.name} starts in {lever.start}, after the scenario's last month, {last}.")
+    if lever.end is not None and lever.end < start:
+        raise BadInputError(f"The lever {lever.name} ends in {lever.end}, before the scenario's first month, {start}.")
     known = [innovation.name for innovation in _all(found)]
     if lever.innovation is not None and lever.innovation not in known:
         raise BadInputError(
@@ -183,12 +184,20 @@ def _turnover(table: TurnoverTable) -> TurnoverPoint:
     return TurnoverPoint(table.start, row.value / 1200, row.source_id)
 
 
-def _headers(text: str) -> dict[str, list[int]]:
-    """Return the lines on which the tables of each array of tables begin."""
+def text_of(path: Path) -> str:
+    """Return the text of a file, empty where it cannot be read: whoever reads its tables refuses it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def table_lines(text: str) -> dict[str, list[int]]:
+    """Return the lines on which the tables of each name begin."""
     found: dict[str, list[int]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         head = line.split("#")[0].strip()
-        if head.startswith("[[") and head.endswith("]]"):
+        if head.startswith("[") and head.endswith("]") and "=" not in head:
             found.setdefault(head.strip("[] "), []).append(number)
     return found
 

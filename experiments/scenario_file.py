@@ -19,17 +19,32 @@ REASONS = ("context: ", "not yet: ", "turnover: ")
 """How the words begin for an event that pulls no lever: part of the story only; at a later level; in the series."""
 
 
+NO_SHOCKS = (
+    "shocks are not in the model yet (equation 18):"
+    " describe it as an [[event]] with `acts`, or as a [[lever]] with dates"
+)
+
+
 class Table(Strict):
     """A table in which a number is a number and words are words."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 
 
-def within_calendar(month: str) -> str:
+def within_calendar(month: Any) -> str:
     """Return a month as YYYY-MM, or refuse it."""
+    if not isinstance(month, str):
+        raise BadInputError(f'the month is {month}: it must read YYYY-MM in quotes, such as "2026-01"')
     if not FIRST_MONTH <= month_text(month) <= LAST_MONTH:
         raise BadInputError(f"the month is {month}: it must be from {FIRST_MONTH} to {LAST_MONTH}")
     return month
+
+
+def number(what: str, value: Any, low: float, high: float, unit: str) -> float:
+    """Return a number within its limits, or refuse it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise BadInputError(f"{what} is {value!r}: it must be from {low:g} to {high:g} {unit}")
+    return float(value)
 
 
 def words(text: str) -> str:
@@ -57,16 +72,21 @@ class LeverTable(Table):
         checked_value(entries(Policy), name, 0.0, "lever")
         return name
 
-    @field_validator("strength")
+    @field_validator("strength", mode="before")
     @classmethod
-    def _in_range(cls, strength: float, info: ValidationInfo) -> float:
+    def _in_range(cls, strength: Any, info: ValidationInfo) -> Any:
         if "name" in info.data:
-            checked_value(entries(Policy), info.data["name"], strength, "lever")
+            return checked_value(entries(Policy), info.data["name"], strength, "lever")
         return strength
 
-    @field_validator("start", "end")
+    @field_validator("unit_cost", mode="before")
     @classmethod
-    def _month(cls, month: str) -> str:
+    def _cost(cls, cost: Any) -> float:
+        return number("unit_cost", cost, 0, 1e6, "GBP a provider-month")
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _month(cls, month: Any) -> str:
         return within_calendar(month)
 
     @field_validator("group")
@@ -142,13 +162,18 @@ class TurnoverTable(Table):
     start: str
     year: str | None = None
     category: str = "all ASC"
-    percent_a_year: float | None = Field(default=None, ge=0, le=600)
+    percent_a_year: float | None = None
     source: str | None = None
 
-    @field_validator("start")
+    @field_validator("start", mode="before")
     @classmethod
-    def _month(cls, month: str) -> str:
+    def _month(cls, month: Any) -> str:
         return within_calendar(month)
+
+    @field_validator("percent_a_year", mode="before")
+    @classmethod
+    def _leavers(cls, percent: Any) -> float:
+        return number("percent_a_year", percent, 0, 600, "% of staff a year")
 
     @model_validator(mode="after")
     def _grounded(self) -> TurnoverTable:
@@ -190,14 +215,22 @@ class ScenarioFile(Table):
     def _says(cls, text: str) -> str:
         return words(text)
 
-    @field_validator("start")
+    @field_validator("start", mode="before")
     @classmethod
-    def _month(cls, month: str) -> str:
+    def _month(cls, month: Any) -> str:
         return within_calendar(month)
 
-    @field_validator("months")
+    @field_validator("lever", "event", "turnover", mode="before")
     @classmethod
-    def _months(cls, months: int) -> int:
+    def _several(cls, tables: Any, info: ValidationInfo) -> Any:
+        if not isinstance(tables, list):
+            name = info.field_name
+            raise BadInputError(f"there may be several {name} tables, so each begins with [[{name}]]")
+        return tables
+
+    @field_validator("months", mode="before")
+    @classmethod
+    def _months(cls, months: Any) -> int:
         return checked_whole("months", months, 1, MOST_MONTHS, "months")
 
     @field_validator("regulatory", "economic")
@@ -219,10 +252,7 @@ class ScenarioFile(Table):
     @field_validator("shock")
     @classmethod
     def _later(cls, _: Any) -> None:
-        raise BadInputError(
-            "Shocks are not in the model yet (equation 18): describe it as an [[event]] with `acts`,"
-            " or as a [[lever]] with dates"
-        )
+        raise BadInputError(NO_SHOCKS)
 
     @model_validator(mode="after")
     def _once(self) -> ScenarioFile:

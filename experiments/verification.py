@@ -81,9 +81,7 @@ class Runs:
         return results
 
 
-def verify(
-    cases: Iterable[str] | None = None, progress: Callable[[int, int], None] | None = None
-) -> list[Row]:
+def verify(cases: Iterable[str] | None = None, progress: Callable[[int, int], None] | None = None) -> list[Row]:
     """Return the rows of the cases named (none: all), in the order of the table.
 
     `progress` is called with (runs ended, runs in all), from any thread but never from two at once.
@@ -367,9 +365,7 @@ def stage_chain(runs: Runs) -> Iterator[Compared]:
         error = math.sqrt(share * (1 - share) / providers)
         yield Compared(f"share sustained, from {start}", sustained, share, STANDARD_ERRORS * error, source)
         average, error = mean_and_error(taken)
-        yield Compared(
-            f"mean months to the end, from {start}", mean, average, STANDARD_ERRORS * error, source
-        )
+        yield Compared(f"mean months to the end, from {start}", mean, average, STANDARD_ERRORS * error, source)
         what = f"providers on their way after {months} months, from {start}"
         yield Compared(what, 0, int((last < SUSTAINED).sum()), 0, source)
         if deviation is not None:
@@ -388,7 +384,7 @@ TWO_YEARS, UNTIL_ALL_ARE_THROUGH = 24, 150
 
 
 def implementations() -> tuple[float, float, float]:
-    """Return which shares of those that start reach routine use, use it two years on, and keep it for two years."""
+    """Return which shares of those that start reach routine use, use it after two years, keep it for two."""
     leaving = -math.expm1(-(TO_ROUTINE + GIVEN_UP))
     chances = {
         "I-S": leaving * TO_ROUTINE / (TO_ROUTINE + GIVEN_UP),

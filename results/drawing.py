@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +13,21 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .summary import ENOUGH_FOR_TAILS, tails
+
 BLUE, GREEN, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 INK, GREY, PALE, LINE = "#0B0C0C", "#505A5F", "#D9DDE0", "#B1B8BD"
-SETTINGS = {"svg.hashsalt": "carespread", "font.family": "DejaVu Sans", "font.size": 10, "axes.unicode_minus": False}
+SETTINGS: dict[Any, Any] = {
+    "svg.hashsalt": "carespread",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.unicode_minus": False,
+}
 DOTS_AN_INCH = 130
-ENOUGH_FOR_TAILS = 20
-"""Runs from which 5 % and 95 % mean something; with fewer the outer band holds all runs."""
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 class Drawing(NamedTuple):
@@ -64,11 +73,14 @@ def page(width: float, height: float, headline: str, says: str, foot: str) -> Fi
 def placed(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
     """Return axes whose edges lie so many inches from those of the page."""
     width, height = figure.get_size_inches()
-    axes = figure.add_axes((left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height))
+    axes = figure.add_axes(
+        (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+    )
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(LINE)
     axes.tick_params(length=0, labelsize=9, labelcolor=INK)
+    axes.tick_params(axis="x", pad=7)
     return axes
 
 
@@ -97,32 +109,44 @@ def date_axis(axes: Axes, months: pd.Series | np.ndarray, most: int = 7) -> None
 
 
 def spaced(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Return positions for labels near their values, at least `gap` apart and within the limits where there is room."""
+    """Return positions for labels near their values, `gap` apart and within the limits where there is room.
+
+    Labels that would overlap form a block about the mean of their values; blocks that touch are joined.
+    """
     order = np.argsort(values, kind="stable")
-    made = np.asarray(values, float)[order]
-    for _ in range(200):
-        moved = False
-        for one in range(len(made) - 1):
-            short = gap - (made[one + 1] - made[one])
-            if short > 1e-9:
-                made[one] -= short / 2
-                made[one + 1] += short / 2
-                moved = True
-        made += max(0.0, low - made[0])
-        made -= max(0.0, made[-1] - high)
-        if not moved:
-            break
-    back = np.empty_like(made)
-    back[order] = made
-    return list(back)
+    blocks: list[list[int]] = []
+    for one in order:
+        blocks.append([int(one)])
+        while len(blocks) > 1 and _start(blocks[-1], values, gap, low, high) < _end(blocks[-2], values, gap, low, high):
+            last = blocks.pop()
+            blocks[-1] += last
+    made = [0.0] * len(values)
+    for block in blocks:
+        first = _start(block, values, gap, low, high) + gap / 2
+        for place, one in enumerate(block):
+            made[one] = first + place * gap
+    return made
 
 
-def end_labels(axes: Axes, at: Any, rows: Iterable[tuple[float, str, str]], size: float = 9, gap: float = 0.065) -> None:
-    """Write (value, words, colour) to the right of the axes' last value, without overlap; lines lead to moved labels."""
+def _start(block: list[int], values: Sequence[float], gap: float, low: float, high: float) -> float:
+    """Return where a block of labels begins: about the mean of its values, inside the limits where it fits."""
+    middle = sum(values[one] for one in block) / len(block)
+    reach = len(block) * gap
+    return max(low, min(middle - reach / 2, high - reach))
+
+
+def _end(block: list[int], values: Sequence[float], gap: float, low: float, high: float) -> float:
+    return _start(block, values, gap, low, high) + len(block) * gap - 1e-12
+
+
+def end_labels(
+    axes: Axes, at: Any, rows: Iterable[tuple[float, str, str]], size: float = 9, gap: float = 0.065
+) -> None:
+    """Write (value, words, colour) to the right of the axes, without overlap; thin lines lead to moved labels."""
     rows = list(rows)
     low, high = axes.get_ylim()
     reach = high - low
-    spots = spaced([value for value, _, _ in rows], gap * reach, low + 0.01 * reach, high - 0.01 * reach)
+    spots = spaced([value for value, _, _ in rows], gap * reach, low, high + gap * reach / 2)
     for (value, words, colour), spot in zip(rows, spots, strict=True):
         axes.annotate(
             words,
@@ -133,14 +157,20 @@ def end_labels(axes: Axes, at: Any, rows: Iterable[tuple[float, str, str]], size
             size=size,
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 0.6,
+                "shrinkA": 1,
+                "shrinkB": 1,
+                "relpos": (0, 0.5),
+            },
         )
 
 
 def wrapped(text: str, width: int) -> str:
     """Return text broken into lines of at most `width` letters."""
-    import textwrap
-
+    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
     return "\n".join("\n".join(textwrap.wrap(part, width)) for part in text.split("\n"))
 
 
@@ -171,9 +201,8 @@ def span(low: float, high: float) -> str:
 
 def bands(runs: int) -> tuple[tuple[float, float], str, str]:
     """Return the outer quantiles for so many runs, and the outer band in words: in a sentence, and beside a number."""
-    if runs >= ENOUGH_FOR_TAILS:
-        return (0.05, 0.95), "9 of 10 runs", "in 9 of 10 runs"
-    return (0.0, 1.0), f"all {runs} runs", f"in all {runs} runs"
+    words = "9 of 10 runs" if runs >= ENOUGH_FOR_TAILS else f"all {runs} runs"
+    return tails(runs), words, f"in {words}"
 
 
 def fan_table(wide: pd.DataFrame) -> pd.DataFrame:
@@ -199,4 +228,7 @@ def runs_words(made_by: dict[str, Any], ended: int) -> str:
     return f"{runs} of {made_by['providers']:,} organisations, scenario {made_by['scenario']}"
 
 
-CHANCE = "Bands show chance alone: every run has the same parameters and another seed. They are narrower than what is not known."
+CHANCE = (
+    "Bands show chance alone: every run has the same parameters and another seed."
+    " They are narrower than what is not known."
+)

@@ -20,7 +20,8 @@ AT_END = {
     "site_share": "share of sites in use, by sampling weight, in the last month",
     "people_share": "share of people served at sites in use, by sampling weight, in the last month",
     "skill": "share, mean over users by sampling weight, in the last month",
-    "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones, in the last month",
+    "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones,"
+    " in the last month",
     "concentration_index": "Erreygers index by staff, weighted by people, in the last month",
 }
 IN_ALL = {
@@ -55,7 +56,7 @@ def arrays_of(run: Run) -> dict[str, np.ndarray]:
 
 def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
-    made = {}
+    made: dict[str, float] = {}
     for j, innovation in enumerate(run.prepared.innovations):
         series = {name: np.asarray(array[:, 0, j], float) for name, array in arrays.items()}
         half = np.flatnonzero(series["using_share"] >= HALF)

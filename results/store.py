@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,8 @@ OF_A_CELL = {
 def free_folder(folder: Path) -> Path:
     """Return the folder's full path if a run can be kept there, or refuse it; nothing is left on the disk."""
     full = Path(os.path.abspath(folder))
+    if full == Path.cwd():
+        raise BadInputError(f"{folder} is the folder that you are in: name a folder that does not exist yet.")
     if full.is_dir() and (full / RECORD).exists():
         raise BadInputError(f"{folder} holds another run: name a folder that does not exist yet.")
     if full.is_dir() and any(full.iterdir()):
@@ -123,7 +125,7 @@ def keep(
 
 def record_of(results: Results, command: list[str]) -> dict[str, Any]:
     """Return what must be known to make the same results again."""
-    ended = datetime.now(timezone.utc)
+    ended = datetime.now(UTC)
     return {
         "command": command,
         "results_version": RESULTS_VERSION,
@@ -150,10 +152,11 @@ def read(folder: Path) -> Results:
     except OSError:
         raise BadInputError(f"{folder} holds no run: it has no {RECORD}.") from None
     made_by["started"] = datetime.fromisoformat(made_by["started"])
+    monthly = pd.read_parquet(folder / "monthly")
     return Results(
         made_by,
         pd.read_parquet(folder / "runs.parquet"),
-        pd.read_parquet(folder / "monthly"),
+        monthly.assign(month=pd.to_datetime(monthly["month"])),
         pd.read_parquet(folder / "left_behind.parquet"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,16 @@ from .tables import Results
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBER = re.compile(r"^([-+]?[\d,.]+(e[-+]?\d+)?( to [\d.]+)?( %| points)?|not reached|at start|)$")
+"""A cell that is set to the right."""
+ENOUGH_FOR_TAILS = 20
+"""Runs from which 5 % and 95 % mean something; with fewer the outer band holds all runs."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def tails(runs: int) -> tuple[float, float]:
+    """Return the quantiles between which so many runs are said to lie: with few runs, the lowest and the highest."""
+    return (0.05, 0.95) if runs >= ENOUGH_FOR_TAILS else (0.0, 1.0)
 
 
 def summary_table(results: Results) -> pd.DataFrame:
@@ -45,6 +55,7 @@ def summary_table(results: Results) -> pd.DataFrame:
 def screen_rows(results: Results) -> list[dict[str, Any]]:
     """Return a row an innovation with what a reader asks first; medians over runs."""
     ended = results.runs[results.runs["status"] == "ok"]
+    low, high = tails(len(ended))
     rows = []
     for innovation, file in results.made_by["innovations"].items():
 
@@ -59,8 +70,8 @@ def screen_rows(results: Results) -> list[dict[str, Any]]:
                 "title": file["title"],
                 "using_share_start": median("using_share_start"),
                 "using_share": median("using_share"),
-                "using_share_low": median("using_share", 0.05),
-                "using_share_high": median("using_share", 0.95),
+                "using_share_low": median("using_share", low),
+                "using_share_high": median("using_share", high),
                 "site_share": median("site_share"),
                 "scaled_share": median("scaled_share"),
                 "months_to_half": months if math.isfinite(months) else None,
@@ -73,7 +84,9 @@ def screen_rows(results: Results) -> list[dict[str, Any]]:
 
 def screen_table(results: Results) -> str:
     """Return the short table as text."""
-    head = ("innovation", "at start", "at end", "(90 % of runs)", "sites", "months to half", "gap, large less small")
+    ended = int((results.runs["status"] == "ok").sum())
+    tail = "(90 % of runs)" if ended >= ENOUGH_FOR_TAILS else "(range of runs)"
+    head = ("innovation", "at start", "at end", tail, "sites", "months to half", "gap, large less small")
     made = []
     for row in screen_rows(results):
         months = row["months_to_half"]
@@ -103,10 +116,12 @@ def percent(share: float) -> str:
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table for the screen: columns aligned, the first to the left, and a line under the head."""
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    """Return a table for the screen: numbers to the right, words to the left, and a line under the head."""
+    columns = range(len(head))
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in columns]
+    right = [all(NUMBER.match(row[column]) for row in rows) for column in columns]
     lines = []
     for row in (head, *rows):
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        cells = [cell.rjust(widths[at]) if right[at] else cell.ljust(widths[at]) for at, cell in enumerate(row)]
         lines.append("  ".join(cells).rstrip())
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])

@@ -61,7 +61,10 @@ def tables(made: Sequence[OneRun], made_by: dict[str, Any]) -> Results:
         "area_level": ended[0].area_level if ended else None,
     }
     return Results(
-        made_by, runs_table(made, design), monthly_table(ended, design, innovations), cells_table(ended, design, innovations)
+        made_by,
+        runs_table(made, design),
+        monthly_table(ended, design, innovations),
+        cells_table(ended, design, innovations),
     )
 
 

@@ -1,4 +1,4 @@
-"""Every published result of the table behind `carespread verify` is met, at full size, with the seeds fixed in advance."""
+"""Every published result of the table behind `carespread verify` is met, at full size, with seeds fixed in advance."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_tolerances_are_those_of_the_table(rows: list[Row]) -> None:
 
 def test_progress_counts_every_run_once(rows: list[Row]) -> None:
     total = sum(case.runs for case in CASES.values())
-    assert PROGRESS == [(done, total) for done in range(1, total + 1)]
+    assert [(done, total) for done in range(1, total + 1)] == PROGRESS
 
 
 def test_one_case_can_be_asked_for() -> None:

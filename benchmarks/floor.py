@@ -1,0 +1,41 @@
+"""The least that any step must do, and nothing else: look at partners, name the luck, and weigh two exponentials."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model.jit import kernel
+from model.randomness import AWARE, draw, stream
+from model.simulate import Prepared
+from model.submodels.awareness import WHOLE
+
+
+@kernel
+def floor_months(ids, network, shares, keys, seed, months, starts, made):
+    """Set `made`, shape (n,), from partners' shares, one hash and two exponentials a provider, innovation and month.
+
+    `starts`, shape (J,), is scratch for where the month's luck begins.
+    """
+    for month in range(months):
+        for j in range(keys.shape[0]):
+            starts[j] = stream(seed, AWARE, month, keys[j])
+        for i in range(made.shape[0]):
+            first, ties, total = network.first[i], int(network.ties[i]), 0.0
+            for j in range(shares.shape[1]):
+                seen = 0
+                for slot in range(ties):
+                    seen += int(shares[network.partners[first + slot], j])
+                luck = draw(starts[j], ids[i])
+                total += math.exp(-seen * 1e-6) * math.exp(luck)
+            made[i] += total
+
+
+def run_floor(prepared: Prepared, months: int) -> None:
+    """Do the least work for the providers, ties and innovations of a prepared run."""
+    world, state = prepared.world, prepared.state
+    shares = np.where(state.pairs["sites_in_use"] > 0, WHOLE, 0).astype(state.shares.dtype)
+    ids, keys = (np.ascontiguousarray(of) for of in (world.providers["id"], world.innovations["key"]))
+    seed, starts, made = int(world.settled[0].seed), np.zeros(len(keys), np.uint64), np.zeros(len(shares))
+    floor_months(ids, world.network, shares, keys, seed, months, starts, made)

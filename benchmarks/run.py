@@ -1,0 +1,363 @@
+"""Measures the engine beside a plain Mesa model, a floor and itself at other sizes: `python -m benchmarks.run`.
+
+Everything that is compared is measured in turns within one run, several times, and the median is given: a machine
+that other work shares is never equally fast twice. Kernels use one core, so their time is the process's own CPU
+time, which waiting for others does not lengthen (a crowded memory still does); what people wait for, and threads,
+are wall time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model import Parameters, Policy, prepare, simulate
+from model.jit import source_hash
+from model.simulate import Prepared
+from model.state import Record, State
+from model.step import remember_start, run_months
+
+from .floor import run_floor
+
+PROJECT = Path(__file__).parents[1]
+SMALL, SMALL_MONTHS = 300, 12
+ENGLAND, YEARS_10 = 17_700, 120
+MILLION = 1_000_000
+GIB = 1 << 30
+
+
+def ready(providers: int, months: int, seed: int = 1) -> Prepared:
+    """Return the usual run (four innovations, no levers) before its first month."""
+    return prepare(Parameters.of(), Policy.of(), providers=providers, months=months, seed=seed)
+
+
+def fresh(prepared: Prepared) -> tuple[State, Record]:
+    """Return a state and a record of its own for one more run from the same start."""
+    return State(*(array.copy() for array in prepared.state)), Record(*(array.copy() for array in prepared.record))
+
+
+def cpu(work: Callable[[], Any]) -> float:
+    """Return the CPU seconds that the process spends on some work."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def wall(work: Callable[[], Any]) -> float:
+    """Return the seconds on the clock for some work."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def fused_seconds(prepared: Prepared, times: int = 1) -> float:
+    """Return the CPU seconds of one run of the engine with its record, without its preparation, mean of some."""
+    months = len(prepared.record.counts) - 1
+    spent = 0.0
+    for _ in range(times):
+        state, record = fresh(prepared)
+        spent += cpu(lambda state=state, record=record: run_months(prepared.world, state, record, 0, months))  # type: ignore[misc]
+    return spent / times
+
+
+def in_turns(*measures: Callable[[], float], repeats: int) -> list[list[float]]:
+    """Return what each measure gives when they take turns, after one turn that warms up and is not counted."""
+    for measure in measures:
+        measure()
+    rounds = [[measure() for measure in measures] for _ in range(repeats)]
+    return [list(values) for values in zip(*rounds, strict=True)]
+
+
+def middle_ratio(above: list[float], below: list[float]) -> float:
+    """Return the median of the ratios of neighbours in time."""
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def in_a_process(part: str, *arguments: Any, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return what one part measures in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", "--part", part, *map(str, arguments)],
+        cwd=PROJECT,
+        env={**os.environ, **(environment or {})},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has held."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+# What runs in a process of its own.
+
+
+def part_plain(providers: int, months: int) -> dict[str, Any]:
+    """Time the plain Mesa model; meant for a process in which nothing is compiled."""
+    from .plain_mesa import PlainSector
+
+    sector = PlainSector(ready(providers, months))
+
+    def run() -> None:
+        for _ in range(months):
+            sector.step()
+
+    return {"cpu": cpu(run), "users": sector.recorded()[0][-1, :, 3:5].sum(axis=1).tolist()}
+
+
+def part_size(providers: int, months: int) -> dict[str, Any]:
+    """Time the preparation and the months of a run of some size."""
+    simulate(providers=50, months=1)
+    made: list[Prepared] = []
+    prepared_in = cpu(lambda: made.append(ready(providers, months)))
+    prepared = made[0]
+    remember_start(prepared.world, prepared.state, prepared.record)
+    run_in = cpu(lambda: run_months(prepared.world, prepared.state, prepared.record, 0, months))
+    return {"prepare": prepared_in, "run": run_in}
+
+
+def part_memory(providers: int, months: int) -> dict[str, Any]:
+    """Weigh a run of some size: the most that it holds at once, without what Python and the libraries hold anyway."""
+    simulate(providers=50, months=1)
+    tracemalloc.start()
+    simulate(providers=providers, months=months)
+    return {"most": tracemalloc.get_traced_memory()[1]}
+
+
+def part_whole(providers: int, months: int) -> dict[str, Any]:
+    """Time one whole run as a caller sees it, from import to the monthly table, and weigh it."""
+    began = time.perf_counter()
+    run = simulate(providers=providers, months=months)
+    simulated = time.perf_counter() - began
+    rows = len(run.monthly)
+    return {
+        "simulate": simulated,
+        "whole": time.perf_counter() - began,
+        "cpu": time.process_time(),
+        "peak": peak_bytes(),
+        "rows": rows,
+    }
+
+
+PARTS: dict[str, Callable[[int, int], dict[str, Any]]] = {
+    "plain": part_plain,
+    "size": part_size,
+    "memory": part_memory,
+    "whole": part_whole,
+}
+
+
+# What is reported.
+
+
+def row(what: str, value: float, unit: str, target: str = "", met: bool | None = None) -> dict[str, Any]:
+    """Return one line of the report."""
+    return {"what": what, "value": value, "unit": unit, "target": target, "met": met}
+
+
+def beside_plain(quick: bool) -> list[dict[str, Any]]:
+    """Return the engine beside a plain Mesa model, both recording every month."""
+    prepared = ready(SMALL, SMALL_MONTHS)
+    unjitted = {"NUMBA_DISABLE_JIT": "1"}
+    plain, fused = in_turns(
+        lambda: in_a_process("plain", SMALL, SMALL_MONTHS, environment=unjitted)["cpu"],
+        lambda: fused_seconds(prepared, 50),
+        repeats=2 if quick else 7,
+    )
+    each = 1e9 / (SMALL * SMALL_MONTHS)
+    ratio = middle_ratio(plain, fused)
+    name = f"{SMALL} providers x {SMALL_MONTHS} months"
+    return [
+        row(f"plain Mesa model, {name}", statistics.median(plain) * each, "ns/provider-month"),
+        row(f"engine, {name}", statistics.median(fused) * each, "ns/provider-month"),
+        row("plain Mesa model / engine", ratio, "times", ">= 200", ratio >= 200),
+    ]
+
+
+def beside_floor(quick: bool) -> list[dict[str, Any]]:
+    """Return the engine beside the least that a step can do, for England and four innovations."""
+    months = 12 if quick else 60
+    prepared = ready(ENGLAND, months)
+    fused, floor = in_turns(
+        lambda: fused_seconds(prepared), lambda: cpu(lambda: run_floor(prepared, months)), repeats=3 if quick else 15
+    )
+    each = 1e9 / (ENGLAND * months)
+    ratio = middle_ratio(fused, floor)
+    return [
+        row(f"engine, {ENGLAND} providers, 4 innovations", statistics.median(fused) * each, "ns/provider-month"),
+        row("floor: partners, hash, two exponentials", statistics.median(floor) * each, "ns/provider-month"),
+        row("engine / floor", ratio, "times", "<= 4", ratio <= 4),
+    ]
+
+
+def over_sizes(quick: bool) -> list[dict[str, Any]]:
+    """Return how time and memory grow with the number of providers, as exponents of a power law."""
+    sizes = [1_000, 10_000, 100_000] if quick else [1_000, 3_162, 10_000, 31_623, 100_000, 316_228, MILLION]
+    rounds = [[in_a_process("size", size, 12) for size in sizes] for _ in range(1 if quick else 3)]
+    medians = {
+        what: [statistics.median(one[number][what] for one in rounds) for number in range(len(sizes))]
+        for what in ("run", "prepare")
+    }
+    most = [in_a_process("memory", size, 12)["most"] for size in sizes]
+    rows = []
+    for size, run, prepared, held in zip(sizes, medians["run"], medians["prepare"], most, strict=True):
+        rows.append(row(f"engine, {size} providers", run / 12 / size * 1e9, "ns/provider-month"))
+        rows.append(row(f"preparation, {size} providers", prepared, "s CPU"))
+        rows.append(row(f"memory, {size} providers", held / size, "bytes/provider"))
+    for name, values in (("time of a month", medians["run"]), ("preparation", medians["prepare"]), ("memory", most)):
+        slope = float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
+        rows.append(row(f"{name}, {sizes[0]} to {sizes[-1]} providers", slope, "exponent", "<= 1.2", slope <= 1.2))
+    return rows
+
+
+def a_million(quick: bool) -> list[dict[str, Any]]:
+    """Return time and memory of the largest run: a million providers for ten years."""
+    if quick:
+        return []
+    found = in_a_process("whole", MILLION, YEARS_10)
+    peak = found["peak"] / GIB
+    return [
+        row(f"{MILLION} providers x {YEARS_10} months: peak memory", peak, "GiB", "< 4", peak < 4),
+        row(f"{MILLION} providers x {YEARS_10} months: with preparation and table", found["whole"], "s"),
+    ]
+
+
+def compiling(quick: bool) -> list[dict[str, Any]]:
+    """Return what the first run waits for, and what later ones do."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"CARESPREAD_CACHE": folder}
+        first = in_a_process("whole", 50, 1, environment=environment)
+        later = [in_a_process("whole", 50, 1, environment=environment) for _ in range(1 if quick else 3)]
+    spent = first["cpu"] - statistics.median(one["cpu"] for one in later)
+    return [
+        row("compiling with an empty cache", spent, "s CPU", "< 90", spent < 90),
+        row("first run of 50 providers, empty cache", first["simulate"], "s"),
+        row("first run of 50 providers, filled cache", statistics.median(one["simulate"] for one in later), "s"),
+    ]
+
+
+def starting(quick: bool) -> list[dict[str, Any]]:
+    """Return how long it takes before anything can begin."""
+    commands = {
+        "python alone": ["-c", "pass"],
+        "import model": ["-c", "import model"],
+        "from model import CareSector (loads Mesa)": ["-c", "from model import CareSector"],
+        "carespread --help": ["-m", "carespread", "--help"],
+    }
+
+    def started(arguments: list[str]) -> float:
+        return wall(lambda: subprocess.run([sys.executable, *arguments], cwd=PROJECT, check=True, capture_output=True))
+
+    measures = [lambda arguments=arguments: started(arguments) for arguments in commands.values()]
+    times = in_turns(*measures, repeats=3 if quick else 9)
+    return [row(name, statistics.median(values), "s") for name, values in zip(commands, times, strict=True)]
+
+
+def threads(quick: bool) -> list[dict[str, Any]]:
+    """Return how much faster two threads run replications than one: the kernels alone, and whole runs.
+
+    The fastest turns are compared: others' work on the machine takes from two threads what it leaves to one.
+    """
+    months, replications = (12, 4) if quick else (YEARS_10, 6)
+    prepared = [ready(ENGLAND, months, seed) for seed in range(replications)]
+
+    def kernels(workers: int) -> float:
+        runs = [(one.world, *fresh(one), 0, months) for one in prepared]
+        with ThreadPoolExecutor(workers) as pool:
+            return wall(lambda: list(pool.map(lambda run: run_months(*run), runs)))
+
+    def whole(workers: int) -> float:
+        with ThreadPoolExecutor(workers) as pool:
+            return wall(lambda: list(pool.map(one_run, range(replications))))
+
+    def one_run(seed: int) -> None:
+        simulate(providers=ENGLAND, months=months, seed=seed)
+
+    one, two, whole_one, whole_two = in_turns(
+        lambda: kernels(1), lambda: kernels(2), lambda: whole(1), lambda: whole(2), repeats=2 if quick else 5
+    )
+    name = f"{replications} runs of {ENGLAND} providers x {months} months"
+    return [
+        row(f"{name}, two threads, whole runs", min(whole_two), "s"),
+        row("one thread / two threads, kernels alone", min(one) / min(two), "times"),
+        row("one thread / two threads, whole runs", min(whole_one) / min(whole_two), "times"),
+    ]
+
+
+QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
+    "beside a plain Mesa model": beside_plain,
+    "beside the floor": beside_floor,
+    "over sizes": over_sizes,
+    "a million providers": a_million,
+    "compiling": compiling,
+    "starting": starting,
+    "threads": threads,
+}
+
+
+def machine() -> dict[str, Any]:
+    """Return on what it was measured."""
+    import mesa
+    import numba
+
+    return {
+        "processors": os.cpu_count(),
+        "load_at_start": os.getloadavg() if hasattr(os, "getloadavg") else None,
+        "machine": platform.platform(),
+        "python": platform.python_version(),
+        "numba": numba.__version__,
+        "numpy": np.__version__,
+        "mesa": mesa.__version__,
+        "source_hash": source_hash(),
+    }
+
+
+def main() -> None:
+    """Measure, print and, if asked, write the report."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.run", description=__doc__.split("\n")[0] if __doc__ else ""
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, smaller sizes, no million: under a minute")
+    parser.add_argument("--only", choices=QUESTIONS, action="append", help="one question (repeatable)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there too")
+    parser.add_argument("--part", nargs=3, metavar=("PART", "PROVIDERS", "MONTHS"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.part:
+        part, providers, months = asked.part
+        print(json.dumps(PARTS[part](int(providers), int(months))))
+        return
+    report: dict[str, Any] = {"machine": machine(), "quick": asked.quick, "rows": []}
+    print("  ".join(f"{name} {value}" for name, value in report["machine"].items()))
+    for name, question in QUESTIONS.items():
+        if asked.only and name not in asked.only:
+            continue
+        for made in question(asked.quick):
+            report["rows"].append({"question": name, **made})
+            verdict = "" if made["met"] is None else f"{made['target']:>8}  {'met' if made['met'] else 'MISSED'}"
+            print(f"{made['what']:<68}{made['value']:>12.4g} {made['unit']:<18}{verdict}".rstrip(), flush=True)
+    if asked.json:
+        unfinished = asked.json.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Checks a file that somebody wrote, and says what it is and what it would run."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from model import BadInputError
+from model.innovations import read_innovation
+
+from .design import Design, read_design
+from .run import REPLICATIONS
+from .scenario import Scenario, read_scenario
+
+
+def check_file(path: Path, as_json: bool) -> str:
+    """Return what a sound scenario, design or innovation file holds; a faulty one is refused with its line."""
+    kind = kind_of(path)
+    if kind == "innovation":
+        innovation = read_innovation(path)
+        graded = [ground.grade for ground in innovation.file.attributes.values()]
+        counts = ", ".join(f"{graded.count(grade)} of grade {grade}" for grade in sorted(set(graded)))
+        about: dict[str, Any] = {"kind": kind, "name": innovation.name, "title": innovation.file.title}
+        says = f"{path} is a sound innovation: {innovation.file.title}, {len(graded)} attributes ({counts})."
+        says += f"\nRun it with: carespread run --innovation {path}"
+    elif kind == "design":
+        about, says = _about_design(read_design(path))
+    else:
+        about, says = _about_scenario(read_scenario(str(path)))
+    return json.dumps({"file": str(path), "sound": True, **about}, indent=1, ensure_ascii=False) if as_json else says
+
+
+def kind_of(path: Path) -> str:
+    """Return whether a file is an innovation, a design or a scenario, by the keys that only one of them has."""
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadInputError(f"{path} is not UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInputError(f"{path} is not TOML: {str(error).rstrip('.')}.") from None
+    if {"attributes", "starting_share", "title", "journey_type"} & set(keys):
+        return "innovation"
+    if {"scenarios", "parameters", "samples", "replications", "providers", "seed"} & set(keys):
+        return "design"
+    return "scenario"
+
+
+def _about_design(design: Design) -> tuple[dict[str, Any], str]:
+    names = [scenario.name for scenario in design.scenarios]
+    about = {
+        "kind": "design",
+        "question": design.question,
+        "scenarios": names,
+        "providers": design.providers,
+        "months": design.months,
+        "replications": design.replications,
+        "samples": design.samples,
+        "designs": design.points,
+        "runs": design.runs,
+    }
+    ranges = [f"{name} {value}" for name, value in design.parameters.items()]
+    says = (
+        f"{design.path} is a sound design: {design.question}\n"
+        f"It would make {design.runs:,} runs of {design.providers:,} providers and {design.months} months:"
+        f" {len(names)} scenarios ({', '.join(names)}) x {design.samples} points x {design.replications} replications,"
+        f" seeds {design.seed} to {design.seed + design.replications - 1}."
+    )
+    return about, says + (f"\nParameters: {'; '.join(ranges)}." if ranges else "")
+
+
+def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:
+    conditions = scenario.conditions
+    about = {
+        "kind": "scenario",
+        "name": scenario.name,
+        "question": scenario.question,
+        "start": conditions.start,
+        "months": scenario.months,
+        "regulatory": conditions.regulatory,
+        "economic": conditions.economic,
+        "levers": [lever._asdict() for lever in conditions.levers],
+        "innovations": list(scenario.innovations),
+        "runs": REPLICATIONS,
+    }
+    lines = [
+        f"{scenario.path} is a sound scenario: {scenario.question}",
+        f"{scenario.months} months from {conditions.start}, regulation {conditions.regulatory},"
+        f" economy {conditions.economic}.",
+        f"Innovations: {', '.join(scenario.innovations)}.",
+    ]
+    for lever in conditions.levers:
+        reach = f"{lever.start or conditions.start} to {lever.end or 'the end'}, {lever.group}"
+        lines.append(f"Lever {lever.name} {lever.strength:g}: {reach}, {lever.innovation or 'every innovation'}.")
+    lines.append(f"`carespread run {scenario.path}` would make {REPLICATIONS} runs.")
+    return about, "\n".join(lines)

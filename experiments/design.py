@@ -1,0 +1,172 @@
+"""Reads the design of an experiment: scenarios x points over ranges and priors x replications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field, field_validator
+
+from model import BadInputError, Parameters, Policy
+from model.declare import checked_value, entries, nearest
+from model.files import read_toml
+from model.population import checked_size
+from model.simulate import MOST_MONTHS, checked_whole
+
+from .run import MOST_REPLICATIONS, PROVIDERS, REPLICATIONS, SEED
+from .scenario import MONTHS, USUAL, Scenario, read_scenario, text_of
+from .scenario_file import Table, words
+
+MOST_SAMPLES = 1_000_000
+LEAST = 2
+"""Ends of a range."""
+
+
+class Design(NamedTuple):
+    """An experiment, checked."""
+
+    path: Path
+    question: str
+    scenarios: tuple[Scenario, ...]
+    providers: int
+    months: int
+    replications: int
+    seed: int
+    samples: int
+    parameters: dict[str, Any]
+    """(low, high), "prior" or one value, by the name of a parameter or lever."""
+    text: str
+
+    @property
+    def points(self) -> int:
+        """How many combinations of scenario and point there are."""
+        return len(self.scenarios) * self.samples
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return self.points * self.replications
+
+
+class DesignFile(Table):
+    """The file of a design."""
+
+    question: str
+    scenarios: list[str] = Field(default_factory=lambda: [USUAL])
+    providers: int | Literal["all"] = PROVIDERS
+    months: int = MONTHS
+    replications: int = REPLICATIONS
+    seed: int = SEED
+    samples: int = 1
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("question")
+    @classmethod
+    def _says(cls, text: str) -> str:
+        return words(text)
+
+    @field_validator("scenarios")
+    @classmethod
+    def _named(cls, names: list[str]) -> list[str]:
+        if not names:
+            raise BadInputError("No scenario is named: at least one is needed")
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BadInputError(f"The scenario {twice!r} was named twice: once is enough")
+        return names
+
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _size(cls, providers: Any) -> int | str:
+        checked_size(providers)
+        return providers
+
+    @field_validator("months", mode="before")
+    @classmethod
+    def _months(cls, months: Any) -> int:
+        return checked_whole("months", months, 1, MOST_MONTHS, "months")
+
+    @field_validator("replications", mode="before")
+    @classmethod
+    def _replications(cls, replications: Any) -> int:
+        return checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs")
+
+    @field_validator("seed", mode="before")
+    @classmethod
+    def _seed(cls, seed: Any) -> int:
+        return checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "(no unit)")
+
+    @field_validator("samples", mode="before")
+    @classmethod
+    def _samples(cls, samples: Any) -> int:
+        return checked_whole("samples", samples, 1, MOST_SAMPLES, "points")
+
+
+def checked_uncertainty(name: str, value: Any) -> None:
+    """Refuse what is no range, no declared prior and no value of a parameter or lever."""
+    kinds = {"parameter": entries(Parameters), "lever": entries(Policy)}
+    what = next((kind for kind, known in kinds.items() if name in known), None)
+    if what is None:
+        every = [name for known in kinds.values() for name in known]
+        raise BadInputError(f"Unknown parameter or lever {name!r}: {nearest(name, every)}")
+    known = kinds[what]
+    if value == "prior":
+        if known[name].about.prior is None:
+            raise BadInputError(f"The {what} {name} has no declared prior: give a range such as [low, high]")
+        return
+    if not isinstance(value, list):
+        checked_value(known, name, value, what)
+        return
+    if len(value) != LEAST:
+        raise BadInputError(f"The range of {name} is {value!r}: it must hold two numbers, [low, high]")
+    low, high = (checked_value(known, name, end, what) for end in value)
+    if low >= high:
+        raise BadInputError(f"The range of {name} is [{low:g}, {high:g}]: its low end must lie below its high end")
+
+
+def read_design(path: Path) -> Design:
+    """Return the design of a file; what cannot be is refused with its line where it can be found."""
+    file = read_toml(path, DesignFile)
+    text = text_of(path)
+    for name, value in file.parameters.items():
+        try:
+            checked_uncertainty(name, value)
+        except BadInputError as error:
+            raise BadInputError(f"{path}{_line_of(name, text)}: {_sentence(error)}") from None
+    scenarios = []
+    for name in file.scenarios:
+        try:
+            beside = path.parent / name
+            scenarios.append(read_scenario(str(beside) if name.endswith(".toml") and beside.exists() else name))
+        except BadInputError as error:
+            raise BadInputError(f"{path}{_line_of('scenarios', text)}: {error}") from None
+    values = {name: value for name, value in file.parameters.items() if not isinstance(value, (list, str))}
+    Parameters.of(**{name: value for name, value in values.items() if name in entries(Parameters)})
+    if file.samples > 1 and len(values) == len(file.parameters):
+        raise BadInputError(
+            f"{path}{_line_of('samples', text)}: samples is {file.samples}, but no parameter has a range or a prior:"
+            " every point would be the same."
+        )
+    return Design(
+        path,
+        file.question,
+        tuple(scenarios),
+        checked_size(file.providers),
+        file.months,
+        file.replications,
+        file.seed,
+        file.samples,
+        file.parameters,
+        text,
+    )
+
+
+def _line_of(key: str, text: str) -> str:
+    """Return the last line on which a key is set: parameters stand at the end."""
+    found = [number for number, line in enumerate(text.splitlines(), 1) if line.split("=")[0].strip() == key]
+    return f", line {found[-1]}" if found else ""
+
+
+def _sentence(error: BadInputError) -> str:
+    text = str(error)
+    return text if text.endswith((".", "?")) else text + "."

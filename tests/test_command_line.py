@@ -1,0 +1,287 @@
+"""The command line answers at once, refuses in one sentence, and leaves nothing half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import carespread
+from experiments import verify_command
+from experiments.verification import Row
+from model.declare import entries
+from model.innovations import LIBRARY
+from model.parameters import Parameters
+
+HERE = Path(carespread.__file__).parent
+COMMANDS = ("run", "verify", "scenarios", "innovations", "parameters", "population", "evidence", "check")
+QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Return the exit status of a command."""
+    monkeypatch.setattr(sys, "argv", ["carespread", *words])
+    with pytest.raises(SystemExit) as left:
+        carespread.main()
+    return int(left.value.code or 0)
+
+
+def apart(*words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Return a command run in a process of its own."""
+    command = [sys.executable, "-m", "carespread", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(HERE)}, **settings
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys, carespread\ntry:\n    carespread.main()\nexcept SystemExit:\n    pass\nprint(*sys.modules)"
+    for words in (["--help"], ["run", "--help"]):
+        told = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True, cwd=HERE
+        )
+        loaded = {name.split(".")[0] for name in told.stdout.splitlines()[-1].split()}
+        assert not loaded & {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "model"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, command, "--help") == 0
+    assert "Example: carespread" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rnu"], "'run'"),
+        (["run", "--provider", "60"], "'--providers'"),
+        (["run", "--providers"], "requires an argument"),
+        (["run", "central", "tight"], "unexpected"),
+        (["run", "centrl"], "'central'"),
+        (["run", "missing.toml"], "cannot be read"),
+        (["run", "--providers", "0"], "from 50 to 1,000,000 providers"),
+        (["run", "--providers", "49"], "from 50 to 1,000,000 providers"),
+        (["run", "--providers", "1000001"], "from 50 to 1,000,000 providers"),
+        (["run", "--providers", "many"], "from 50 to 1,000,000 providers"),
+        (["run", "--months", "0"], "from 1 to 1200 months"),
+        (["run", "--months", "1.5"], "from 1 to 1200 months"),
+        (["run", "--seed", "-1"], "from 0 to"),
+        (["run", "--replications", "0"], "from 1 to 100000 runs"),
+        (["run", "--workers", "0"], "threads"),
+        (["run", "--set", "choice_noise"], "NAME=VALUE"),
+        (["run", "--set", "choice_noise="], "NAME=VALUE"),
+        (["run", "--set", "choice_nois=0.1"], "'choice_noise'"),
+        (["run", "--set", "choice_noise=nan"], "from 0 to 5 value"),
+        (["run", "--set", "choice_noise=inf"], "from 0 to 5 value"),
+        (["run", "--set", "choice_noise=-1"], "from 0 to 5 value"),
+        (["run", "--set", "choice_noise=loud"], "from 0 to 5 value"),
+        (["run", "--set", "choice_noise=1", "--set", "choice_noise=2"], "twice"),
+        (["run", "--set", "project_cap=1.5"], "whole number from 1 to 8 projects"),
+        (["run", "--set", "grantt=1"], "'grant'"),
+        (["run", "--set", "grant=2"], "from 0 to 1 share of set-up cost"),
+        (["run", "--set", "churn=1"], "true or false"),
+        (["run", "--innovation", "dcsr"], "'dscr'"),
+        (["run", "--innovation", "dscr", "--innovation", "dscr"], "twice"),
+        (["run", "--out", "/dev/null/run"], "cannot be written"),
+        (["run", "--out", "."], "folder that you are in"),
+        (["scenarios", "--jsn"], "'--json'"),
+        (["innovations", "dcsr"], "'dscr'"),
+        (["evidence", "S9999"], "Unknown name or source"),
+        (["population", "--margin", "bed"], "Unknown margin"),
+        (["verify", "--case", "V99"], "Unknown case"),
+        (["check"], "Missing argument"),
+        (["check", "missing.toml"], "cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_two_and_nothing_is_written(
+    words: list[str],
+    said: str,
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert called(monkeypatch, *words) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and said in err
+    assert err.count("\n") == 1 and err.rstrip()[-1] in ".?", err
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_run_leaves_a_folder_and_a_table(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "run", "historical", *QUICK, "--set", "grant=0.4", "--set", "churn=false") == 0
+    out, err = capsys.readouterr()
+    assert err == "" and "digital social care records" in out
+    (folder,) = (elsewhere / "results" / "runs").iterdir()
+    assert f"Figures: results/runs/{folder.name}/figures" in out
+    record = json.loads((folder / "made_by.json").read_text(encoding="utf-8"))
+    assert (record["policy"]["grant"], record["switches"]["churn"], record["months"]) == (0.4, False, 6)
+
+
+def test_json_is_all_that_json_prints(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "run", *QUICK, "--json", "--out", "mine") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["runs"], told["failed"], told["folder"]) == (2, 0, str(elsewhere / "mine"))
+    assert told["summary"][0]["innovation"] == "dscr"
+    assert called(monkeypatch, "run", *QUICK, "--out", "mine") == 2
+    assert "holds another run" in capsys.readouterr().err
+
+
+def test_same_seed_same_numbers_from_another_process(elsewhere: Path) -> None:
+    for name, workers in (("one", "1"), ("two", "2")):
+        done = apart("run", *QUICK, "--quiet", "--out", name, "--workers", workers, cwd=elsewhere)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{name}\n", "")
+    part = Path("monthly") / "design=central" / "part-0.parquet"
+    assert (elsewhere / "one" / part).read_bytes() == (elsewhere / "two" / part).read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_killed_run_leaves_no_half_file(elsewhere: Path) -> None:
+    command = [sys.executable, "-m", "carespread", "run", "--replications", "100000", "--out", "runs/mine"]
+    process = subprocess.Popen(
+        command, cwd=elsewhere, env={**os.environ, "PYTHONPATH": str(HERE)}, stderr=subprocess.DEVNULL
+    )
+    time.sleep(4)
+    assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert [path for path in elsewhere.rglob("*") if not path.name.startswith(".") and path.is_file()] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(elsewhere: Path) -> None:
+    command = [sys.executable, "-m", "carespread", "run", "--replications", "100000", "--out", "runs/mine"]
+    process = subprocess.Popen(
+        command, cwd=elsewhere, env={**os.environ, "PYTHONPATH": str(HERE)}, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == carespread.STOPPED and err == "Stopped: nothing was written.\n"
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_failed_run_is_status_one_and_its_traceback_is_kept(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pandas as pd
+
+    from experiments import run as running
+
+    def breaking(*_: object, **settings: Any) -> None:
+        raise ZeroDivisionError("unlucky")
+
+    monkeypatch.setattr(running, "simulate", breaking)
+    assert called(monkeypatch, "run", *QUICK, "--out", "mine") == 1
+    assert "2 of 2 runs failed" in capsys.readouterr().err
+    assert pd.read_parquet("mine/runs.parquet")["error"].str.contains("unlucky").all()
+
+
+def test_verify_leaves_with_one_when_a_row_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [Row("V1", "share", 0.5, 0.5, 0.1, "Bass", True), Row("V1", "share", 0.5, 0.7, 0.1, "Bass", False)]
+    for given, status in ((rows[:1], 0), (rows, 1)):
+        monkeypatch.setattr(verify_command, "verify", lambda *_, given=given: given)
+        assert called(monkeypatch, "verify") == status
+    assert "1 of 2 pass, 1 fail" in capsys.readouterr().out
+
+
+def test_the_schema_of_parameters_holds_every_declared_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "parameters", "--json") == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert set(schema["properties"]) == set(Parameters._fields)
+    assert schema["properties"]["turnover"]["maximum"] == entries(Parameters)["turnover"].about.high
+    assert {"levers", "switches"} == set(schema["$defs"])
+
+
+def test_every_number_from_evidence_names_a_source_and_its_publisher(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "evidence", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) > 1500 and all(row["source_id"] and row["publisher"] and row["grade"] in "ABCD" for row in rows)
+    assert {"population", "dscr", "turnover", "historical"} <= {row["used_by"] for row in rows}
+    assert called(monkeypatch, "evidence", "S022") == 0
+    told = capsys.readouterr().out
+    assert "Digital Care Hub" in told and "dspt" in told
+    assert called(monkeypatch, "evidence", "choice_noise") == 0
+    assert "no number from evidence" in capsys.readouterr().out
+
+
+def test_the_population_is_shown_beside_its_evidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "population", "--margin", "locations by region", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 18 and all(row["evidence"] is not None for row in rows)
+    assert called(monkeypatch, "population") == 0
+    assert "locations by region" in capsys.readouterr().out
+
+
+def test_check_tells_scenarios_designs_and_innovations_apart(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("design.toml").write_text('question = "q"\nsamples = 4\n[parameters]\nslack = [0, 1]\n', encoding="utf-8")
+    Path("mine.toml").write_text('question = "Why?"\n', encoding="utf-8")
+    for file, kind in (
+        ("design.toml", "design"),
+        (str(LIBRARY / "dscr.toml"), "innovation"),
+        ("mine.toml", "scenario"),
+    ):
+        assert called(monkeypatch, "check", file, "--json") == 0
+        assert json.loads(capsys.readouterr().out)["kind"] == kind
+    assert called(monkeypatch, "check", "design.toml") == 0
+    assert "80 runs" in capsys.readouterr().out
+
+
+def test_lists_can_be_read_by_machines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["scenarios"], ["innovations"], ["innovations", "dscr"], ["parameters"]):
+        assert called(monkeypatch, *words) == 0
+        assert capsys.readouterr().out
+        assert called(monkeypatch, *words, "--json") == 0
+        json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+def test_a_median_over_runs_that_never_reach_half_is_none() -> None:
+    import pandas as pd
+
+    from results.summary import screen_rows
+    from results.tables import Results
+
+    columns = (
+        "using_share_start",
+        "using_share",
+        "site_share",
+        "scaled_share",
+        "small_provider_gap",
+        "abandoned_share",
+    )
+    runs = pd.DataFrame({"status": ["ok"] * 3, **{f"{name}_dscr": [0.1, 0.2, 0.3] for name in columns}})
+    for months, expected in (([np.nan, np.nan, 5], None), ([np.nan, 4, 5], 5)):
+        told = screen_rows(
+            Results({"innovations": {"dscr": {"title": "t"}}}, runs.assign(months_to_half_dscr=months), runs, runs)
+        )
+        assert told[0]["months_to_half"] == expected

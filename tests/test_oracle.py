@@ -1,0 +1,134 @@
+"""The engine gives, number by number, what a plain Mesa model gives that was written apart from it.
+
+This file is also a script: `NUMBA_DISABLE_JIT=1 python -m tests.test_oracle FILE` runs the plain model, whose
+submodels are then ordinary Python.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model import Conditions, Lever, Parameters, Policy, Switches, prepare, simulate
+from model.submodels.journey import STAGES
+
+MONTHS = 18
+FOILS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
+USUAL = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
+LEVERS = (
+    Lever("grant", 0.6, "2026-01", "2026-12", "small"),
+    Lever("mandate", 0.2, "2026-06", None, "large", "dscr"),
+    Lever("manager_retention", 0.5),
+    Lever("senior_programme", 0.1),
+    Lever("manager_programme", 0.1, None, "2026-12"),
+    Lever("frontline_programme", 0.05, None, None, "london"),
+    Lever("brokerage", 0.7, None, None, "homecare"),
+    Lever("evidence_synthesis", 20, "2026-03"),
+    Lever("sandbox", 0.5, None, None, "nursing"),
+    Lever("commissioner_requirement", 0.3),
+    Lever("campaign", 0.02, "2026-04", "2026-10"),
+)
+CASES: dict[str, dict[str, Any]] = {
+    "usual innovations": {"innovations": USUAL},
+    "foils": {},
+    "no levers, tight regimes, half months": {
+        "conditions": Conditions("2021-09", "tight", "tight"),
+        "step": 0.5,
+    },
+    "threshold of peers, no noise": {"parameters": {"norm_form": 1, "choice_noise": 0.0}},
+    "count of peers, additive leadership": {
+        "parameters": {"norm_form": 2, "norm_threshold": 1.0, "complementarity": 1.0}
+    },
+    "strong forces": {
+        "parameters": {
+            "leadership_weight": 8.0,
+            "value_sensitivity": 20.0,
+            "cost_weight": 10.0,
+            "departure_shock": 5.0,
+            "strain": 5.0,
+            "grant_cliff": 5.0,
+            "mandate_resentment": 5.0,
+            "hazard_ceiling": 0.4,
+            "skill_exponent": 5.0,
+            "starting_skill": 0.9,
+        }
+    },
+    **{f"without {name}": {"switches": {name: False}} for name in Switches._fields},
+}
+
+
+def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]:
+    """Return what `simulate` and `prepare` take for a case."""
+    settings: dict[str, Any] = {
+        "innovations": case.get("innovations", FOILS),
+        "conditions": case.get("conditions", Conditions(levers=LEVERS)),
+        "switches": Switches.of(**case.get("switches", {})),
+        "step": case.get("step", 1.0),
+    }
+    return (
+        Parameters.of(**case.get("parameters", {})),
+        Policy(),
+        {"providers": 300, "months": MONTHS, "seed": 5, **settings},
+    )
+
+
+def write_plain(file: Path) -> None:
+    """Run every case as a plain Mesa model and write what it recorded."""
+    from benchmarks.plain_mesa import PlainSector
+
+    made = {}
+    for name, case in CASES.items():
+        parameters, policy, settings = arguments(case)
+        sector = PlainSector(prepare(parameters, policy, **settings))
+        for _ in range(MONTHS):
+            sector.step()
+        for what, array in zip(("counts", "sums", "slack"), sector.recorded(), strict=True):
+            made[f"{name}: {what}"] = array
+    np.savez(file, **made)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What the plain model recorded, from a process in which nothing is compiled."""
+    file = tmp_path_factory.mktemp("oracle") / "plain.npz"
+    subprocess.run(
+        [sys.executable, "-m", "tests.test_oracle", str(file)],
+        check=True,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+    )
+    with np.load(file) as made:
+        return dict(made)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_engine_records_what_the_plain_model_records(name: str, plain: dict[str, np.ndarray]) -> None:
+    parameters, policy, settings = arguments(CASES[name])
+    record = simulate(parameters, policy, **settings).record
+    for what in ("counts", "sums", "slack"):
+        engine, other = getattr(record, what).sum(axis=1), plain[f"{name}: {what}"]
+        where = np.argwhere(engine != other)
+        assert len(where) == 0, f"{what} differ first at (month, ...) {where[0]}"
+
+
+def test_the_cases_reach_every_turn_of_the_journey(plain: dict[str, np.ndarray]) -> None:
+    counts, sums = plain["foils: counts"], plain["foils: sums"]
+    assert (counts[-1].sum(axis=0) > 0).all(), dict(zip(STAGES, counts[-1].sum(axis=0), strict=True))
+    assert (sums.sum(axis=(0, 1)) != 0).all()
+
+
+def test_every_switch_moves_the_run(plain: dict[str, np.ndarray]) -> None:
+    for name in Switches._fields:
+        assert any(
+            (plain[f"without {name}: {what}"] != plain[f"foils: {what}"]).any() for what in ("counts", "sums", "slack")
+        ), name
+
+
+if __name__ == "__main__":
+    write_plain(Path(sys.argv[1]))

@@ -1,0 +1,178 @@
+"""A scenario says what happens when, and a faulty file is refused with its line before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments.design import read_design
+from experiments.run import planned, replicate
+from experiments.scenario import Scenario, conditions_for, read_scenario, scenario_names
+from model import BadInputError
+from model.evidence import events, workforce
+from model.innovations import LIBRARY, find
+
+LEVER = 'question = "q"\n[[lever]]\nname = "grant"\nstrength = 0.2\n'
+EVENT = 'question = "q"\nstart = "2021-04"\nmonths = 57\n[[event]]\nid = "E16"\n'
+TURNOVER = 'question = "q"\n[[turnover]]\nstart = "2026-01"\n'
+
+
+def test_the_scenarios_of_the_interface_are_there() -> None:
+    assert scenario_names()[0] == "central"
+    assert {"central", "historical", "tight", "supportive"} <= set(scenario_names())
+    central, historical = read_scenario("central"), read_scenario("historical")
+    assert (central.conditions.start, central.months, central.conditions.levers) == ("2026-01", 120, ())
+    assert (historical.conditions.start, historical.months) == ("2021-04", 57)
+    for name in ("tight", "supportive"):
+        conditions = read_scenario(name).conditions
+        assert (conditions.regulatory, conditions.economic) == (name, name)
+
+
+def test_every_event_of_the_evidence_stands_in_the_historical_window_and_says_what_it_does() -> None:
+    historical = read_scenario("historical")
+    assert sorted(one.event.event_id for one in historical.events) == sorted(one.event_id for one in events())
+    for one in historical.events:
+        assert one.says and one.grade == "D"
+        assert all(lever.start >= one.event.date[:4] for lever in one.levers if lever.start)
+    pulled = {one.event.event_id for one in historical.events if one.levers}
+    assert {"E12", "E16", "E21", "E27"} <= pulled
+
+
+def test_turnover_of_the_window_is_read_from_the_workforce_table() -> None:
+    points = read_scenario("historical").turnover
+    published = {row.year: row for row in workforce() if (row.variable, row.category) == ("turnover_rate", "all ASC")}
+    assert [point.start for point in points] == ["2021-04", "2022-04", "2023-04", "2024-04"]
+    for point, year in zip(points, ("2021/22", "2022/23", "2023/24", "2024/25"), strict=True):
+        assert point.rate == published[year].value / 1200
+        assert point.source == published[year].source_id
+
+
+def test_levers_on_innovations_that_are_not_in_the_run_are_left_out() -> None:
+    historical = read_scenario("historical")
+    named = {lever.innovation for lever in conditions_for(historical, find(["dscr"])).levers}
+    assert "dscr" in named and "dspt" not in named
+
+
+def test_what_happened_moved_the_sector() -> None:
+    historical = read_scenario("historical")
+    quiet = historical._replace(conditions=historical.conditions._replace(levers=()))
+
+    def share(scenario: Scenario) -> float:
+        plan = planned(scenario, providers=500, replications=2, innovations=["dscr"])
+        return float(replicate(plan).runs["using_share_dscr"].mean())
+
+    assert share(historical) > share(quiet) + 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("", None, "'question' is missing"),
+        ('question = " "', 1, "say it in words"),
+        ('question = "q"\nregulatry = "tight"', 2, "'regulatory'"),
+        ('question = "q"\nregulatory = "tigth"', 2, "'tight'"),
+        ('question = "q"\nstart = "2026-13"', 2, "YYYY-MM"),
+        ('question = "q"\nstart = 2026-01-01', 2, "in quotes"),
+        ('question = "q"\nmonths = 0', 2, "from 1 to 1200 months"),
+        ('question = "q"\nmonths = "12"', 2, "from 1 to 1200 months"),
+        ('question = "q"\nmonths = true', 2, "from 1 to 1200 months"),
+        ('question = "q"\ninnovations = ["dcsr"]', 2, "'dscr'"),
+        ('question = "q"\ninnovations = ["dscr", "dscr"]', 2, "twice"),
+        ('question = "q"\n\n[[shock]]\nname = "pandemic"', 3, "equation 18"),
+        ('question = "q"\nquestion = "r"', None, "not TOML"),
+        ('question = "q"\n[lever]\nname = "grant"', None, "[[lever]]"),
+        (LEVER + "strenght = 1", 5, "'strength'"),
+        (LEVER.replace("grant", "grants"), 3, "'grant'"),
+        (LEVER.replace("0.2", "nan"), 4, "from 0 to 1 share of set-up cost"),
+        (LEVER.replace("0.2", "inf"), 4, "from 0 to 1 share of set-up cost"),
+        (LEVER.replace("0.2", "2"), 4, "from 0 to 1 share of set-up cost"),
+        (LEVER.replace("0.2", '"much"'), 4, "from 0 to 1 share of set-up cost"),
+        (LEVER + 'group = "small and homcare"', 5, "'homecare'"),
+        (LEVER + 'start = "2027-01"\nend = "2026-05"', 2, "before its start"),
+        (LEVER + 'start = "2040-01"', 2, "after the scenario's last month"),
+        (LEVER + 'end = "2020-01"', 2, "before the scenario's first month"),
+        (LEVER + 'innovation = "dcsr"', 2, "'dscr'"),
+        (LEVER + "unit_cost = -1", 5, "GBP a provider-month"),
+        (LEVER + "[[lever]]\nname = 'grant'\nstrength = 0.1\nstart = '2026-12'", 5, "twice at once"),
+        (LEVER + "[[lever]]\nname = 'campaign'\nstrength = 9", 7, "from 0 to 0.5 /month"),
+        (EVENT.replace("E16", "E99") + 'acts = "context: x"', 5, "Unknown event 'E99'"),
+        (EVENT, 4, "must either pull levers"),
+        (EVENT + 'acts = "who knows"', 4, "must begin with"),
+        (EVENT + "[[event.lever]]\nname = 'grant'\nstrength = 0.1", 4, "give the reason"),
+        (
+            EVENT + "reason = 'r'\n[[event.lever]]\nname = 'grant'\nstrength = 0.1\nstart = '2022-01'",
+            4,
+            "before its event",
+        ),
+        (TURNOVER, 2, "either `year`"),
+        (TURNOVER + "percent_a_year = 20", 2, "needs its `source`"),
+        (TURNOVER + "percent_a_year = nan\nsource = 'S091'", 4, "from 0 to 600"),
+        (TURNOVER + "percent_a_year = 20\nsource = 'S999'", 2, "Unknown source"),
+        (TURNOVER + "year = '2021/23'", 2, "workforce.csv has no turnover"),
+        (TURNOVER + "year = '2021/22'\n[[turnover]]\nstart = '2025-01'\nyear = '2022/23'", 5, "dates must rise"),
+    ],
+)
+def test_a_faulty_scenario_is_refused_with_its_line(tmp_path: Path, text: str, line: int | None, words: str) -> None:
+    file = tmp_path / "faulty.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError) as refusal:
+        read_scenario(str(file))
+    sentence = str(refusal.value)
+    assert words in sentence and "\n" not in sentence
+    assert sentence.startswith(f"{file}, line {line}: " if line else str(file))
+
+
+def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    file = tmp_path / "grant.toml"
+    file.write_text(
+        LEVER.replace("[[lever]]", 'innovations = ["mine.toml", "dspt"]\nmonths = 24\n[[lever]]')
+        + 'start = "2026-04"\nend = "2027-03"\ngroup = "small and homecare"\ninnovation = "mine"\nunit_cost = 3\n'
+        + TURNOVER.split("\n", 1)[1]
+        + 'percent_a_year = 24\nsource = "assumption"\n',
+        encoding="utf-8",
+    )
+    scenario = read_scenario(str(file))
+    (lever,) = scenario.conditions.levers
+    assert lever == ("grant", 0.2, "2026-04", "2027-03", "small and homecare", "mine", 3.0)
+    assert scenario.conditions.turnover == (("2026-01", 0.02),)
+    assert (scenario.name, scenario.months, scenario.text) == ("grant", 24, file.read_text(encoding="utf-8"))
+    assert [one.name for one in find(scenario.innovations)] == ["mine", "dspt"], "paths are seen from the file's folder"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("scenarios = []", 2, "at least one"),
+        ('scenarios = ["centrl"]', 2, "'central'"),
+        ('scenarios = ["central", "central"]', 2, "twice"),
+        ("providers = 49", 2, "from 50 to 1,000,000"),
+        ("samples = 0", 2, "from 1 to 1000000 points"),
+        ("samples = 8", 2, "every point would be the same"),
+        ("replication = 3", 2, "'replications'"),
+        ("[parameters]\nchoice_noise = [0.3, 0.05]", 3, "low end"),
+        ("[parameters]\nchoice_noise = [0.05]", 3, "[low, high]"),
+        ("[parameters]\nchoice_noise = [0.05, nan]", 3, "from 0 to 5"),
+        ("[parameters]\nchoice_nois = 0.1", 3, "'choice_noise'"),
+        ('[parameters]\nslack = "prior"', 3, "no declared prior"),
+        ('[parameters]\nslack = "priro"', 3, "from -3 to 6"),
+    ],
+)
+def test_a_faulty_design_is_refused_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    file = tmp_path / "design.toml"
+    file.write_text(f'question = "q"\n{text}\n', encoding="utf-8")
+    with pytest.raises(BadInputError) as refusal:
+        read_design(file)
+    assert str(refusal.value).startswith(f"{file}, line {line}: ") and words in str(refusal.value)
+
+
+def test_a_design_says_how_many_runs_it_would_make(tmp_path: Path) -> None:
+    file = tmp_path / "design.toml"
+    file.write_text(
+        'question = "q"\nscenarios = ["central", "tight"]\nproviders = 500\nmonths = 60\nreplications = 10\nseed = 1\n'
+        'samples = 8\n[parameters]\nchoice_noise = [0.05, 0.3]\nbase_awareness = "prior"\nturnover = 0.03\n',
+        encoding="utf-8",
+    )
+    design = read_design(file)
+    assert (design.points, design.runs) == (16, 160)

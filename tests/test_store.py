@@ -1,0 +1,156 @@
+"""A results folder is whole or absent, says how it was made, and is the same when made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from experiments.run import planned, replicate
+from experiments.scenario import read_scenario
+from model import BadInputError, Parameters, Policy, Switches
+from model.jit import source_hash
+from model.table import COLUMNS
+from model.version import RESULTS_VERSION
+from results import figures, store
+from results.store import free_folder, keep, read, whole
+from results.tables import Results
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    plan = planned(
+        read_scenario("historical"),
+        providers=200,
+        months=24,
+        replications=3,
+        innovations=["dscr"],
+        changes={"grant": 0.2, "choice_noise": 0.1, "churn": False},
+    )
+    return replicate(plan)
+
+
+@pytest.fixture(scope="module")
+def folder(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keep(results, free_folder(tmp_path_factory.mktemp("kept") / "run"), ["carespread", "run", "historical"])
+
+
+def test_the_folder_holds_what_the_interface_names(folder: Path) -> None:
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert {"made_by.json", "runs.parquet", "summary.csv", "monthly/design=historical/part-0.parquet"} <= names
+    pictures = {name for name in names if name.startswith("figures/")}
+    assert {path.suffix for path in map(Path, pictures)} == {".png", ".svg", ".csv", ".json"}
+    assert not [name for name in os.listdir(folder.parent) if name.startswith(".")], "nothing temporary is left"
+
+
+def test_units_stand_in_the_metadata_of_every_column(folder: Path) -> None:
+    monthly = pq.read_schema(folder / "monthly" / "design=historical" / "part-0.parquet")
+    for field in monthly:
+        if field.name != "replication":
+            assert field.metadata[b"unit"].decode() == COLUMNS[field.name]
+    assert str(monthly.field("month").type) == "date32[day]"
+    runs = pq.read_schema(folder / "runs.parquet")
+    assert all(field.metadata and field.metadata[b"unit"] for field in runs)
+    assert monthly.metadata[b"results_version"] == str(RESULTS_VERSION).encode()
+
+
+def test_the_record_is_enough_to_make_the_results_again(folder: Path, results: Results) -> None:
+    record = json.loads((folder / "made_by.json").read_text(encoding="utf-8"))
+    assert record["results_version"] == RESULTS_VERSION and record["source_hash"] == source_hash()
+    assert record["command"] == ["carespread", "run", "historical"]
+    assert {"python", "numpy", "numba", "mesa"} <= set(record["versions"])
+    assert record["area_level"] in {"council", "care board", "region", "England"}
+    assert record["started"] < record["ended"] and record["seeds"] == [1, 3] and record["machine"]["cores"] >= 1
+    text = folder.parent / "again.toml"
+    text.write_text(record["scenario_text"], encoding="utf-8")
+    changes = {
+        name: value
+        for declaration, values in ((Parameters, "parameters"), (Policy, "policy"), (Switches, "switches"))
+        for name, value in record[values].items()
+        if value != declaration._field_defaults[name]
+    }
+    plan = planned(
+        read_scenario(str(text)),
+        providers=record["providers"],
+        months=record["months"],
+        replications=record["replications"],
+        seed=record["seed"],
+        innovations=list(record["innovations"]),
+        changes=changes,
+    )
+    again = replicate(plan).monthly.drop(columns="design")
+    pd.testing.assert_frame_equal(again, results.monthly.drop(columns="design"))
+
+
+def test_what_is_read_is_what_was_kept(folder: Path, results: Results) -> None:
+    again = read(folder)
+    pd.testing.assert_frame_equal(again.runs, results.runs, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        again.monthly[list(results.monthly)], results.monthly, check_dtype=False, check_categorical=False
+    )
+
+
+def test_the_same_results_are_the_same_files(folder: Path, results: Results, tmp_path: Path) -> None:
+    again = keep(results, free_folder(tmp_path / "again"), ["carespread", "run", "historical"])
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "made_by.json":
+            assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_a_folder_that_is_taken_or_cannot_be_written_is_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "note.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    for place, words in (
+        (folder, "holds another run"),
+        (tmp_path / "full", "is not empty"),
+        (tmp_path / "file", "is a file"),
+        (tmp_path / "file" / "below", "cannot be written"),
+        (Path("/proc/nowhere/run"), "cannot be written"),
+    ):
+        with pytest.raises(BadInputError, match=words):
+            free_folder(place)
+    assert free_folder(tmp_path / "empty") == tmp_path / "empty"
+    assert free_folder(tmp_path / "new" / "deep" / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "full"], "asking leaves nothing"
+
+
+def test_a_fault_while_writing_leaves_nothing(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(figures, "save", broken)
+    with pytest.raises(OSError, match="no space left"):
+        keep(results, tmp_path / "runs" / "mine", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_filled_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="meanwhile"), whole(tmp_path / "run") as making:
+        (making / "mine").write_text("mine")
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "theirs").write_text("theirs")
+    assert [path.name for path in tmp_path.rglob("*")] == ["run", "theirs"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_run_killed_while_it_writes_leaves_one_hidden_folder_that_the_next_run_removes(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, pathlib\nfrom results.store import whole\n"
+        f"with whole(pathlib.Path({str(tmp_path / 'run')!r})) as making:\n"
+        "    (making / 'half').write_text('half')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(store.__file__).parent.parent)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".") and not (tmp_path / "run").exists()
+    free_folder(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
