@@ -45,7 +45,10 @@ coverage: setup
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" --cov=model --cov-report=term --cov-fail-under=90
 
 figures: setup
-	$(BIN)/python -m results.readme
+	rm -rf results/runs/readme
+	$(BIN)/carespread run historical --innovation dscr --out results/runs/readme
+	mkdir -p docs/images && cp results/runs/readme/figures/adoption-dscr.png docs/images/adoption.png
+	$(BIN)/python -m model.odd
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run

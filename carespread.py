@@ -13,8 +13,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_help_option=False,  # Typer 0.29 loads pydantic to read it (0.3 s), before the --help of any command
     help="How innovations spread, or fail to, across adult social care in England.",
-    epilog="Example: carespread run historical --innovation dscr",
+    epilog="Example: carespread run historical --innovation dscr. What a command does: carespread run --help",
 )
 BAD_INPUT, FAILED, STOPPED = 2, 1, 130
 
@@ -25,21 +26,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"carespread {version('carespread')}")
-        raise typer.Exit
-
-
 @app.callback(invoke_without_command=True)
-def _usual(
-    context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
+def _usual(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -171,15 +159,25 @@ def check(
 
 def main() -> None:
     """Run the command line and leave with 0, or 2 on bad input, 1 on a failure of its own: one sentence on stderr."""
+    words = sys.argv[1:]
+    if words[:1] == ["--version"]:
+        from importlib.metadata import version
+
+        typer.echo(f"carespread {version('carespread')}")
+        return
     try:
-        code = app(standalone_mode=False, prog_name="carespread")
+        code = app([] if words[:1] == ["--help"] else words, standalone_mode=False, prog_name="carespread")
+    except typer.Abort:
+        code = STOPPED
     except Exception as error:
         sentence = _refusal(error)
         if sentence is None:
             raise
         _say(sentence)
-        raise SystemExit(STOPPED if isinstance(error, typer.Abort) else BAD_INPUT) from None
+        raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:
+        code = STOPPED
+    if code == STOPPED:
         _stop()
     raise SystemExit(code if isinstance(code, int) else 0)
 
@@ -189,8 +187,6 @@ def _refusal(error: Exception) -> str | None:
     declare = sys.modules.get("model.declare")
     if declare is not None and isinstance(error, declare.BadInputError):
         return str(error)
-    if isinstance(error, typer.Abort):
-        return "Stopped: nothing was written."
     if not _is_usage(error):
         return None
     message = " ".join(error.format_message().split())  # type: ignore[attr-defined]

@@ -118,17 +118,16 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
     many = max(1, min(workers or threads(), plan.replications))
     synthetic_register()  # kept for all threads; without this each would begin by making its own
     made: list[OneRun] = []
-    with ThreadPoolExecutor(many, thread_name_prefix="thread") as pool:
-        waiting: list[Future[OneRun]] = [pool.submit(one_run, plan, number) for number in range(plan.replications)]
-        try:
-            for number, future in enumerate(waiting, start=1):
-                wait([future])
-                made.append(future.result())
-                if progress is not None:
-                    progress(number, plan.replications)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(many, thread_name_prefix="thread")
+    waiting: list[Future[OneRun]] = [pool.submit(one_run, plan, number) for number in range(plan.replications)]
+    try:
+        for number, future in enumerate(waiting, start=1):
+            wait([future])
+            made.append(future.result())
+            if progress is not None:
+                progress(number, plan.replications)
+    finally:  # nobody waits for a kernel after Ctrl-C
+        pool.shutdown(wait=False, cancel_futures=True)
     return tables(made, described(plan, started))
 
 

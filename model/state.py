@@ -10,6 +10,7 @@ a provider-month (see docs/decisions.md).
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,25 @@ from .randomness import DECISIONS
 
 WEIGHT = 1024
 """A sampling weight of 1, in whole parts."""
+
+
+LINE = 64
+"""Bytes that the processor fetches at once."""
+
+
+def _lined(fields: list) -> np.dtype:
+    """Return the record of these fields, filled up to whole lines, so that no record begins inside another's line."""
+    plain = np.dtype(fields, align=True)
+    names = plain.names or ()
+    return np.dtype(
+        {
+            "names": names,
+            "formats": [plain[name] for name in names],
+            "offsets": [(plain.fields or {})[name][1] for name in names],
+            "itemsize": -(-plain.itemsize // LINE) * LINE,
+        },
+        align=True,
+    )
 
 
 SETTLED = np.dtype(
@@ -61,29 +81,25 @@ INNOVATION = np.dtype(
 )
 """What an innovation is."""
 
-PROVIDER = np.dtype(
+PROVIDER = _lined(
     [
-        ("id", np.int64),  # permanent: names the provider's luck
         # what every month reads for every provider comes first, in one line of the processor's cache
+        ("id", np.int64),  # permanent: names the provider's luck
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
         ("sites", np.int64),
-        ("setting", np.int64),
-        ("area", np.int64),  # layer R of (2): code of the council, care board, region or England
+        ("people", np.int64),  # people served, whole
+        ("staff", np.int64),
+        ("rank", np.int64),  # fractional rank by staff, weighted by people, in parts of 2^16
         ("cell", np.int64),  # policy cell
         ("group", np.int64),  # record cell
         ("most_regret", float),  # bound of psi, mandates apart
-        ("staff", np.int64),
-        ("people", np.int64),  # people served, whole
-        ("rank", np.int64),  # fractional rank by staff, weighted by people, in parts of 2^16
+        ("setting", np.int64),
+        ("area", np.int64),  # layer R of (2): code of the council, care board, region or England
         ("rating", np.int64),  # -2 inadequate .. 1 outstanding
         ("learning", float),
         ("openness", float),
         ("self_knowledge", float),
-        (
-            "capability",
-            float,
-            4,
-        ),  # practice; digital and data; change and workforce; commercial and regulatory
+        ("capability", float, 4),  # practice; digital and data; change and workforce; commercial and regulatory
         ("connectivity", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
         ("frontline_start", float),
@@ -96,8 +112,7 @@ PROVIDER = np.dtype(
         ("cost", float),  # GBP a month, without innovations
         ("slack_base", float),  # R_i0
         ("aspiration", float),
-    ],
-    align=True,
+    ]
 )
 """What a provider is and stays."""
 
@@ -226,8 +241,11 @@ def one_record(values: NamedTuple) -> np.ndarray:
 
 
 def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
-    """Return records of zeros whose fields are attributes, in kernels as in plain Python."""
-    return np.zeros(shape, dtype).view(np.recarray)
+    """Return records of zeros whose fields are attributes, in kernels as in plain Python; the first begins a line."""
+    needed = math.prod(shape) * dtype.itemsize
+    store = np.zeros(needed + LINE, np.uint8)
+    first = -store.ctypes.data % LINE
+    return store[first : first + needed].view(dtype).reshape(shape).view(np.recarray)
 
 
 # What is summed over a record cell each month, beside the counts by stage.

@@ -596,7 +596,10 @@ def advance(world, state, record, month):
                 parameters.slack_relaxation,
                 step,
             )
-        remember_slack(world, state, record, month + 1, i)
+            remember_slack(world, state, record, month + 1, i)
+    if not switches.finance:
+        for group in range(record.slack.shape[1]):
+            record.slack[month + 1, group] = record.slack[month, group]
     for change in range(changes):
         see(world, state, state.changed[change, 0], state.changed[change, 1])
 

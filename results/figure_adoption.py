@@ -9,6 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from model import Policy
+from model.declare import entries
 from model.submodels.journey import STAGES
 
 from .drawing import (
@@ -101,8 +103,14 @@ def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) 
             continue
         group = lever.get("group", "all")
         words = lever["name"].replace("_", " ") + ("" if group == "all" else f" ({group})")
-        rows.append((words, max(start, first), min(end, last), lever["strength"]))
-    return pd.DataFrame(rows, columns=["lever", "start", "end", "strength"])
+        rows.append((words, max(start, first), min(end, last), strength_words(lever["name"], lever["strength"])))
+    return pd.DataFrame(rows, columns=["lever", "start", "end", "says"])
+
+
+def strength_words(name: str, strength: float) -> str:
+    """Return the strength of a lever with its unit, a share as a percentage."""
+    unit = entries(Policy)[name].about.unit
+    return percent(strength) if unit.startswith("share") else f"{strength:g} {unit}"
 
 
 def adoption_drawing(results: Results, innovation: str) -> Drawing:
@@ -220,8 +228,8 @@ def _draw_beginning(axes: Axes, begins: pd.Timestamp, first: pd.Timestamp) -> No
     if begins - first > pd.Timedelta(days=100):
         axes.axvspan(first, begins, color=PALE, alpha=0.45, linewidth=0, zorder=0)
         axes.annotate(
-            f"held still until\n{month_words(begins)}", (begins, 0.02), xytext=(-4, 0), textcoords="offset points",
-            size=8.3, color=GREY, ha="right", va="bottom", annotation_clip=False,
+            f"held until\n{month_words(begins)[:3]} {begins.year}",
+            (begins, 0.02), xytext=(-4, 0), textcoords="offset points", size=8.3, color=GREY, ha="right", va="bottom", annotation_clip=False,
         )  # fmt: skip
 
 
@@ -287,11 +295,9 @@ def _draw_levers(axes: Axes, rows: pd.DataFrame, names: list[str], months: pd.Se
     axes.set_ylim(len(names) - 0.45, -1.05)
     axes.set_yticks([])
     first = months.iloc[0]
-    axes.text(
-        first, -0.72, "What the scenario does (strength of each lever in its unit)", size=8.8, color=GREY, va="center"
-    )
+    axes.text(first, -0.72, "What the scenario does", size=8.8, color=GREY, va="center")
     for row in rows[rows["lever"].isin(names)].itertuples():
         at = names.index(row.lever)
         end = row.end + pd.offsets.MonthEnd(0)
         axes.barh(at, end - row.start, left=row.start, height=0.7, color=PALE, edgecolor="white")
-        axes.text(row.start, at, f" {row.lever} {row.strength:g}", size=8.3, color=INK, va="center", clip_on=False)
+        axes.text(row.start, at, f" {row.lever} {row.says}", size=8.3, color=INK, va="center", clip_on=False)

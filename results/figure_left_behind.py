@@ -123,8 +123,21 @@ def _group(row: Any) -> str:
 def left_behind_figure(made: dict[str, pd.DataFrame], overall: float, headline: str, says: str, foot: str) -> Figure:
     """Return the figure of `left_behind_tables`."""
     figure = page(11, 7.3, headline, says, foot)
-    groups = made["groups"][made["groups"]["providers"] >= FEWEST]
-    axes = placed(figure, 2.4, 0.85, 5.8, 1.5)
+    rows = _rows(made["groups"][made["groups"]["providers"] >= FEWEST])
+    regions = made["regions"].sort_values("median", ascending=False)
+    ranked = [(f"{rank}  {row['region']}", row, False) for rank, (_, row) in enumerate(regions.iterrows(), start=1)]
+    top, room = 1.5, 4.95
+    line = room / (max(len(rows), len(ranked)) + 0.6)
+    for lines, left, right, title in (
+        (rows, 2.4, 5.8, "By setting and size"),
+        (ranked, 8.35, 1.0, "Regions, ranked"),
+    ):
+        _dots(placed(figure, left, 7.3 - top - line * (len(lines) + 0.6), right, top), lines, overall, title)
+    return figure
+
+
+def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
+    """Return (words, numbers, whether it is among the lowest) for each line of the panel; a heading has no numbers."""
     lowest = set(groups.sort_values("median").index[:LOWEST])
     rows: list[tuple[str, Any, bool]] = []
     for setting in SETTINGS:
@@ -132,14 +145,8 @@ def left_behind_figure(made: dict[str, pd.DataFrame], overall: float, headline: 
         if len(members):
             rows.append((SETTING_WORDS[setting], None, False))
         for size in SIZES:
-            for index, row in members[members["size"] == size].iterrows():
-                rows.append((f"{size}", row, index in lowest))
-    _dots(axes, rows, overall, "By setting and size")
-    regions = made["regions"].sort_values("median", ascending=False)
-    ranked = [(f"{rank}  {row['region']}", row, False) for rank, (_, row) in enumerate(regions.iterrows(), start=1)]
-    height = 4.95 * (len(ranked) + 0.6) / (len(rows) + 0.6)
-    _dots(placed(figure, 8.35, 7.3 - 1.5 - height, 1.0, 1.5), ranked, overall, "Regions, ranked")
-    return figure
+            rows += [(size, row, index in lowest) for index, row in members[members["size"] == size].iterrows()]
+    return rows
 
 
 def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from model.table import labels_of
+from model.table import COLUMNS, labels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +96,8 @@ def monthly_table(ended: Sequence[OneRun], design: str, innovations: list[str]) 
     import pandas as pd
 
     if not ended:
-        return pd.DataFrame({"design": [], "replication": [], "month": [], "innovation": [], "group": []})
+        empty = pd.DataFrame({name: pd.Series(dtype=float) for name in ("design", "replication", *COLUMNS)})
+        return empty.astype({"month": "datetime64[s]", "innovation": "category", "group": "category"})
     first = ended[0]
     assert first.arrays is not None and first.dates is not None
     names, _ = labels_of(first.groups)

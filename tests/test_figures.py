@@ -26,6 +26,8 @@ from results.figure_adoption import adoption_tables
 from results.figures import draw, drawings
 from results.tables import Results
 
+pytestmark = pytest.mark.compiled
+
 CASES = {
     "historical": {"scenario": "historical", "providers": 500, "replications": 3},
     "one run": {"scenario": "historical", "providers": 500, "replications": 1, "innovations": ["dspt"]},
@@ -128,7 +130,7 @@ def test_evidence_is_drawn_with_its_role_in_the_quantity_that_it_counts(historic
         if row.innovation == "DSCR" and "providers" in row.population and row.role != "context"
     ]
     shown = zip(points["month"], points["share"], points["role"], strict=True)
-    assert [(f"{at:%Y-%m}", 100 * share, role) for at, share, role in shown] == published
+    assert [(f"{at:%Y-%m}", round(100 * share), role) for at, share, role in shown] == published
     assert {"calibration", "validation", "check_lower_bound"} == set(points["role"])
     assert (points[points["role"] == "check_lower_bound"]["bound"] == "at least").all()
     assert adoption_tables(historical, "dscr")["quantity"] == "using_share"

@@ -21,7 +21,7 @@ from model.network import network_of
 from model.policy import PER_INNOVATION
 from model.simulate import Prepared
 from model.special_cases import bass
-from model.state import Network, Record, State
+from model.state import PAID_PROVIDER, PAID_PUBLIC, Network, Record, State
 from model.step import advance_month, remember_start, run_months
 from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 
@@ -190,7 +190,8 @@ def test_a_tie_between_innovations_is_not_settled_by_their_order() -> None:
 
 def test_month_by_month_or_at_one_go_is_the_same_run() -> None:
     at_one_go, in_parts, by_months = (
-        prepare(Parameters.of(), Policy.of(grant=0.5), providers=PROVIDERS, months=MONTHS) for _ in range(3)
+        prepare(Parameters.of(site_conversion=0.3), Policy.of(grant=0.5), providers=PROVIDERS, months=MONTHS)
+        for _ in range(3)
     )
     record = finished(at_one_go)
     remember_start(in_parts.world, in_parts.state, in_parts.record)
@@ -201,7 +202,9 @@ def test_month_by_month_or_at_one_go_is_the_same_run() -> None:
         advance_month(by_months.world, by_months.state, by_months.record, month)
     assert same(record, in_parts.record)
     assert same(record, by_months.record)
-    assert np.array_equal(at_one_go.state.pairs, by_months.state.pairs)
+    # the pairs, and what everybody sees of them
+    for name in ("pairs", "rows", "shares", "area_use", "setting_use"):
+        assert np.array_equal(getattr(at_one_go.state, name), getattr(by_months.state, name)), name
 
 
 def test_other_ids_give_other_luck_but_the_same_distribution() -> None:
@@ -435,6 +438,18 @@ def test_money_moves_nothing_but_slack_where_decisions_do_not_ask_for_it() -> No
     assert np.array_equal(on.sums, off.sums)
     assert (off.slack == off.slack[0]).all()
     assert not np.array_equal(on.slack, off.slack)
+
+
+def test_a_grant_moves_cost_from_providers_to_the_public_penny_for_penny() -> None:
+    # where nobody weighs cost and money is not followed, a grant changes who pays, and nothing else
+    switches = Switches.of(choice=False, finance=False)
+    without, granted = (ran(policy=Policy.of(grant=grant), switches=switches, months=36).record for grant in (0.0, 0.7))
+    assert np.array_equal(without.counts, granted.counts)
+    assert (without.sums[..., PAID_PUBLIC] == 0).all()
+    assert granted.sums[..., PAID_PUBLIC].sum() > 0
+    assert np.array_equal(
+        without.sums[..., PAID_PROVIDER], granted.sums[..., PAID_PROVIDER] + granted.sums[..., PAID_PUBLIC]
+    )
 
 
 def test_where_nobody_chooses_values_and_thresholds_move_nothing() -> None:

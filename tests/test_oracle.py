@@ -34,6 +34,20 @@ LEVERS = (
     Lever("commissioner_requirement", 0.3),
     Lever("campaign", 0.02, "2026-04", "2026-10"),
 )
+EVEN = {
+    "imitation": 0.0,
+    "leadership_weight": 0.0,
+    "slack_search": 0.0,
+    "aspiration_search": 0.0,
+    "value_sensitivity": 0.0,
+    "skill_exponent": 0.0,
+    "starting_fit": 1.0,
+    "burden_delay": 0.0,
+    "departure_shock": 0.0,
+    "strain": 0.0,
+    "grant_cliff": 0.0,
+}
+"""Nothing tells providers apart: each one's chance is the highest that there is, which the engine uses as a bound."""
 CASES: dict[str, dict[str, Any]] = {
     "usual innovations": {"innovations": USUAL},
     "foils": {},
@@ -58,6 +72,26 @@ CASES: dict[str, dict[str, Any]] = {
             "skill_exponent": 5.0,
             "starting_skill": 0.9,
         }
+    },
+    "every chance at its bound": {
+        "parameters": EVEN,
+        "conditions": Conditions(levers=(Lever("commissioner_requirement", 1.0), Lever("mandate", 0.5, "2026-04"))),
+    },
+    "every reason to drop at once": {
+        "parameters": {
+            **EVEN,
+            "departure_shock": 5.0,
+            "senior_turnover": 0.5,
+            "strain": 5.0,
+            "slack": -3.0,
+            "slack_spread": 0.0,
+            "margin": -0.1,
+            "grant_cliff": 5.0,
+            "adoption_threshold": -5.0,
+            "attention": 1.0,
+            "pilot_rate": 2.0,
+        },
+        "conditions": Conditions(levers=(Lever("grant", 1.0, None, "2026-06"),)),
     },
     **{f"without {name}": {"switches": {name: False}} for name in Switches._fields},
 }

@@ -16,6 +16,8 @@ from model.submodels.journey import STAGES
 from results.store import OF_A_RUN
 from results.tables import Results
 
+pytestmark = pytest.mark.compiled
+
 SMALL = {"providers": 200, "months": 24, "replications": 5, "seed": 7}
 OF_THE_MAKING = ["started", "ended", "seconds", "worker", "host"]
 

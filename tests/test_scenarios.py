@@ -54,6 +54,7 @@ def test_levers_on_innovations_that_are_not_in_the_run_are_left_out() -> None:
     assert "dscr" in named and "dspt" not in named
 
 
+@pytest.mark.compiled
 def test_what_happened_moved_the_sector() -> None:
     historical = read_scenario("historical")
     quiet = historical._replace(conditions=historical.conditions._replace(levers=()))

@@ -22,6 +22,8 @@ from results import figures, store
 from results.store import free_folder, keep, read, whole
 from results.tables import Results
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.fixture(scope="module")
 def results() -> Results:
