@@ -225,10 +225,9 @@ class PlainProvider(mesa.Agent):
     def picks(self) -> int | None:
         """Return which innovation it takes into a pilot, if any (3)(7)."""
         model, p = self.model, self.model.parameters
-        busy = sum(mine.stage in (EXPLORING, IMPLEMENTING) for mine in self.journeys)
-        options = [
-            number for number, mine in enumerate(self.journeys) if mine.stage == AWARE and not model.regime(number).held
-        ]
+        running = [(number, mine) for number, mine in enumerate(self.journeys) if not model.regime(number).held]
+        busy = sum(mine.stage in (EXPLORING, IMPLEMENTING) for _, mine in running)
+        options = [number for number, mine in running if mine.stage == AWARE]
         if not options or busy >= attention.projects_allowed(p.project_cap, self.traits.sites):
             return None
         hazard = p.attention
@@ -387,6 +386,8 @@ class PlainProvider(mesa.Agent):
             sums[at.DROPPED] += before in (IMPLEMENTING, SUSTAINED) and after in (ABANDONED, UNAWARE)
         mine.stage = after
         mine.sites_in_use = mine.sites_in_use + new_sites if after in (IMPLEMENTING, SUSTAINED) else 0
+        if after in (ABANDONED, UNAWARE):
+            mine.granted = 0
         if new_sites and pull.grant > 0.0:
             mine.granted = 1
         grant = accounts.pence(setup * pull.grant)

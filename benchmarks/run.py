@@ -29,7 +29,7 @@ import numpy as np
 from model import Parameters, Policy, prepare, simulate
 from model.jit import source_hash
 from model.simulate import Prepared
-from model.state import Record, State
+from model.state import Record, State, blank
 from model.step import remember_start, run_months
 
 from .floor import run_floor
@@ -47,8 +47,14 @@ def ready(providers: int, months: int, seed: int = 1) -> Prepared:
 
 
 def fresh(prepared: Prepared) -> tuple[State, Record]:
-    """Return a state and a record of its own for one more run from the same start."""
-    return State(*(array.copy() for array in prepared.state)), Record(*(array.copy() for array in prepared.record))
+    """Return a state and a record of its own for one more run from the same start, laid out as the first was."""
+
+    def again(array: np.ndarray) -> np.ndarray:
+        made = blank(array.dtype, *array.shape) if array.dtype.names else np.empty_like(array)
+        made[...] = array
+        return made
+
+    return State(*map(again, prepared.state)), Record(*map(again, prepared.record))
 
 
 def cpu(work: Callable[[], Any]) -> float:

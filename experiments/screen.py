@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ def bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         return
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit="", delay=PATIENCE, leave=False, file=sys.stderr) as shown:
+    size = shutil.get_terminal_size()  # a terminal that does not know its size says 0, and tqdm would draw nothing
+    wide, high = min(100, size.columns), size.lines
+    with tqdm(desc=what, unit="", delay=PATIENCE, leave=False, file=sys.stderr, ncols=wide, nrows=high) as shown:
 
         def progress(done: int, of: int) -> None:
             shown.total = of

@@ -356,7 +356,7 @@ def stage_chain(runs: Runs) -> Iterator[Compared]:
     """Return V18: where the journey ends, and when."""
     source = "fundamental matrix"
     # so long that nobody is left on the way: that is checked too
-    starts = {("U", 450): (0.576923, 40.7692, 23.23), ("I", 150): (0.769231, 7.6923, None)}
+    starts = {("U", 400): (0.576923, 40.7692, 23.23), ("I", 150): (0.769231, 7.6923, None)}
     for ((start, months), known), made in zip(starts.items(), runs.of(journeys, starts), strict=True):
         sustained, mean, deviation = known
         last, taken = made

@@ -164,7 +164,10 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
     # numpy's numbers are welcome; text, None and booleans are not numbers here
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
         raise BadInputError(f"The {what} {name} is {value!r}: {limits}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond what a float holds
+        number = math.inf
     if not math.isfinite(number) or not about.low <= number <= about.high:
         raise BadInputError(f"The {what} {name} is {number:g}: {limits}.")
     if entry.kind is int and number != int(number):

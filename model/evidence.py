@@ -325,9 +325,7 @@ def barriers(folder: Path | None = None) -> tuple[Barrier, ...]:
         _check_value(row.value, row.unit, signed=False)
         return _row_grade(row, folder)
 
-    return _read(
-        "barriers", Barrier, ("construct", "measure", "date"), folder, derive=check, derived=("grade",)
-    )
+    return _read("barriers", Barrier, ("construct", "measure", "date"), folder, derive=check, derived=("grade",))
 
 
 @cache
@@ -378,9 +376,7 @@ def adjacency(folder: Path | None = None) -> tuple[Neighbours, ...]:
             raise BadInputError(f"{row.la_a} cannot be its own neighbour.")
         return ()
 
-    return _read(
-        "population/local_authority_adjacency", Neighbours, ("code_a", "code_b"), folder, derive=check
-    )
+    return _read("population/local_authority_adjacency", Neighbours, ("code_a", "code_b"), folder, derive=check)
 
 
 TABLES: dict[str, Callable[..., tuple[Any, ...]]] = {

@@ -53,7 +53,7 @@ def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationEr
     shown = "NaN" if isinstance(given, float) and math.isnan(given) else repr(given)
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
     if problem["type"] in ("value_error", "assertion_error"):
-        return f"{at}{message}."
+        return f"{at}{message}" if message.endswith("?") else f"{at}{message}."
     return f"{at}{'.'.join(keys)} is {shown}: it should be {message}."
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import stat
 import sys
@@ -55,7 +56,11 @@ def cache_folder() -> Path | None:
     root = Path(os.environ.get("CARESPREAD_CACHE") or platformdirs.user_cache_path("carespread", appauthor=False))
     folder = root / "kernels" / source_hash()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in (*reversed(folder.parents), folder):
+            # one by one: mkdir(parents=True) would leave the folders above to the umask
+            part.mkdir(mode=0o700, exist_ok=True)
+        # the folder itself, not a link to it: whoever owns a link can turn it after the check
+        folder = folder.resolve()
         if not _private(folder):
             return None
         folder.touch()
@@ -69,10 +74,9 @@ def _private(folder: Path) -> bool:
     """Return whether nobody but this user and root can put a file in `folder` or another folder in its place."""
     if not hasattr(os, "getuid"):
         return True  # Windows: the profile folder is the user's own
-    resolved = folder.resolve()
-    if resolved.stat().st_uid != os.getuid() or resolved.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return False
-    for parent in resolved.parents:
+    for parent in folder.parents:
         about = parent.stat()
         open_to_others = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         sticky = about.st_mode & stat.S_ISVTX
@@ -83,9 +87,8 @@ def _private(folder: Path) -> bool:
 
 def _forget_old(folder: Path) -> None:
     """Remove the compiled code of all but the newest few versions of the model."""
-    others = sorted(
-        (other for other in folder.parent.iterdir() if other != folder), key=lambda path: path.stat().st_mtime
-    )
+    versions = (other for other in folder.parent.iterdir() if re.fullmatch("[0-9a-f]{20}", other.name))
+    others = sorted((other for other in versions if other != folder), key=lambda path: path.stat().st_mtime)
     for old in others[: max(0, len(others) - KEPT)]:
         shutil.rmtree(old, ignore_errors=True)
 

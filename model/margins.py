@@ -360,9 +360,7 @@ def _closure_rows(register: Register, sites: SiteTable) -> list[MarginRow]:
         ("care_home_exits_2018_2022_by_ownership", "ownership", OWNERSHIP_LEVELS),
     ):
         rows = margin_rows(table, dimension)
-        seen.append(
-            np.array([100 * rows[level, ""].count / (rows[level, ""].denominator or 1) for level in levels])
-        )
+        seen.append(np.array([100 * rows[level, ""].count / (rows[level, ""].denominator or 1) for level in levels]))
     taken = ("2018 to 2022", "R-B")
     note = "complete closures in five years over homes open in 2023, so approximate; expected, not yet drawn"
     unit = "percent a year"
@@ -388,9 +386,7 @@ def _flow_rows() -> Sequence[MarginRow]:
     rows = []
     for row in margins():
         if row.table == "monthly_flow":
-            why = (
-                f"{OTHER_VINTAGE}: a flow of 2026; the register is a stock, entries and exits are the model's"
-            )
+            why = f"{OTHER_VINTAGE}: a flow of 2026; the register is a stock, entries and exits are the model's"
             rows.append(remarked(row, "locations a month", why))
         elif row.table == "locations" and row.level1 == "dormant":
             why = f"{OTHER_VINTAGE}: the register has no dormant locations"

@@ -35,10 +35,7 @@ def _in_bands(numbers: Integers, levels: tuple[str, ...]) -> Floats:
     starts = [int(level.partition("-")[0].rstrip("+")) for level in levels]
     ends = [*(start - 1 for start in starts[1:]), np.inf]
     return np.array(
-        [
-            np.count_nonzero((numbers >= low) & (numbers <= high))
-            for low, high in zip(starts, ends, strict=True)
-        ],
+        [np.count_nonzero((numbers >= low) & (numbers <= high)) for low, high in zip(starts, ends, strict=True)],
         dtype=float,
     )
 
@@ -104,9 +101,7 @@ def brand_rows(register: Register, sites: SiteTable) -> list[MarginRow]:
     providers = np.bincount(register.brand[branded], minlength=n_brands)
     groups = np.concatenate([brand_sites, register.sites[~branded]]).astype(np.int64)
     seen = counts("groups_banded", "group_size_sites", SIZE_BANDS)[:, 0]
-    one_site = margin_rows("derived_estimate", "one_site_share_2025")[
-        "providers with one site (residual)", ""
-    ]
+    one_site = margin_rows("derived_estimate", "one_site_share_2025")["providers with one site (residual)", ""]
     seen[0] += one_site.count - counts("providers_exact", "provider_size_sites", ("1",))[0, 0]
     kept = "brands are kept as in 2021"
     return [

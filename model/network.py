@@ -65,14 +65,19 @@ def network_from(graph: Any, n: int | None = None) -> Network:
         edges = np.array([(a, b) for a, b in graph.edges() if a != b], np.int64).reshape(-1, 2)
         if not graph.is_directed():
             return _checked(network_of(nodes, edges), n)
-        order = np.argsort(edges[:, 1], kind="stable")
-        ties = np.bincount(edges[:, 1], minlength=nodes)
+        # by who sees, then by whom: a repeated edge counts once, as in an undirected graph
+        seeing, seen = np.divmod(np.unique(edges[:, 1] * nodes + edges[:, 0]), max(nodes, 1))
+        ties = np.bincount(seeing, minlength=nodes)
         first = np.concatenate([[0], np.cumsum(ties)]).astype(np.int64)
-        return _checked(Network(first, ties.astype(np.int64), edges[order, 0].astype(np.int32)), n)
+        return _checked(Network(first, ties.astype(np.int64), seen.astype(np.int32)), n)
     try:
-        indptr, indices = (np.ascontiguousarray(part, dtype=np.int64) for part in graph)
+        given = [np.asarray(part) for part in graph]
+        whole = all(np.issubdtype(part.dtype, np.integer) or part.size == 0 for part in given)
+        indptr, indices = (np.ascontiguousarray(part, dtype=np.int64) for part in given)
     except (TypeError, ValueError):
         raise BadInputError("The graph must be a networkx graph or a pair of CSR arrays (indptr, indices).") from None
+    if not whole:
+        raise BadInputError("The CSR arrays (indptr, indices) must hold whole numbers.")
     nodes = len(indptr) - 1
     if nodes < 0 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
         raise BadInputError(f"The CSR arrays do not fit: indptr must rise from 0 to the {len(indices)} indices.")

@@ -6,6 +6,7 @@ and all together agree with the published margins of the register (margins.py pu
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from .register_brands import brands
 from .register_evidence import Integers
 from .register_people import site_persons, site_self_funders, staff
 from .register_sites import CARE_HOME, skeleton
+from .register_store import keep, kept
 from .register_traits import (
     ownerships,
     site_ages,
@@ -85,9 +87,36 @@ class SiteTable(NamedTuple):
     """Closures a year to be expected."""
 
 
-@cache
+_one_at_a_time = threading.Lock()
+
+
 def _made(seed: int) -> tuple[Register, SiteTable]:
-    """Return the register and its sites, made once in a process for each seed."""
+    """Return the register and its sites, made by one thread while the others wait for it."""
+    with _one_at_a_time:
+        return _made_or_kept(seed)
+
+
+@cache
+def _made_or_kept(seed: int) -> tuple[Register, SiteTable]:
+    """Return the register and its sites as kept from an earlier process, or made and kept for the next."""
+    columns = kept(seed)
+    if columns is None:
+        register, sites = _make(seed)
+        keep(
+            seed,
+            {f"register {name}": column for name, column in register._asdict().items()}
+            | {f"site {name}": column for name, column in sites._asdict().items()},
+        )
+    else:
+        register = Register(*(columns[f"register {name}"] for name in Register._fields))
+        sites = SiteTable(*(columns[f"site {name}"] for name in SiteTable._fields))
+    for column in (*register, *sites):  # one copy serves the whole process, so nobody may write into it
+        column.flags.writeable = False
+    return register, sites
+
+
+def _make(seed: int) -> tuple[Register, SiteTable]:
+    """Return the register and its sites, made from the margins."""
     made = skeleton(seed)
     owner = made.organisation
     n_care_homes = np.bincount(owner, weights=made.broad == CARE_HOME).astype(np.int64)
@@ -110,8 +139,7 @@ def _made(seed: int) -> tuple[Register, SiteTable]:
         beds=np.bincount(owner, weights=beds).astype(np.int32),
         persons=np.bincount(owner, weights=persons).astype(np.float64),
         staff=staff(seed, made, setting, persons).astype(np.int32),
-        self_funder_share=np.bincount(owner, weights=persons * self_funders)
-        / np.bincount(owner, weights=persons),
+        self_funder_share=np.bincount(owner, weights=persons * self_funders) / np.bincount(owner, weights=persons),
         years_registered=np.maximum.reduceat(years, np.cumsum(made.sites) - made.sites),
         closure_rate=np.bincount(owner, weights=closure) / made.sites,
     )
@@ -127,8 +155,6 @@ def _made(seed: int) -> tuple[Register, SiteTable]:
         self_funder_share=self_funders.astype(np.float64),
         closure_rate=closure.astype(np.float64),
     )
-    for column in (*register, *table):  # one copy serves the whole process, so nobody may write into it
-        column.flags.writeable = False
     return register, table
 
 

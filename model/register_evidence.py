@@ -197,15 +197,11 @@ def register_evidence() -> list[EvidenceUsed]:
         rated = (float(authority.care_homes_rated_2021), float(authority.community_rated_2021))
         for what, value in zip(BROAD_SETTINGS, rated, strict=True):
             used.append(
-                EvidenceUsed(
-                    f"{authority.name}: {what} (2021)", value, "count", ratings.source_id, ratings.grade
-                )
+                EvidenceUsed(f"{authority.name}: {what} (2021)", value, "count", ratings.source_id, ratings.grade)
             )
         for what, value in (
             ("latitude", authority.centroid_latitude),
             ("longitude", authority.centroid_longitude),
         ):
-            used.append(
-                EvidenceUsed(f"{authority.name}: {what}", value, "degrees", places.source_id, places.grade)
-            )
+            used.append(EvidenceUsed(f"{authority.name}: {what}", value, "degrees", places.source_id, places.grade))
     return used

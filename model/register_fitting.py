@@ -70,9 +70,7 @@ def spread_in_band(low: int, high: int, mean: float, places: Floats) -> Integers
         tilt = (below + above) / 2
         weights = np.exp(tilt * (values - (low if tilt < 0 else high)))
         below, above = (tilt, above) if (weights @ values) / weights.sum() < mean else (below, tilt)
-    return values[
-        np.searchsorted(np.cumsum(weights / weights.sum()) - 1e-12, places, side="left").clip(0, high - low)
-    ]
+    return values[np.searchsorted(np.cumsum(weights / weights.sum()) - 1e-12, places, side="left").clip(0, high - low)]
 
 
 def alike_scores(luck: np.random.Generator, organisation: Integers, likeness: float) -> Floats:

@@ -61,9 +61,7 @@ def totals() -> Integers:
     """
     located = margin_rows("derived_estimate", "one_site_share_2025")
     all_locations = located["locations of one-site providers", ""].denominator
-    return whole(
-        np.array([sector("care home locations"), sector("community locations")]), int(all_locations or 0)
-    )
+    return whole(np.array([sector("care home locations"), sector("community locations")]), int(all_locations or 0))
 
 
 def authority_targets() -> Integers:
@@ -86,9 +84,7 @@ def fitted_locations() -> Floats:
     targets = authority_targets()
     region_setting = np.zeros((len(regions()), 2))
     np.add.at(region_setting, authority_regions(), targets)
-    setting_band = counts(
-        "locations_by_group_size", "provider_size_sites", SIZE_BANDS, "setting", BROAD_SETTINGS
-    ).T
+    setting_band = counts("locations_by_group_size", "provider_size_sites", SIZE_BANDS, "setting", BROAD_SETTINGS).T
     region_band = counts("locations_by_group_size", "provider_size_sites", SIZE_BANDS, "region", regions()).T
     setting_band[:, 0] = totals() - setting_band[:, 1:].sum(axis=1)
     region_band[:, 0] = region_setting.sum(axis=1) - region_band[:, 1:].sum(axis=1)
@@ -108,9 +104,7 @@ def multi_site_spans(seed: int) -> Spans:
     sizes = sizes[sizes > 1]
     band = np.searchsorted(SIZE_BAND_STARTS, sizes, side="right") - 1
     authority_span, region_span = _reach(generator(seed, "span"), sizes, band)
-    return Spans(
-        sizes, band, _care_homes(generator(seed, "setting"), sizes, band), region_span, authority_span
-    )
+    return Spans(sizes, band, _care_homes(generator(seed, "setting"), sizes, band), region_span, authority_span)
 
 
 def _span_counts(dimension: str) -> Integers:
@@ -174,9 +168,9 @@ def _care_homes(luck: np.random.Generator, sizes: Integers, band: Integers) -> I
     Exact in each band: the organisations that span both settings and the care homes of the band. Exact in
     all: the organisations with care homes only.
     """
-    homes = counts(
-        "locations_by_group_size", "provider_size_sites", MULTI_SITE_BANDS, "setting", ("care home",)
-    )[:, 0].astype(np.int64)
+    homes = counts("locations_by_group_size", "provider_size_sites", MULTI_SITE_BANDS, "setting", ("care home",))[
+        :, 0
+    ].astype(np.int64)
     mixed = _span_counts("spans_several_settings")
     pure = np.bincount(band, minlength=len(SIZE_BANDS))[1:] - mixed
     # A mixed pair has one of each, so band 2 is settled; the other bands share the rest alike.
@@ -231,11 +225,7 @@ def _placed(seed: int, spans: Spans, targets: Integers) -> tuple[Integers, Integ
     room = targets.astype(float).tolist()
     region_of = authority_regions()
     near = [
-        [
-            int(other)
-            for other in np.argsort(authority_distances()[place])
-            if region_of[other] == region_of[place]
-        ]
+        [int(other) for other in np.argsort(authority_distances()[place]) if region_of[other] == region_of[place]]
         for place in range(len(targets))
     ]
     members = [np.flatnonzero(region_of == region).tolist() for region in range(len(regions()))]
@@ -297,9 +287,7 @@ def _even_out(left: Floats, shares: list[RegionalShare]) -> None:
                 # directly, or by way of a third region that gives one site as it takes one
                 for way in ([full, short], *([full, other, short] for other in range(len(left)))):
                     while left[full, broad] < 0 < left[short, broad]:
-                        steps = [
-                            _movable(by_region[start], by_region[end], broad) for start, end in pairwise(way)
-                        ]
+                        steps = [_movable(by_region[start], by_region[end], broad) for start, end in pairwise(way)]
                         if None in steps or len(set(way)) < len(way):
                             break
                         for giver, taker in filter(None, steps):

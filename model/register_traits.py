@@ -61,9 +61,7 @@ def ownerships(seed: int, made: Skeleton) -> Integers:
     owner = np.zeros(n_organisations, dtype=np.int64)
     first_site = np.searchsorted(made.organisation, np.arange(n_organisations))
     last_site = first_site + made.sites - 1
-    local = (
-        made.authority[first_site] == made.authority[last_site]
-    )  # sites of one owner are sorted by authority
+    local = made.authority[first_site] == made.authority[last_site]  # sites of one owner are sorted by authority
     share = {
         PUBLIC: np.full(2, assumed("public_multi_site_share")),
         THIRD_SECTOR: by_setting[:n_several].sum(axis=0) / by_setting.sum(axis=0),
@@ -124,9 +122,7 @@ def other_community_share() -> float:
     return float(1 - (homecare - (personal_care - community)) / community)
 
 
-def site_beds(
-    seed: int, made: Skeleton, owner: Integers, setting: Integers, group_sites: Integers
-) -> Integers:
+def site_beds(seed: int, made: Skeleton, owner: Integers, setting: Integers, group_sites: Integers) -> Integers:
     """Return the beds of each site (0 in the community), given the sites of the whole brand or organisation.
 
     Homes by bed band, nursing and owner are fitted to the two published tables; inside a band the number
@@ -147,9 +143,9 @@ def site_beds(
         ],
     )
     numbers = whole_rows(expected.reshape(len(BED_BANDS), -1).T, kinds.astype(np.int64).ravel())
-    score = alike_scores(
-        generator(seed, "beds"), made.organisation, assumed("likeness_within_organisation")
-    ) + assumed("beds_pull_of_group_size") * np.log(group_sites[made.organisation])
+    score = alike_scores(generator(seed, "beds"), made.organisation, assumed("likeness_within_organisation")) + assumed(
+        "beds_pull_of_group_size"
+    ) * np.log(group_sites[made.organisation])
     beds = np.zeros(len(setting), dtype=np.int64)
     for cell, by_band in enumerate(numbers):
         nursing, kind = divmod(cell, 3)
@@ -180,9 +176,7 @@ def site_ratings(seed: int, made: Skeleton) -> Integers:
     np.add.at(located, (region, made.broad, band), 1)
     by_setting = _as_shares(counts("locations", "rating", RATING_LEVELS, "setting", BROAD_SETTINGS).T)
     by_region = _as_shares(counts("locations", "rating", RATING_LEVELS, "region", regions()).T)
-    by_band = _as_shares(
-        counts("rating_by_group_size", "provider_size_sites", SIZE_BANDS, "rating", RATING_LEVELS)
-    )
+    by_band = _as_shares(counts("rating_by_group_size", "provider_size_sites", SIZE_BANDS, "rating", RATING_LEVELS))
     setting_target = by_setting * located.sum(axis=(0, 2))[:, None]
     overall = setting_target.sum(axis=0)
     # The sector of 2025 is made up otherwise than that of 2021: the totals by rating follow the settings.
@@ -194,9 +188,7 @@ def site_ratings(seed: int, made: Skeleton) -> Integers:
         [(located, (0, 1, 2)), (region_target, (0, 3)), (band_target, (2, 3)), (setting_target, (1, 3))],
     )
     numbers = whole_rows(expected.reshape(-1, len(RATING_LEVELS)), located.astype(np.int64).ravel())
-    score = alike_scores(
-        generator(seed, "rating"), made.organisation, assumed("likeness_within_organisation")
-    )
+    score = alike_scores(generator(seed, "rating"), made.organisation, assumed("likeness_within_organisation"))
     rating = np.empty(len(made.organisation), dtype=np.int64)
     cell = np.ravel_multi_index((region, made.broad, band), located.shape)
     for members, by_rating in zip(_groups(cell, len(numbers)), numbers, strict=True):

@@ -11,7 +11,7 @@ a provider-month (see docs/decisions.md).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,15 +30,14 @@ LINE = 64
 def _lined(fields: list) -> np.dtype:
     """Return the record of these fields, filled up to whole lines, so that no record begins inside another's line."""
     plain = np.dtype(fields, align=True)
-    names = plain.names or ()
+    layout: dict[str, Any] = {name: (kind, offset) for name, (kind, offset, *_) in (plain.fields or {}).items()}
     return np.dtype(
         {
-            "names": names,
-            "formats": [plain[name] for name in names],
-            "offsets": [(plain.fields or {})[name][1] for name in names],
+            "names": list(layout),
+            "formats": [kind for kind, _ in layout.values()],
+            "offsets": [offset for _, offset in layout.values()],
             "itemsize": -(-plain.itemsize // LINE) * LINE,
-        },
-        align=True,
+        }  # type: ignore[arg-type]
     )
 
 

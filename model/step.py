@@ -95,7 +95,7 @@ def exposed(world, state, i, j):
     for slot in range(ties):
         parts = int(state.shares[network.partners[first + slot], j])
         total += parts
-        users += parts > 0
+        users += parts > 0 and parameters.partner_layer > 0.0
     area, setting, weight = providers[i].area, providers[i].setting, int(providers[i].weight)
     own = weight * int(state.shares[i, j])
     neighbours = int(state.area_weight[area]) - weight
@@ -507,8 +507,9 @@ def advance(world, state, record, month):
         aware = False
         for j in range(many):
             stage = state.pairs[i, j].stage
-            projects += stage == EXPLORING or stage == IMPLEMENTING
-            aware = aware or (stage == AWARE and not schedule.regime[month, j].held)
+            if not schedule.regime[month, j].held:
+                projects += stage == EXPLORING or stage == IMPLEMENTING
+                aware = aware or stage == AWARE
         pick = -1
         if (
             aware
@@ -566,6 +567,7 @@ def advance(world, state, record, month):
                         gross = setup(world, i, j, paid_sites)
                     elif new_stage == ABANDONED or new_stage == UNAWARE:
                         state.pairs[i, j].sites_in_use = 0
+                        state.pairs[i, j].granted = 0
                 public = accounts.pence(schedule.pulled[month, cell, j].lever_cost * step)
                 if paid_sites > 0:
                     share = schedule.pulled[month, cell, j].grant

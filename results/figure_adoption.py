@@ -46,6 +46,7 @@ QUANTITY_WORDS = {
     "site_share": "share of sites (registered locations) that use it",
 }
 UNITS_OF = {"using_share": "organisations", "site_share": "sites"}
+MOST_LEVERS = 5
 MARKS = {"calibration": ("o", PLUM), "validation": ("D", PLUM), "check_lower_bound": ("^", PLUM)}
 STAGE_COLOURS = {
     "sustained": BLUE,
@@ -195,7 +196,7 @@ def adoption_csv(made: dict[str, Any]) -> pd.DataFrame:
 
 def adoption_figure(made: dict[str, Any], headline: str, says: str, foot: str) -> Figure:
     """Return the figure of `adoption_tables`."""
-    levers = list(dict.fromkeys(made["levers"]["lever"]))[:5]
+    levers = list(dict.fromkeys(made["levers"]["lever"]))[:MOST_LEVERS]
     strip = 0.3 + 0.26 * len(levers) if levers else 0.0
     figure = page(11, 5.6 + strip, headline, says, foot)
     axes = placed(figure, 0.65, 0.95 + strip, 4.95, 1.35)
@@ -229,7 +230,8 @@ def _draw_beginning(axes: Axes, begins: pd.Timestamp, first: pd.Timestamp) -> No
         axes.axvspan(first, begins, color=PALE, alpha=0.45, linewidth=0, zorder=0)
         axes.annotate(
             f"held until\n{month_words(begins)[:3]} {begins.year}",
-            (begins, 0.02), xytext=(-4, 0), textcoords="offset points", size=8.3, color=GREY, ha="right", va="bottom", annotation_clip=False,
+            (begins, 0.02), xytext=(-4, 0), textcoords="offset points",
+            size=8.3, color=GREY, ha="right", va="bottom", annotation_clip=False,
         )  # fmt: skip
 
 
@@ -295,7 +297,9 @@ def _draw_levers(axes: Axes, rows: pd.DataFrame, names: list[str], months: pd.Se
     axes.set_ylim(len(names) - 0.45, -1.05)
     axes.set_yticks([])
     first = months.iloc[0]
-    axes.text(first, -0.72, "What the scenario does", size=8.8, color=GREY, va="center")
+    every = rows["lever"].nunique()
+    title = "What the scenario does" + (f" ({len(names)} of {every} levers)" if every > len(names) else "")
+    axes.text(first, -0.72, title, size=8.8, color=GREY, va="center")
     for row in rows[rows["lever"].isin(names)].itertuples():
         at = names.index(row.lever)
         end = row.end + pd.offsets.MonthEnd(0)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import carespread
-from experiments import verify_command
+from experiments import screen, verify_command
 from experiments.verification import Row
 from model.declare import entries
 from model.innovations import LIBRARY
@@ -182,6 +182,20 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(elsewhere: Path) -
     _, err = process.communicate(timeout=30)
     assert process.returncode == carespread.STOPPED and err == "Stopped: nothing was written.\n"
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_bar_is_drawn_on_a_terminal_once_work_is_long_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(screen, "PATIENCE", 0.2)
+    for terminal, quiet, drawn in ((True, False, True), (True, True, False), (False, False, False)):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)
+        with screen.bar("runs", quiet) as progress:
+            for done in range(1, 6):
+                time.sleep(0.12)
+                if progress is not None:
+                    progress(done, 5)
+        assert ("runs" in capsys.readouterr().err) == drawn
 
 
 def test_a_failed_run_is_status_one_and_its_traceback_is_kept(

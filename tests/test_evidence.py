@@ -148,9 +148,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize(("table", "old", "new", "sentence"), BREAKS)
-def test_a_broken_table_is_refused_in_one_sentence(
-    copied: Path, table: str, old: str, new: str, sentence: str
-) -> None:
+def test_a_broken_table_is_refused_in_one_sentence(copied: Path, table: str, old: str, new: str, sentence: str) -> None:
     """The sentence names the file and the line, so that a person can mend it."""
     broken(copied, table, old, new)
     with pytest.raises(ValueError, match=sentence) as refusal:

@@ -162,6 +162,18 @@ def test_providers_can_be_put_at_a_stage() -> None:
     assert all(agent.sites_in_use("dscr") == 1 for agent in care.agents if agent.staff >= 50)
 
 
+def test_others_see_at_once_who_was_put_into_use() -> None:
+    now_aware = []
+    for stage in ("unaware", "sustained"):
+        care = CareSector(**SIZE, months=12, innovations="dscr", base_awareness=0.0, imitation=1.0, sustaining=False)
+        care.agents.do("place", "dscr", "unaware")
+        care.step()
+        care.agents.select(lambda agent: agent.row % 3 == 0).do("place", "dscr", stage)
+        care.step()
+        now_aware.append(sum(agent.stage("dscr") == "aware" for agent in care.agents))
+    assert now_aware[1] > 2 * now_aware[0]
+
+
 def test_a_model_with_agents_is_let_go() -> None:
     care = CareSector(**SIZE, months=1)
     list(care.agents)
