@@ -277,10 +277,20 @@ def starting(quick: bool) -> list[dict[str, Any]]:
     return [row(name, statistics.median(values), "s") for name, values in zip(commands, times, strict=True)]
 
 
+def cores_to_be_had() -> float:
+    """Return how many cores two processes get together that do nothing but count, for half a second."""
+    counting = (
+        "import time; t = time.perf_counter()\nwhile time.perf_counter() < t + .5: pass\nprint(time.process_time())"
+    )
+    pair = [subprocess.Popen([sys.executable, "-c", counting], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    return sum(float(one.communicate()[0]) for one in pair) / 0.5
+
+
 def threads(quick: bool) -> list[dict[str, Any]]:
     """Return how much faster two threads run replications than one: the kernels alone, and whole runs.
 
-    The fastest turns are compared: others' work on the machine takes from two threads what it leaves to one.
+    The fastest turns are compared: others' work on the machine takes from two threads what it leaves to one. How many
+    cores two processes that only count could get in the same minutes says what could be hoped for.
     """
     months, replications = (12, 4) if quick else (YEARS_10, 6)
     prepared = [ready(ENGLAND, months, seed) for seed in range(replications)]
@@ -297,12 +307,19 @@ def threads(quick: bool) -> list[dict[str, Any]]:
     def one_run(seed: int) -> None:
         simulate(providers=ENGLAND, months=months, seed=seed)
 
-    one, two, whole_one, whole_two = in_turns(
-        lambda: kernels(1), lambda: kernels(2), lambda: whole(1), lambda: whole(2), repeats=2 if quick else 5
+    one, two, whole_one, whole_two, cores = in_turns(
+        lambda: kernels(1),
+        lambda: kernels(2),
+        lambda: whole(1),
+        lambda: whole(2),
+        cores_to_be_had,
+        repeats=2 if quick else 7,
     )
     name = f"{replications} runs of {ENGLAND} providers x {months} months"
     return [
         row(f"{name}, two threads, whole runs", min(whole_two), "s"),
+        row("cores that two counting processes got, at best", max(cores), "cores"),
+        row("cores that two counting processes got, median", statistics.median(cores), "cores"),
         row("one thread / two threads, kernels alone", min(one) / min(two), "times"),
         row("one thread / two threads, whole runs", min(whole_one) / min(whole_two), "times"),
     ]

@@ -94,7 +94,7 @@ class DesignFile(Table):
     @field_validator("seed", mode="before")
     @classmethod
     def _seed(cls, seed: Any) -> int:
-        return checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "(no unit)")
+        return checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
 
     @field_validator("samples", mode="before")
     @classmethod

@@ -68,7 +68,7 @@ def planned(
     replications = checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs")
     months = checked_whole("months", scenario.months if months is None else months, 1, MOST_MONTHS, "months")
     # every replication has a seed of its own, the last is seed + replications - 1
-    seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "(no unit)")
+    seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
     found = find(innovations or scenario.innovations)
     conditions = conditions_for(scenario, found)
     if "turnover" in split["parameter"]:

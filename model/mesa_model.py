@@ -116,7 +116,7 @@ def seed_from(seed: Any, rng: Any) -> int:
     if isinstance(given, str) and given.strip().isdecimal():
         given = int(given)
     if hasattr(given, "__index__") or isinstance(given, (str, float)):
-        return checked_whole("seed", given, 0, 2**63 - 1, "(no unit)")
+        return checked_whole("seed", given, 0, 2**63 - 1, "")
     return int(np.random.default_rng(given).integers(LAST_SEED))
 
 

@@ -92,7 +92,7 @@ def prepare(
     parameters, policy = Parameters.of(**parameters._asdict()), Policy.of(**policy._asdict())
     switches = Switches.of(**(switches or Switches())._asdict())
     months = checked_whole("months", months, 1, MOST_MONTHS, "months")
-    seed = checked_whole("seed", seed, 0, 2**63 - 1, "(no unit)")
+    seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
     if isinstance(step, (str, bool)) or not 0.001 <= float(step) <= 1:
         raise BadInputError(f"step is {step!r}: it must be from 0.001 to 1 months.")
     found = find(innovations)
@@ -134,8 +134,9 @@ def simulate(parameters: Parameters | None = None, policy: Policy | None = None,
 
 def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:
     """Return a whole number within its limits, or refuse it."""
+    limits = f"it must be a whole number from {low} to {high} {unit}".rstrip()
     if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
-        raise BadInputError(f"{name} is {value!r}: it must be a whole number from {low} to {high} {unit}.")
+        raise BadInputError(f"{name} is {value!r}: {limits}.")
     return int(value)
 
 

@@ -26,6 +26,8 @@ class Compared(NamedTuple):
     words: str
 
 
+UNSTATED_ERROR = 2.0
+"""Points either way, where a source states no error: the allowance under which the series are to be fitted."""
 QUANTITIES = {"dscr": "using_share", "dspt": "site_share"}
 """The toolkit is counted by location, the records by provider."""
 SERIES = {
@@ -48,8 +50,9 @@ def evidence_points(innovation: str, first: pd.Timestamp, last: pd.Timestamp) ->
             at = pd.Timestamp(f"{month}-01")
             if point.role not in ROLES or not first <= at <= last:
                 continue
-            low = point.value if point.value_low is None else point.value_low
-            high = point.value if point.value_high is None else point.value_high
+            unstated = UNSTATED_ERROR if point.value_low is None and point.value_high is None else 0.0
+            low = point.value - unstated if point.value_low is None else point.value_low
+            high = point.value + unstated if point.value_high is None else point.value_high
             rows.append(
                 {
                     "group": series.group,

@@ -37,7 +37,7 @@ from .drawing import (
     runs_words,
     span,
 )
-from .evidence_points import QUANTITIES, ROLES, SERIES, evidence_points
+from .evidence_points import QUANTITIES, ROLES, SERIES, UNSTATED_ERROR, evidence_points
 from .labels import Clear
 from .tables import Results
 
@@ -136,6 +136,7 @@ def adoption_drawing(results: Results, innovation: str) -> Drawing:
     foot = f"{runs_words(results.made_by, made['runs'])}. {CHANCE if made['runs'] > 1 else ''}"
     if len(made["points"]):
         foot += f" Evidence: {', '.join(sorted(set(made['points']['source_id'])))} in model/data/sources.csv."
+        foot += f" Bars on points: {UNSTATED_ERROR:g} points either way where the source states no error."
     elif innovation in SERIES:
         foot += " Published points lie before the months shown."
     else:

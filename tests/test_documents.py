@@ -52,3 +52,16 @@ def test_links_between_documents_lead_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if "://" not in link:
                 assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
+    from model.evidence import sources
+    from model.innovations import library
+
+    known = sources()
+    for name, innovation in library().items():
+        for ground in (*innovation.file.attributes.values(), *innovation.file.starting_share):
+            if re.fullmatch(r"S\d{3}", ground.source):
+                assert ground.grade >= known[ground.source].grade, (name, ground)
+            else:
+                assert ground.grade == "D", (name, ground)

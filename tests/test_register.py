@@ -20,7 +20,7 @@ from model.register import (
     SETTINGS,
     Register,
     SiteTable,
-    _made,
+    _make,
     synthetic_register,
     synthetic_sites,
 )
@@ -176,7 +176,7 @@ def test_every_value_lies_in_its_range(table: Register | SiteTable) -> None:
 
 def test_the_same_seed_makes_the_same_register() -> None:
     """Made again from nothing, it is equal to the last bit."""
-    for column, other in zip(columns(MADE, SITES), columns(*_made.__wrapped__(2025)), strict=True):
+    for column, other in zip(columns(MADE, SITES), columns(*_make(2025)), strict=True):
         assert np.array_equal(column, other)
 
 
@@ -197,7 +197,7 @@ def test_nobody_can_write_into_the_shared_register() -> None:
 def test_the_luck_of_one_trait_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Brands drawn with other luck move what depends on brands, and nothing else."""
     monkeypatch.setattr(register_brands, "generator", lambda seed, trait: generator(seed + 1, trait))
-    other, sites = _made.__wrapped__(2025)
+    other, sites = _make(2025)
     assert not np.array_equal(other.brand, MADE.brand)
     for name in ("authority", "setting", "ownership", "rating", "years_registered"):
         assert np.array_equal(getattr(other, name), getattr(MADE, name)), name
@@ -294,7 +294,7 @@ def test_every_assumption_lies_in_its_range_and_moves_the_register(
     other = assumption.high if assumption.value < assumption.high else assumption.low
     values = {each.name: each.value for each in register_assumptions.ASSUMPTIONS}
     monkeypatch.setattr(register_assumptions, "_assumed", lambda: {**values, assumption.name: other})
-    now = columns(*_made.__wrapped__(2025))
+    now = columns(*_make(2025))
     assert not all(np.array_equal(column, was) for column, was in zip(now, columns(MADE, SITES), strict=True))
 
 

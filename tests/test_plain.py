@@ -1,0 +1,61 @@
+"""Small runs through every submodel: quick enough for kernels as plain Python, whose lines `make coverage` counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model import Conditions, Lever, Parameters, Policy, Switches, simulate, special_cases
+from model.record import parts
+from model.submodels.journey import STAGES
+
+SMALL = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
+BUSY = Parameters.of(
+    base_awareness=0.3, attention=1.0, pilot_rate=0.6, implementation_rate=0.5, sustain_hazard=0.5, turnover=0.1,
+    manager_turnover=0.2, senior_turnover=0.2, site_conversion=0.2, reconsider=0.3, adoption_threshold=0.0,
+)  # fmt: skip
+LEVERS = tuple(
+    Lever(name, strength, "2026-02", "2026-05")
+    for name, strength in (
+        ("campaign", 0.1), ("brokerage", 1), ("senior_programme", 0.2), ("manager_programme", 0.2),
+        ("frontline_programme", 0.2), ("manager_retention", 0.5), ("grant", 0.5), ("evidence_synthesis", 20),
+        ("commissioner_requirement", 0.5), ("sandbox", 0.5), ("mandate", 0.3),
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("levers", [(), LEVERS], ids=["no levers", "all levers"])
+def test_providers_are_counted_in_one_stage_each_and_every_stage_is_reached(levers: tuple[Lever, ...]) -> None:
+    run = simulate(BUSY, Policy.of(), conditions=Conditions(levers=levers), groups=("setting", "size"), **SMALL)
+    everyone = run.monthly[run.monthly["group"] == "all"]
+    assert (everyone[list(STAGES)].sum(axis=1) == everyone["providers"]).all()
+    assert (everyone[list(STAGES)].max() > 0).all()
+    assert everyone["using_share"].between(0, 1).all() and everyone["site_share"].between(0, 1).all()
+    assert (everyone["cost_public"].sum() > 0) == bool(levers)
+
+
+@pytest.mark.parametrize("switch", Switches._fields)
+def test_without_a_mechanism_the_run_is_another_one(switch: str) -> None:
+    whole = simulate(BUSY, Policy.of(), **SMALL)
+    without = simulate(BUSY, Policy.of(), switches=Switches.of(**{switch: False}), **SMALL)
+    assert any((one != other).any() for one, other in zip(whole.record, without.record, strict=True))
+
+
+def test_a_month_can_be_cut_into_steps() -> None:
+    run = simulate(BUSY, Policy.of(), step=0.5, **SMALL)
+    assert run.dates[0] == np.datetime64("2025-12") and run.dates[2] == np.datetime64("2026-01")
+
+
+def test_the_special_cases_run_on_small_graphs() -> None:
+    ring = (np.arange(0, 25, 2), np.array([[(i - 1) % 12, (i + 1) % 12] for i in range(12)]).ravel())
+    assert special_cases.bass(0.3, 0.5, 12, 6, 0.5, graph=ring)[-1] > 0
+    assert special_cases.si(12, 2.0, 1, 6, 0.5)[-1] >= 1
+    assert special_cases.sis(12, 2.0, 5.0, 6, 6, 0.5)[-1] < 12
+    assert special_cases.thresholds(ring, 1, [0], rule="count").tolist() == [1, 3, 5, 7, 9, 11, 12]
+    assert special_cases.thresholds(ring, 0.6, [0]).tolist() == [1]
+    stages = special_cases.stage_chain({"U-A": 0.5, "A-E": 0.5, "E-I": 0.3, "E-X": 0.2, "I-S": 0.5, "S-X": 0.1}, 30, 20)
+    assert set(np.unique(stages)) == set(range(6))
+
+
+def test_parts_round_to_the_nearest() -> None:
+    assert parts(0.5) == 1 << 19 and parts(-1.0) == -(1 << 20)
