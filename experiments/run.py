@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
+from model.changes import by_declaration
 from model.conditions import checked_conditions
-from model.declare import entries, nearest
+from model.declare import nearest
 from model.groups import DIMENSIONS
 from model.innovations import Innovation, find
 from model.population import checked_size
@@ -61,17 +62,17 @@ def planned(
     `changes` sets parameters, levers and switches by name. A change of turnover holds for the whole run, in place of
     the scenario's series. None takes the scenario's own months and innovations.
     """
-    split = split_changes(changes or {})
-    parameters = Parameters.of(**split["parameter"])
-    policy = Policy.of(**split["lever"])
-    switches = Switches.of(**split["switch"])
+    split = by_declaration(changes or {})
+    parameters = Parameters.of(**split[Parameters])
+    policy = Policy.of(**split[Policy])
+    switches = Switches.of(**split[Switches])
     replications = checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs")
     months = checked_whole("months", scenario.months if months is None else months, 1, MOST_MONTHS, "months")
     # every replication has a seed of its own, the last is seed + replications - 1
     seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
     found = find(innovations or scenario.innovations)
     conditions = conditions_for(scenario, found)
-    if "turnover" in split["parameter"]:
+    if "turnover" in split[Parameters]:
         conditions = conditions._replace(turnover=())
     conditions = checked_conditions(conditions, found)
     for group in groups:
@@ -90,19 +91,6 @@ def planned(
         seed,
         tuple(groups),
     )
-
-
-def split_changes(changes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return changes by what they change; names are unique over parameters, levers and switches."""
-    kinds = {"parameter": entries(Parameters), "lever": entries(Policy), "switch": entries(Switches)}
-    split: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
-    for name, value in changes.items():
-        kind = next((kind for kind, known in kinds.items() if name in known), None)
-        if kind is None:
-            every = [name for known in kinds.values() for name in known]
-            raise BadInputError(f"Unknown parameter, lever or switch {name!r}: {nearest(str(name), every)}")
-        split[kind][name] = value
-    return split
 
 
 def threads() -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property, partial
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -24,8 +24,9 @@ import mesa
 import numpy as np
 
 from . import state as at
+from .changes import by_declaration
 from .conditions import ECONOMIC, REGULATORY, Conditions
-from .declare import BadInputError, entries, nearest
+from .declare import BadInputError, nearest
 from .evidence import authorities
 from .innovations import DEFAULT, find
 from .parameters import Parameters
@@ -89,19 +90,6 @@ def find_scenario(scenario: str | Conditions) -> Scenario:
         f"Unknown scenario {scenario!r}: {nearest(str(scenario), REGULATORY)}"
         f" No reader of scenario files is installed (entry points {READERS!r}): install the project again."
     )
-
-
-def by_declaration(changes: Mapping[str, Any]) -> dict[type, dict[str, Any]]:
-    """Return changes by the declaration that has their name; no name stands in two."""
-    split: dict[type, dict[str, Any]] = {Parameters: {}, Policy: {}, Switches: {}}
-    for name, value in changes.items():
-        kind = next((kind for kind in split if name in entries(kind)), None)
-        if kind is None:
-            known = [name for kind in split for name in entries(kind)]
-            raise BadInputError(f"Unknown parameter, lever or switch {name!r}: {nearest(name, known)}")
-        # numpy's true and false come out of sweeps over arrays
-        split[kind][name] = bool(value) if isinstance(value, np.bool_) else value
-    return split
 
 
 def seed_from(seed: Any, rng: Any) -> int:

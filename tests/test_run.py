@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from experiments import run as running
-from experiments.run import Plan, planned, replicate, split_changes
+from experiments.run import Plan, planned, replicate
 from experiments.scenario import read_scenario
 from model import BadInputError, Parameters, Policy, Run, Switches, simulate
+from model.changes import by_declaration
 from model.submodels.journey import STAGES
 from results.store import OF_A_RUN
 from results.tables import Results
@@ -111,8 +112,8 @@ def test_when_every_run_fails_there_are_still_rows(monkeypatch: pytest.MonkeyPat
 def test_a_name_is_a_parameter_a_lever_or_a_switch_and_never_two() -> None:
     names = [*Parameters._fields, *Policy._fields, *Switches._fields]
     assert len(names) == len(set(names))
-    split = split_changes({"choice_noise": 0.1, "grant": 0.5, "churn": False})
-    assert split == {"parameter": {"choice_noise": 0.1}, "lever": {"grant": 0.5}, "switch": {"churn": False}}
+    split = by_declaration({"choice_noise": 0.1, "grant": 0.5, "churn": False})
+    assert split == {Parameters: {"choice_noise": 0.1}, Policy: {"grant": 0.5}, Switches: {"churn": False}}
 
 
 def test_changes_reach_the_run(results: Results) -> None:
