@@ -160,6 +160,19 @@ def test_same_seed_same_numbers_from_another_process(elsewhere: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_killed_run_leaves_no_half_file(elsewhere: Path) -> None:
+    command = [sys.executable, "-m", "carespread", "run", "--replications", "100000", "--out", "runs/mine"]
+    process = subprocess.Popen(
+        command, cwd=elsewhere, env={**os.environ, "PYTHONPATH": str(HERE)}, stderr=subprocess.DEVNULL
+    )
+    time.sleep(4)
+    assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert [path for path in elsewhere.rglob("*") if not path.name.startswith(".") and path.is_file()] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(elsewhere: Path) -> None:
     command = [sys.executable, "-m", "carespread", "run", "--replications", "2000", "--out", "runs/mine"]
     process = subprocess.Popen(
         command,
