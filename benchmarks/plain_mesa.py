@@ -17,6 +17,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from numpy.lib import recfunctions as rfn
 
 from model import randomness as luck_of
 from model import state as at
@@ -473,7 +474,8 @@ class PlainSector(mesa.Model):
         self.pulled, self.supported = plain(schedule.pulled), plain(schedule.supported)
         self.regimes, self.surroundings = plain(schedule.regime), plain(schedule.around)
         self.month = 0
-        rows = zip(plain(world.providers), plain(state.rows), plain(state.pairs), strict=True)
+        both = rfn.merge_arrays((world.providers, world.traits), flatten=True)
+        rows = zip(plain(both), plain(state.rows), plain(state.pairs), strict=True)
         self.all = [
             PlainProvider(self, traits, row, [Journey(*both) for both in zip(self.library, pairs, strict=True)])
             for traits, row, pairs in rows

@@ -54,6 +54,12 @@ class Attributes(NamedTuple):
     """How far it can be tried before it is bought (Rogers)."""
     observability: Annotated[float, Number("O_j", "share", 0, 1, "(2)", "D", "file")] = 0.5
     """How visible its use is to others (Rogers)."""
+    adaptability: Annotated[float, Number("G_j", "share", 0, 1, "(11)", "D", "file")] = 0.5
+    """How far it can be fitted to a provider without losing what makes it work (re-invention, Rogers)."""
+    codification: Annotated[float, Number("cod_j", "share", 0, 0.7, "(12)", "D", "file")] = 0.35
+    """Share of the skill that stays when staff leave: written down or built into the tool."""
+    remote: Annotated[float, Number("", "share", 0, 1, "(18)", "D", "file")] = 0.0
+    """How far it lets people work without meeting: what a pandemic makes more valuable."""
     prior_trials: Annotated[float, Number("nu_0", "trials", 0.1, 500, "(10)", "D", "file")] = 10.0
     """Strength of what is believed at first, in trials."""
     prior_mean: Annotated[float, Number("mu_0", "share", 0.01, 0.99, "(10)", "D", "file")] = 0.6

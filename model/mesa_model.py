@@ -111,9 +111,9 @@ def seed_from(seed: Any, rng: Any) -> int:
 class Trait:
     """A number in the row of an agent; written to the array, within its limits, where limits are given."""
 
-    def __init__(self, says: str, of: str = "providers", low: float | None = None, high: float | None = None):
-        """Declare a column of the providers that stay as they are, or of the `rows` that change."""
-        self.of, self.low, self.high = of, low, high
+    def __init__(self, says: str, low: float | None = None, high: float | None = None):
+        """Declare a column of the arrays that hold providers."""
+        self.low, self.high = low, high
         limits = "read only" if low is None else f"{low:g} to {high:g}"
         self.__doc__ = f"{says} ({limits})."
 
@@ -124,7 +124,8 @@ class Trait:
     def column(self, agent: ProviderAgent) -> np.ndarray:
         """Return the array in which the agent's number stands."""
         prepared = agent.model.prepared
-        return (prepared.state.rows if self.of == "rows" else prepared.world.providers)[self.name]
+        arrays = prepared.state.rows, prepared.world.traits, prepared.world.providers
+        return next(array for array in arrays if self.name in (array.dtype.names or ()))[self.name]
 
     def __get__(self, agent: ProviderAgent | None, owner: type | None = None) -> Any:
         """Return the number itself."""
@@ -170,10 +171,10 @@ class ProviderAgent(mesa.Agent):
     threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
     learning = Trait("Learning culture, share", low=0.01, high=1.0)
     connectivity = Trait("Quality of its connection, share", low=0.0, high=1.0)
-    senior = Trait("Leadership of senior leaders", "rows", 0.01, 1.0)
-    manager = Trait("Leadership of managers, mean over sites", "rows", 0.01, 1.0)
-    frontline = Trait("Leadership of frontline staff", "rows", 0.01, 1.0)
-    slack = Trait("Reserve in months of running cost", "rows", -3.0, 6.0)
+    senior = Trait("Leadership of senior leaders", 0.01, 1.0)
+    manager = Trait("Leadership of managers, mean over sites", 0.01, 1.0)
+    frontline = Trait("Leadership of frontline staff", 0.01, 1.0)
+    slack = Trait("Reserve in months of running cost", -3.0, 6.0)
 
     model: CareSector
 

@@ -7,17 +7,13 @@ import math
 from .jit import submodel
 from .state import (
     BIG_USING,
-    DROPPED,
     OUTCOME,
-    PAID_PROVIDER,
-    PAID_PUBLIC,
     PEOPLE,
     RANKED,
-    ROUTINISED,
     SCALED,
     SITES,
     SKILL,
-    STARTED,
+    STOCKS,
     USING,
     USING_WEIGHT,
 )
@@ -39,38 +35,46 @@ def parts(number):
 
 
 @submodel
-def remember(world, state, record, row, i, j, public, spent, started, routinised, dropped):
-    """Add provider i and innovation j to the record's row; money in pence."""
-    providers, innovations, parameters = world.providers, world.innovations, world.parameters[0]
+def carry_over(record, row):
+    """Begin a row with what stood in the row before: stages and use change seldom, so only changes are booked."""
+    for group in range(record.counts.shape[1]):
+        for j in range(record.counts.shape[2]):
+            for stage in range(record.counts.shape[3]):
+                record.counts[row, group, j, stage] = record.counts[row - 1, group, j, stage]
+            for stock in range(STOCKS):
+                record.sums[row, group, j, stock] = record.sums[row - 1, group, j, stock]
+
+
+@submodel
+def book(world, record, row, i, j, stage, used, sign):
+    """Add (sign 1) or take away (sign -1) provider i with `used` sites at a stage of innovation j."""
+    providers = world.providers
     group, weight = providers[i].group, int(providers[i].weight)
-    stage = int(state.pairs[i, j].stage)
-    record.counts[row, group, j, stage] += 1
-    sums = record.sums[row, group, j]
-    if started:
-        sums[STARTED] += 1
-    if routinised:
-        sums[ROUTINISED] += 1
-    if dropped:
-        sums[DROPPED] += 1
-    if public != 0:
-        sums[PAID_PUBLIC] += weight * public
-    if spent != 0:
-        sums[PAID_PROVIDER] += weight * spent
+    record.counts[row, group, j, stage] += sign
     if stage != IMPLEMENTING and stage != SUSTAINED:
         return
-    used, sites, people = (
-        int(state.pairs[i, j].sites_in_use),
-        int(providers[i].sites),
-        int(providers[i].people),
-    )
+    sites, people = int(providers[i].sites), int(providers[i].people)
     share = share_parts(used, sites)
-    sums[USING] += 1
-    sums[USING_WEIGHT] += weight
-    sums[SITES] += weight * used
-    sums[PEOPLE] += weight * people * share
+    sums = record.sums[row, group, j]
+    sums[USING] += sign
+    sums[USING_WEIGHT] += sign * weight
+    sums[SITES] += sign * weight * used
+    sums[PEOPLE] += sign * weight * people * share
     if stage == SUSTAINED and 5 * used >= 4 * sites:
-        sums[SCALED] += 1
+        sums[SCALED] += sign
+    if providers[i].staff >= BIG:
+        sums[BIG_USING] += sign
+    sums[RANKED] += sign * weight * people * (share // SHARE_TO_RANKED) * int(providers[i].rank)
+
+
+@submodel
+def remember_use(world, state, record, row, i, j):
+    """Add what the use of innovation j by provider i is worth this month, and the skill in it, to the record's row."""
+    providers, innovations, parameters = world.providers, world.innovations, world.parameters[0]
+    weight = int(providers[i].weight)
+    sums = record.sums[row, providers[i].group, j]
     if innovations[j].benefit > 0.0:
+        share = share_parts(int(state.pairs[i, j].sites_in_use), int(providers[i].sites))
         true = accounts.true_success(
             innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
         )
@@ -79,15 +83,12 @@ def remember(world, state, record, row, i, j, public, spent, started, routinised
             innovations[j].benefit,
             true,
             innovations[j].former_success,
-            people,
-            stage == IMPLEMENTING,
+            int(providers[i].people),
+            state.pairs[i, j].stage == IMPLEMENTING,
             parameters.implementation_harm,
         )
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
-    if providers[i].staff >= BIG:
-        sums[BIG_USING] += 1
-    sums[RANKED] += weight * people * (share // SHARE_TO_RANKED) * int(providers[i].rank)
 
 
 @submodel

@@ -101,7 +101,7 @@ def prepare(
     tied = partnerships(people, parameters.ties, seed) if network is None else network
     schedule, cell = scheduled(conditions, policy, parameters, found, people, months, step)
     group, named = record_cells(tuple(groups), people)
-    rows, slack = beginning.providers_at_start(parameters, people, tied, cell, group)
+    rows, traits, slack = beginning.providers_at_start(parameters, people, tied, cell, group)
     led = beginning.leads_at_start(parameters, people)
     world = World(
         one_record(parameters),
@@ -109,6 +109,7 @@ def prepare(
         beginning.settled(parameters, led, people.frontline, seed, step),
         records(found),
         rows,
+        traits,
         tied,
         schedule,
     )

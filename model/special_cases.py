@@ -24,6 +24,7 @@ from .state import (
     REGIME,
     SETTLED,
     SUPPORTED,
+    TRAIT,
     WEIGHT,
     Network,
     Record,
@@ -234,10 +235,13 @@ def _world(
     providers = blank(PROVIDER, size)
     providers["id"] = np.arange(size)
     providers["weight"] = WEIGHT
-    for name in ("sites", "staff", "people", "size_factor", "revenue", "cost", "most_regret"):
+    for name in ("sites", "staff", "people", "most_regret"):
         providers[name] = 1
-    providers["threshold"] = preset.adoption_threshold
-    providers["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
+    traits = blank(TRAIT, size)
+    for name in ("size_factor", "revenue", "cost"):
+        traits[name] = 1
+    traits["threshold"] = preset.adoption_threshold
+    traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
     for name in ("key", "observability", "trialability", "abandonment"):
         innovations[name] = 1
@@ -253,6 +257,7 @@ def _world(
         constants,
         innovations,
         providers,
+        traits,
         nobody if network is None else network,
         schedule,
     )

@@ -12,7 +12,7 @@ from .jit import kernel
 from .parameters import Parameters
 from .population import Population, generator
 from .record import RANK_WHOLE
-from .state import PROVIDER, SETTLED, WEIGHT, Network, State, blank, empty_state, one_record
+from .state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, State, blank, empty_state, one_record
 from .submodels import attention, journey, leadership, value
 from .submodels.awareness import WHOLE
 from .submodels.hazards import clipped
@@ -140,33 +140,32 @@ def providers_at_start(
     network: Network,
     cell: np.ndarray,
     group: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the providers as the kernel reads them, and their slack."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the providers and their traits as the kernel reads them, and their slack."""
     revenue, cost = accounts_at_start(parameters, population)
     base, slack = slack_at_start(parameters, population, revenue, cost)
-    providers = blank(PROVIDER, len(population.id))
-    for name in set(PROVIDER.names or ()) & set(Population._fields):
-        providers[name] = getattr(population, name)
+    providers, traits = blank(PROVIDER, len(population.id)), blank(TRAIT, len(population.id))
+    for made in (providers, traits):
+        for name in set(made.dtype.names or ()) & set(Population._fields):
+            made[name] = getattr(population, name)
     providers["weight"] = np.maximum(1, np.rint(population.weight * WEIGHT))
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
-    providers["frontline_start"] = population.frontline
-    providers["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
-    providers["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
-    providers["norm_threshold"] = parameters.norm_threshold
-    providers["stance"] = np.clip(parameters.stance_mean + parameters.stance_spread * population.stance_score, 0, 1)
+    traits["frontline_start"] = population.frontline
+    traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
+    traits["norm_threshold"] = parameters.norm_threshold
+    traits["stance"] = np.clip(parameters.stance_mean + parameters.stance_spread * population.stance_score, 0, 1)
     most_regret = np.empty(len(slack))
-    set_most_regret(one_record(parameters), np.ascontiguousarray(providers["value_to_keep"]), most_regret)
+    set_most_regret(one_record(parameters), np.ascontiguousarray(traits["value_to_keep"]), most_regret)
     providers["most_regret"] = most_regret
     staff, which = np.unique(population.staff, return_inverse=True)
-    providers["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[
-        which
-    ]
-    providers["revenue"], providers["cost"], providers["slack_base"] = revenue, cost, base
+    traits["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
+    traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
     aspiration = np.empty(len(slack))
     aspirations(network, population.rating, slack, np.empty(len(slack), np.int64), aspiration)
-    providers["aspiration"] = aspiration
-    return providers, slack
+    traits["aspiration"] = aspiration
+    return providers, traits, slack
 
 
 def under_way(

@@ -11,7 +11,7 @@ a provider-month (see docs/decisions.md).
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,20 +25,6 @@ WEIGHT = 1024
 
 LINE = 64
 """Bytes that the processor fetches at once."""
-
-
-def _lined(fields: list) -> np.dtype:
-    """Return the record of these fields, filled up to whole lines, so that no record begins inside another's line."""
-    plain = np.dtype(fields, align=True)
-    layout: dict[str, Any] = {name: (kind, offset) for name, (kind, offset, *_) in (plain.fields or {}).items()}
-    return np.dtype(
-        {
-            "names": list(layout),
-            "formats": [kind for kind, _ in layout.values()],
-            "offsets": [offset for _, offset in layout.values()],
-            "itemsize": -(-plain.itemsize // LINE) * LINE,
-        }  # type: ignore[arg-type]
-    )
 
 
 SETTLED = np.dtype(
@@ -80,20 +66,26 @@ INNOVATION = np.dtype(
 )
 """What an innovation is."""
 
-PROVIDER = _lined(
+PROVIDER = np.dtype(
     [
-        # what every month reads for every provider comes first, in one line of the processor's cache
         ("id", np.int64),  # permanent: names the provider's luck
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
-        ("sites", np.int64),
         ("people", np.int64),  # people served, whole
-        ("staff", np.int64),
-        ("rank", np.int64),  # fractional rank by staff, weighted by people, in parts of 2^16
-        ("cell", np.int64),  # policy cell
-        ("group", np.int64),  # record cell
         ("most_regret", float),  # bound of psi, mandates apart
+        ("sites", np.int32),
+        ("staff", np.int32),
+        ("rank", np.int32),  # fractional rank by staff, weighted by people, in parts of 2^16
+        ("cell", np.int32),  # policy cell
+        ("group", np.int32),  # record cell
+        ("area", np.int32),  # layer R of (2): code of the council, care board, region or England
         ("setting", np.int64),
-        ("area", np.int64),  # layer R of (2): code of the council, care board, region or England
+    ],
+    align=True,
+)
+"""What every month reads of every provider: one line of the processor's cache."""
+
+TRAIT = np.dtype(
+    [
         ("rating", np.int64),  # -2 inadequate .. 1 outstanding
         ("learning", float),
         ("openness", float),
@@ -111,9 +103,10 @@ PROVIDER = _lined(
         ("cost", float),  # GBP a month, without innovations
         ("slack_base", float),  # R_i0
         ("aspiration", float),
-    ]
+    ],
+    align=True,
 )
-"""What a provider is and stays."""
+"""What else a provider is, read when something depends on it."""
 
 PAIR = np.dtype(
     [
@@ -203,6 +196,8 @@ class World(NamedTuple):
     """INNOVATION, shape (J,)."""
     providers: np.ndarray
     """PROVIDER, shape (n,)."""
+    traits: np.ndarray
+    """TRAIT, shape (n,)."""
     network: Network
     schedule: Schedule
 
@@ -225,6 +220,8 @@ class State(NamedTuple):
     setting_use: np.ndarray
     setting_weight: np.ndarray
     """Sum of weights by setting, shape (4,); settled at the start."""
+    reach: np.ndarray
+    """Sum of weights by policy cell and record cell, shape (C, G); settled at the start."""
     most_aware: np.ndarray
     """Scratch, shape (C, J): bound of the chance to hear this month."""
     starts: np.ndarray
@@ -247,23 +244,11 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
     return store[first : first + needed].view(dtype).reshape(shape).view(np.recarray)
 
 
-# What is summed over a record cell each month, beside the counts by stage.
-(
-    USING,
-    USING_WEIGHT,
-    SITES,
-    PEOPLE,
-    SCALED,
-    OUTCOME,
-    PAID_PUBLIC,
-    PAID_PROVIDER,
-    SKILL,
-    BIG_USING,
-    RANKED,
-    STARTED,
-    ROUTINISED,
-    DROPPED,
-) = range(14)
+# What is summed over a record cell each month, beside the counts by stage: first what stands until it changes ...
+USING, USING_WEIGHT, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(7)
+STOCKS = 7
+# ... then what belongs to the month.
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED = range(7, 14)
 SUMS = 14
 
 
@@ -291,6 +276,8 @@ def empty_state(rows_of: np.ndarray, innovations: int) -> State:
     """Return a state of these providers in which nobody has heard of anything; beliefs and traits are to be set."""
     providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
+    reach = np.zeros((int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1), np.int64)
+    np.add.at(reach, (rows_of["cell"], rows_of["group"]), rows_of["weight"])
     for name in ("successes", "failures"):
         pairs[name] = 1.0
     for name in ("skill", "fit"):
@@ -307,7 +294,8 @@ def empty_state(rows_of: np.ndarray, innovations: int) -> State:
         area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),
         setting_weight=_summed(rows_of["weight"], rows_of["setting"], settings),
-        most_aware=np.zeros((int(rows_of["cell"].max()) + 1, innovations)),
+        reach=reach,
+        most_aware=np.zeros((len(reach), innovations)),
         starts=np.zeros((DECISIONS, innovations + 1), np.uint64),
     )
 

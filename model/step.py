@@ -10,7 +10,8 @@ from __future__ import annotations
 from . import randomness as rnd
 from .jit import kernel, submodel
 from .randomness import draw
-from .record import remember, remember_slack
+from .record import book, carry_over, remember_slack, remember_use
+from .state import DROPPED, PAID_PROVIDER, PAID_PUBLIC, ROUTINISED, STARTED
 from .submodels import (
     accounts,
     attention,
@@ -158,7 +159,7 @@ def lead_or_reference(world, state, month, i, stage, reference):
 def stance(world, month, i, j):
     """Return G_rj of provider i's authority, with the commissioners' requirement, in [0, 1]."""
     required = world.schedule.pulled[month, world.providers[i].cell, j].commissioner_requirement
-    return max(0.0, min(1.0, world.providers[i].stance + required))
+    return max(0.0, min(1.0, world.traits[i].stance + required))
 
 
 @submodel
@@ -203,23 +204,23 @@ def valued(world, state, month, i, j):
     )
     mandate = world.schedule.pulled[month, cell, j].mandate
     if not world.switches[0].value:
-        return providers[i].threshold + mandate
+        return world.traits[i].threshold + mandate
     mean, deviation = beliefs(world, state, month, i, j)
     shown, users, seen = exposed(world, state, i, j)
-    norm = value.peers(p.norm_form, shown, users, seen, providers[i].norm_threshold)
+    norm = value.peers(p.norm_form, shown, users, seen, world.traits[i].norm_threshold)
     whole = setup(world, i, j, providers[i].sites)
     cost = value.relative_cost(
         whole,
         whole * world.schedule.pulled[month, cell, j].grant,
-        providers[i].size_factor,
-        providers[i].revenue,
+        world.traits[i].size_factor,
+        world.traits[i].revenue,
     )
     against = value.hindrance(
         p.complexity_weight,
         innovations[j].complexity,
-        providers[i].capability[innovations[j].capability],
+        world.traits[i].capability[innovations[j].capability],
         innovations[j].needs_connection,
-        providers[i].connectivity,
+        world.traits[i].connectivity,
         p.burden_weight,
         burden(world, month, i, j),
         p.uncertainty_weight,
@@ -266,7 +267,7 @@ def looks(world, state, month, i, luck):
     if luck >= settled.most_looks * settled.step:
         return False
     slack = state.rows[i].slack
-    shortfall = world.providers[i].aspiration - attention.performance(world.providers[i].rating, slack)
+    shortfall = world.traits[i].aspiration - attention.performance(world.traits[i].rating, slack)
     reference = settled.reference_explore
     leader = reference
     if world.switches[0].leadership:
@@ -305,7 +306,7 @@ def chosen(world, state, month, i):
     best_key = world.innovations.key[0]
     if world.switches[0].choice:
         luck = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
-        best_score = choice.score(world.providers[i].threshold, noise, luck)
+        best_score = choice.score(world.traits[i].threshold, noise, luck)
     for j in range(state.pairs.shape[1]):
         if state.pairs[i, j].stage != AWARE or world.schedule.regime[month, j].held:
             continue
@@ -325,10 +326,10 @@ def passes(world, state, month, i, j, luck):
         return luck < world.parameters[0].chance_to_pass
     whole = setup(world, i, j, world.providers[i].sites)
     grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
-    if not choice.affordable(state.rows[i].slack, world.providers[i].cost, whole, grant):
+    if not choice.affordable(state.rows[i].slack, world.traits[i].cost, whole, grant):
         return False
     worth = valued(world, state, month, i, j)
-    return luck < choice.passing(worth, world.providers[i].threshold, world.parameters[0].choice_noise)
+    return luck < choice.passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)
 
 
 @submodel
@@ -370,7 +371,7 @@ def reasons_to_drop(world, state, month, i, j):
         innovations[j].running_cost,
         innovations[j].saving,
         state.pairs[i, j].sites_in_use,
-        providers[i].revenue,
+        world.traits[i].revenue,
     )
     factor = journey.circumstances(
         innovations[j].lock_in,
@@ -387,7 +388,7 @@ def reasons_to_drop(world, state, month, i, j):
         p.value_sensitivity,
         believed_benefit(world, mean, month, i, j),
         p.cost_weight * min(2.0, yearly) / 2.0,
-        providers[i].value_to_keep,
+        world.traits[i].value_to_keep,
     )
     return factor, exponent
 
@@ -472,7 +473,7 @@ def leaders_change(world, state, month, i):
             start = state.starts[rnd.NEW_MANAGER, none]
             first, second = who + 2 * departure * ID_STRIDE, who + (2 * departure + 1) * ID_STRIDE
             score = rnd.normal_pair(draw(start, first), draw(start, second))
-            level = churn.newcomer(providers[i].senior_score, p.trait_correlation, score)
+            level = churn.newcomer(world.traits[i].senior_score, p.trait_correlation, score)
             state.rows[i].manager = churn.manager_level(state.rows[i].manager, level, managers)
         if gone > 0:
             state.rows[i].unrest = min(1.0, gone / managers)
@@ -481,28 +482,119 @@ def leaders_change(world, state, month, i):
     if happens(luck, p.senior_turnover, p.hazard_ceiling, settled.step):
         start = state.starts[rnd.NEW_SENIOR, none]
         score = rnd.normal_pair(draw(start, who), draw(start, who + ID_STRIDE))
-        state.rows[i].senior = churn.newcomer(providers[i].senior_score, p.trait_correlation, score)
+        state.rows[i].senior = churn.newcomer(world.traits[i].senior_score, p.trait_correlation, score)
         state.rows[i].unrest = 1.0
         state.rows[i].unrest_left = churn.MONTHS_OF_UNREST
     programme = schedule.supported[month, cell].frontline_programme
-    home = churn.frontline_home(providers[i].frontline_start, settled.frontline_mean, providers[i].learning, programme)
+    home = churn.frontline_home(
+        world.traits[i].frontline_start, settled.frontline_mean, world.traits[i].learning, programme
+    )
     state.rows[i].frontline = churn.frontline_level(
         state.rows[i].frontline, home, schedule.around[month].turnover, settled.step
     )
 
 
 @submodel
+def next_stage(world, state, month, i, j, stage, pick):
+    """Return the stage of provider i and innovation j after this month; `pick` is what it takes into a pilot."""
+    p, switches, settled, who = world.parameters[0], world.switches[0], world.settled[0], world.providers[i].id
+    if stage == UNAWARE:
+        if hears(world, state, month, i, j, draw(state.starts[rnd.AWARE, j], who)):
+            return AWARE if switches.journey else SUSTAINED
+    elif stage == AWARE:
+        if pick == j:
+            return EXPLORING if switches.journey else SUSTAINED
+    elif stage == EXPLORING:
+        luck = draw(state.starts[rnd.PILOT, j], who)
+        rate = choice.pilot_hazard(p.pilot_rate, world.innovations[j].trialability)
+        ends = probability(rate, p.hazard_ceiling, settled.step)
+        if luck < ends:
+            return IMPLEMENTING if passes(world, state, month, i, j, luck / ends) else ABANDONED
+    elif stage == IMPLEMENTING:
+        return after_implementing(world, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
+    elif stage == SUSTAINED:
+        if switches.sustaining and drops(world, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)):
+            return ABANDONED if switches.journey else UNAWARE
+    elif happens(draw(state.starts[rnd.RECONSIDER, j], who), p.reconsider, p.hazard_ceiling, settled.step):
+        return AWARE
+    return stage
+
+
+@submodel
+def moves(world, state, record, month, i, j, new_stage, more):
+    """Move provider i to a stage of innovation j, or to `more` sites; return what it pays to set them up, in pence."""
+    row, group, weight = month + 1, world.providers[i].group, int(world.providers[i].weight)
+    stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
+    book(world, record, row, i, j, stage, used, -1)
+    paid_sites = more
+    gross = world.innovations[j].setup_site * more
+    if new_stage != stage:
+        if new_stage == IMPLEMENTING or (new_stage == SUSTAINED and stage != IMPLEMENTING):
+            # who leaves out the pilot and the first site uses it everywhere at once
+            paid_sites = int(world.providers[i].sites) if new_stage == SUSTAINED else 1
+            used = paid_sites
+            gross = setup(world, i, j, paid_sites)
+            record.sums[row, group, j, STARTED] += 1
+        elif new_stage == ABANDONED or new_stage == UNAWARE:
+            used = 0
+            state.pairs[i, j].granted = 0
+        if new_stage == SUSTAINED:
+            record.sums[row, group, j, ROUTINISED] += 1
+        elif stage == IMPLEMENTING or stage == SUSTAINED:
+            record.sums[row, group, j, DROPPED] += 1
+    state.pairs[i, j].stage, state.pairs[i, j].sites_in_use = new_stage, used + more
+    book(world, record, row, i, j, new_stage, used + more, 1)
+    if paid_sites == 0:
+        return 0
+    share = world.schedule.pulled[month, world.providers[i].cell, j].grant
+    if share > 0.0:
+        state.pairs[i, j].granted = 1
+    grant = accounts.pence(gross * share)
+    spent = accounts.pence(gross) - grant
+    record.sums[row, group, j, PAID_PUBLIC] += weight * grant
+    record.sums[row, group, j, PAID_PROVIDER] += weight * spent
+    return spent
+
+
+@submodel
+def runs(world, state, record, month, i, j):
+    """Return what provider i pays to run innovation j, less what it saves, in pence."""
+    innovation = world.innovations[j]
+    stage, used = state.pairs[i, j].stage, float(state.pairs[i, j].sites_in_use)
+    if used == 0.0 and stage != EXPLORING:
+        return 0
+    saving = innovation.saving * used if stage == SUSTAINED else 0.0
+    running = 1.0 if stage == EXPLORING else used
+    spent = accounts.pence((innovation.running_cost * running - saving) * world.settled[0].step)
+    record.sums[month + 1, world.providers[i].group, j, PAID_PROVIDER] += int(world.providers[i].weight) * spent
+    return spent
+
+
+@submodel
+def pay_for_levers(world, state, record, month):
+    """Book what levers cost the public this month, grants apart: so much a provider whom they reach."""
+    step = world.settled[0].step
+    for cell in range(state.reach.shape[0]):
+        for j in range(state.pairs.shape[1]):
+            if not world.schedule.regime[month, j].held:
+                cost = accounts.pence(world.schedule.pulled[month, cell, j].lever_cost * step)
+                for group in range(state.reach.shape[1]):
+                    record.sums[month + 1, group, j, PAID_PUBLIC] += int(state.reach[cell, group]) * cost
+
+
+@submodel
 def advance(world, state, record, month):
     """Advance every provider by one step; what changed is seen by others only afterwards."""
     parameters, switches, settled = world.parameters[0], world.switches[0], world.settled[0]
-    innovations, providers, schedule = world.innovations, world.providers, world.schedule
+    providers, schedule = world.providers, world.schedule
     many = state.pairs.shape[1]
-    step = settled.step
     name_draws(world, state, month)
     bound_awareness(world, state, month)
+    carry_over(record, month + 1)
+    pay_for_levers(world, state, record, month)
     changes = 0
     for i in range(providers.shape[0]):
-        who, cell, sites = providers[i].id, providers[i].cell, int(providers[i].sites)
+        who, sites = providers[i].id, int(providers[i].sites)
         projects = 0
         aware = False
         for j in range(many):
@@ -519,84 +611,30 @@ def advance(world, state, record, month):
             pick = chosen(world, state, month, i)
         spent_by_all = 0
         for j in range(many):
-            stage = int(state.pairs[i, j].stage)
-            started = routinised = dropped = False
-            public = spent = 0
-            moved = False
             if not schedule.regime[month, j].held:
-                paid_sites = 0
-                new_stage = stage
-                if stage == UNAWARE:
-                    if hears(world, state, month, i, j, draw(state.starts[rnd.AWARE, j], who)):
-                        new_stage = AWARE if switches.journey else SUSTAINED
-                elif stage == AWARE:
-                    if pick == j:
-                        new_stage = EXPLORING if switches.journey else SUSTAINED
-                elif stage == EXPLORING:
-                    luck = draw(state.starts[rnd.PILOT, j], who)
-                    rate = choice.pilot_hazard(parameters.pilot_rate, innovations[j].trialability)
-                    ends = probability(rate, parameters.hazard_ceiling, step)
-                    if luck < ends:
-                        new_stage = IMPLEMENTING if passes(world, state, month, i, j, luck / ends) else ABANDONED
-                elif stage == IMPLEMENTING:
-                    luck = draw(state.starts[rnd.IMPLEMENT, j], who)
-                    new_stage = after_implementing(world, state, month, i, j, luck)
-                elif stage == SUSTAINED:
-                    if switches.sustaining and drops(
-                        world, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
-                    ):
-                        new_stage = ABANDONED if switches.journey else UNAWARE
-                    elif switches.scaling and state.pairs[i, j].sites_in_use < sites:
-                        paid_sites = new_sites(world, state, month, i, j)
-                        state.pairs[i, j].sites_in_use += paid_sites
-                else:
-                    luck = draw(state.starts[rnd.RECONSIDER, j], who)
-                    if happens(luck, parameters.reconsider, parameters.hazard_ceiling, step):
-                        new_stage = AWARE
-                gross = innovations[j].setup_site * paid_sites
-                moved = new_stage != stage or paid_sites > 0
-                if new_stage != stage:
-                    state.pairs[i, j].stage = new_stage
-                    started = new_stage == IMPLEMENTING or (new_stage == SUSTAINED and stage != IMPLEMENTING)
-                    routinised = new_stage == SUSTAINED
-                    dropped = stage == IMPLEMENTING or (stage == SUSTAINED and new_stage != SUSTAINED)
-                    dropped = dropped and not routinised
-                    if started:
-                        paid_sites = sites if new_stage == SUSTAINED else 1
-                        state.pairs[i, j].sites_in_use = paid_sites
-                        gross = setup(world, i, j, paid_sites)
-                    elif new_stage == ABANDONED or new_stage == UNAWARE:
-                        state.pairs[i, j].sites_in_use = 0
-                        state.pairs[i, j].granted = 0
-                public = accounts.pence(schedule.pulled[month, cell, j].lever_cost * step)
-                if paid_sites > 0:
-                    share = schedule.pulled[month, cell, j].grant
-                    if share > 0.0:
-                        state.pairs[i, j].granted = 1
-                    grant = accounts.pence(gross * share)
-                    spent = accounts.pence(gross) - grant
-                    public += grant
-                used = float(state.pairs[i, j].sites_in_use)
-                if used > 0.0 or new_stage == EXPLORING:
-                    saving = innovations[j].saving * used if new_stage == SUSTAINED else 0.0
-                    running = 1.0 if new_stage == EXPLORING else used
-                    spent += accounts.pence((innovations[j].running_cost * running - saving) * step)
-                spent_by_all += spent
-            if moved:
-                state.changed[changes, 0], state.changed[changes, 1] = i, j
-                changes += 1
-            remember(world, state, record, month + 1, i, j, public, spent, started, routinised, dropped)
+                stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
+                new_stage = next_stage(world, state, month, i, j, stage, pick)
+                more = 0
+                if new_stage == stage and stage == SUSTAINED and switches.scaling and used < sites:
+                    more = new_sites(world, state, month, i, j)
+                if new_stage != stage or more > 0:
+                    spent_by_all += moves(world, state, record, month, i, j, new_stage, more)
+                    state.changed[changes, 0], state.changed[changes, 1] = i, j
+                    changes += 1
+                spent_by_all += runs(world, state, record, month, i, j)
+            if state.pairs[i, j].sites_in_use > 0:
+                remember_use(world, state, record, month + 1, i, j)
         if switches.churn:
             leaders_change(world, state, month, i)
         if switches.finance:
             state.rows[i].slack = accounts.slack_after(
                 state.rows[i].slack,
-                providers[i].revenue * schedule.around[month].fee,
-                providers[i].cost,
+                world.traits[i].revenue * schedule.around[month].fee,
+                world.traits[i].cost,
                 spent_by_all / 100.0,
-                providers[i].slack_base,
+                world.traits[i].slack_base,
                 parameters.slack_relaxation,
-                step,
+                settled.step,
             )
             remember_slack(world, state, record, month + 1, i)
     if not switches.finance:
@@ -626,5 +664,8 @@ def remember_start(world, state, record):
     """Remember the start in row 0 of the record."""
     for i in range(world.providers.shape[0]):
         for j in range(state.pairs.shape[1]):
-            remember(world, state, record, 0, i, j, 0, 0, False, False, False)
+            used = int(state.pairs[i, j].sites_in_use)
+            book(world, record, 0, i, j, int(state.pairs[i, j].stage), used, 1)
+            if used > 0:
+                remember_use(world, state, record, 0, i, j)
         remember_slack(world, state, record, 0, i)

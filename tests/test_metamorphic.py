@@ -132,7 +132,8 @@ def reordered(prepared: Prepared, order: np.ndarray) -> Prepared:
     )
     moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares")}
     return prepared._replace(
-        world=world._replace(providers=world.providers[order], network=tied), state=state._replace(**moved)
+        world=world._replace(providers=world.providers[order], traits=world.traits[order], network=tied),
+        state=state._replace(**moved),
     )
 
 
