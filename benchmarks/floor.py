@@ -38,4 +38,4 @@ def run_floor(prepared: Prepared, months: int) -> None:
     shares = np.where(state.pairs["sites_in_use"] > 0, WHOLE, 0).astype(state.shares.dtype)
     ids, keys = (np.ascontiguousarray(of) for of in (world.providers["id"], world.innovations["key"]))
     seed, starts, made = int(world.settled[0].seed), np.zeros(len(keys), np.uint64), np.zeros(len(shares))
-    floor_months(ids, world.network, shares, keys, seed, months, starts, made)
+    floor_months(ids, state.network, shares, keys, seed, months, starts, made)

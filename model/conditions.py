@@ -8,11 +8,15 @@ import numpy as np
 
 from .declare import BadInputError, checked_value, entries, nearest
 from .groups import checked_target, target
-from .innovations import Innovation, advantage, month_text
+from .innovations import Innovation, advantages, month_text
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population import Population
+from .priorities import REGIMES as PRIORITY_REGIMES
+from .priorities import offsets, unsettled, weights_of
+from .shocks import Shock, check_target, checked_strength, strike
 from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
+from .switches import Switches
 
 AFTERMATH = 6
 """Months for which the end of a grant is felt."""
@@ -48,6 +52,11 @@ class Conditions(NamedTuple):
     levers: tuple[Lever, ...] = ()
     turnover: tuple[tuple[str, float], ...] = ()
     """(first month, staff turnover a month): a series that holds until its next point; none is the parameter."""
+    vacancy: tuple[tuple[str, float], ...] = ()
+    """(first month, share of posts vacant): the same."""
+    priorities: tuple[tuple[str, str], ...] = ()
+    """(first month, regime of priorities): the same; none is even."""
+    shocks: tuple[Shock, ...] = ()
 
 
 def months_between(first: str, last: str) -> int:
@@ -85,10 +94,29 @@ def checked_conditions(conditions: Conditions, innovations: tuple[Innovation, ..
                     f" from {_from(lever)} to {_until(lever)} and from {_from(other)} to {_until(other)}."
                 )
     known_parameters = entries(Parameters)
-    for month, rate in conditions.turnover:
+    for name in ("turnover", "vacancy"):
+        for month, value in getattr(conditions, name):
+            month_text(month)
+            checked_value(known_parameters, name, value, "parameter")
+    for month, regime in conditions.priorities:
         month_text(month)
-        checked_value(known_parameters, "turnover", rate, "parameter")
+        if regime not in PRIORITY_REGIMES:
+            raise BadInputError(f"The regime of priorities is {regime!r}: {nearest(str(regime), PRIORITY_REGIMES)}")
+    for shock in conditions.shocks:
+        checked_shock(shock, [innovation.name for innovation in innovations])
     return conditions
+
+
+def checked_shock(shock: Shock, innovations: list[str] | None = None) -> None:
+    """Refuse a shock that cannot happen; `innovations` are those of the run, None when it is not known yet."""
+    checked_strength(shock)
+    checked_target(shock.group)
+    check_target(shock, innovations)
+    for month in (shock.start, shock.end):
+        if month is not None:
+            month_text(month)
+    if shock.end is not None and shock.end < shock.start:
+        raise BadInputError(f"The shock {shock.kind} ends in {shock.end}, before its start in {shock.start}.")
 
 
 def _from(lever: Lever) -> str:
@@ -133,14 +161,17 @@ def scheduled(
     conditions: Conditions,
     policy: Policy,
     parameters: Parameters,
+    switches: Switches,
     innovations: tuple[Innovation, ...],
     population: Population,
     months: int,
+    seed: int,
     step: float = 1.0,
 ) -> tuple[Schedule, np.ndarray]:
     """Return the schedule of `months` steps of `step` months, and each provider's policy cell, shape (n,)."""
     levers = (*conditions.levers, *standing(policy))
-    names = list(dict.fromkeys(lever.group for lever in levers))
+    shocks = conditions.shocks if switches.shocks else ()
+    names = list(dict.fromkeys([*(lever.group for lever in levers), *(shock.group for shock in shocks)]))
     members = np.column_stack([target(name, population) for name in names] or [np.zeros(len(population.id), bool)])
     kinds, cell = np.unique(members, axis=0, return_inverse=True)
     cells, many = len(kinds), len(innovations)
@@ -162,24 +193,69 @@ def scheduled(
         array = (pulled if name in PER_INNOVATION else supported)[name]
         array[...] = np.minimum(array, entry.about.high)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
+    cell = cell.reshape(-1).astype(np.int64)
+    held = np.bincount(cell, population.weight, minlength=cells) / population.weight.sum()
     fees, leaving = ECONOMIC[conditions.economic]
-    regime, around = blank(REGIME, months, many), blank(AROUND, months)
-    regime["burden"] = np.minimum(
-        1.0, [one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations]
+    regime, around = blank(REGIME, months, many), blank(AROUND, months, cells)
+    usual = np.array([one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations])
+    # reform and movements are for everybody: what is pulled for a group counts by the group's share of the sector
+    regime["burden"] = np.minimum(1.0, usual) * (1 - np.einsum("tcj,c->tj", pulled["reform"], held))
+    regime["building"] = np.einsum("tcj,c->tj", pulled["movement_building"], held)
+    weights = _priorities(conditions, parameters, switches, months, seed, step)
+    regime["advantage"] = sum(
+        weights[:, one, None] * advantages(innovations)[None, :, one] for one in range(weights.shape[1])
     )
-    regime["advantage"] = advantage(innovations)
     regime["held"] = _held(innovations, conditions.start, months, step)
-    around["turnover"] = leaving * _series(conditions.turnover, parameters.turnover, conditions.start, months, step)
-    around["fee"] = fees
-    schedule = Schedule(pulled, supported, regime, around)
-    return schedule, cell.reshape(-1).astype(np.int64)
+    for name in ("turnover", "vacancy"):
+        usually = getattr(parameters, name)
+        around[name] = _series(getattr(conditions, name), usually, conditions.start, months, step)[:, None]
+    around["turnover"] *= leaving
+    around["fee"] = around["price"] = fees
+    for name in ("wage", "inspection", "stance"):
+        around[name] = 1.0
+    remote = np.array([one.attributes.remote for one in innovations])
+    for shock in shocks:
+        when = _steps(shock.start, shock.end, conditions.start, months, step)
+        whom = kinds[:, names.index(shock.group)].astype(float)
+        which = np.array([float(one.name == shock.innovation) for one in innovations])
+        strike(
+            shock.kind,
+            checked_strength(shock),
+            when,
+            whom,
+            which,
+            around,
+            regime,
+            remote,
+            parameters.labour_share,
+            step,
+        )
+    schedule = Schedule(pulled, supported, regime, around, unsettled(weights, step))
+    return schedule, cell
+
+
+def _priorities(
+    conditions: Conditions, parameters: Parameters, switches: Switches, months: int, seed: int, step: float
+) -> np.ndarray:
+    """Return the weights of the four priorities in each step, shape (T, 4)."""
+    regimes = np.zeros((months, 4))
+    if not switches.drift:
+        return weights_of(regimes, 0.0, 0.0, step, seed)
+    for month, regime in conditions.priorities:
+        regimes[max(0, round(months_between(conditions.start, month) / step)) :] = offsets(regime)
+    return weights_of(regimes, parameters.goal_return, parameters.goal_drift, step, seed)
 
 
 def _when(lever: Lever, start: str, months: int, step: float) -> slice:
     """Return the steps in which a lever is pulled."""
-    first = 0 if lever.start is None else max(0, months_between(start, lever.start))
-    last = months if lever.end is None else months_between(start, lever.end) + 1
-    return slice(round(first / step), max(0, round(last / step)))
+    return _steps(lever.start, lever.end, start, months, step)
+
+
+def _steps(first: str | None, last: str | None, start: str, months: int, step: float) -> slice:
+    """Return the steps from a first to a last month; None is the run's own."""
+    begin = 0 if first is None else max(0, months_between(start, first))
+    end = months if last is None else months_between(start, last) + 1
+    return slice(round(begin / step), max(0, round(end / step)))
 
 
 def _just_ended(grant: np.ndarray, step: float) -> np.ndarray:
@@ -213,4 +289,8 @@ def _held(innovations: tuple[Innovation, ...], start: str, months: int, step: fl
 
 def described(conditions: Conditions) -> dict[str, Any]:
     """Return the conditions as plain data, for the record of a run."""
-    return {**conditions._asdict(), "levers": [lever._asdict() for lever in conditions.levers]}
+    return {
+        **conditions._asdict(),
+        "levers": [lever._asdict() for lever in conditions.levers],
+        "shocks": [shock._asdict() for shock in conditions.shocks],
+    }

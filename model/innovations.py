@@ -17,6 +17,8 @@ from .state import INNOVATION, blank
 
 LIBRARY = Path(__file__).parent / "data" / "innovations"
 CAPABILITIES = ("practice", "digital", "change", "commercial")
+ORIGINALS = 4
+"""Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""
 PRIORITIES = ("safety", "independence", "workforce", "cost")
 DEFAULT = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
 
@@ -151,6 +153,35 @@ class Innovation(NamedTuple):
     name: str
     file: InnovationFile
     attributes: Attributes
+    local: bool = False
+    """Whether it does not exist until staff of a provider come up with it (17)."""
+
+
+def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovation, ...]:
+    """Return what staff may come up with in a run (17): in turn a variant near one of the run's innovations, and
+    something fresh; nobody knows beforehand whether it is good.
+    """
+    made = []
+    for number in range(ORIGINALS):
+        luck = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
+        parent = sorted(innovations, key=lambda one: innovation_key(one.name))[luck.integers(len(innovations))]
+        near = parent.attributes
+        fresh = number % 2 == 1
+        success = luck.uniform(0.2, 0.8) if fresh else float(np.clip(near.success + luck.normal(0, 0.1), 0, 1))
+        changes: dict[str, float] = {"success": success, "prior_mean": 0.5, "prior_trials": 4.0}
+        if fresh:
+            changes |= {name: luck.uniform(0, 1) for name in (*PRIORITIES, "complexity", "observability")}
+        nobody = [StartingShare(value=0.0, grade="D", source="assumption", date="2000-01")]
+        file = parent.file.model_copy(
+            update={
+                "title": f"local innovation {number + 1}",
+                "says": "What staff came up with: " + ("something new." if fresh else f"a variant of {parent.name}."),
+                "starting_share": nobody,
+                "start": "2000-01",
+            }
+        )
+        made.append(Innovation(f"local_{number + 1}", file, near._replace(**changes), local=True))
+    return tuple(made)
 
 
 def month_text(text: str) -> str:
@@ -204,17 +235,11 @@ def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
         row["key"] = innovation_key(innovation.name)
         row["compatibility"] = attributes[Attributes._fields.index("compatible_nursing") :][:4]
         row["capability"] = CAPABILITIES.index(innovation.file.capability)
+        row["prior_successes"] = attributes.prior_mean * attributes.prior_trials
+        row["prior_failures"] = (1 - attributes.prior_mean) * attributes.prior_trials
     return made
 
 
-def advantage(innovations: tuple[Innovation, ...], priorities: tuple[float, ...] = (0.25,) * 4) -> np.ndarray:
-    """Return RA = v . e of each innovation, shape (J,), for weights v of the four priorities."""
-    return np.array(
-        [
-            sum(
-                weight * getattr(innovation.attributes, name)
-                for weight, name in zip(priorities, PRIORITIES, strict=True)
-            )
-            for innovation in innovations
-        ]
-    )
+def advantages(innovations: tuple[Innovation, ...]) -> np.ndarray:
+    """Return the advantage vector e of each innovation, shape (J, 4), in the order of PRIORITIES."""
+    return np.array([[getattr(one.attributes, name) for name in PRIORITIES] for one in innovations])

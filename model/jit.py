@@ -32,6 +32,8 @@ settings: Any = numba.core.config
 HERE = Path(__file__).parent
 KEPT = 4
 JIT = not settings.DISABLE_JIT
+constant = np.int64
+"""Makes a constant that submodels take as an argument: for a bare literal Numba compiles each of them once more."""
 F = TypeVar("F", bound=Callable)
 _config = threading.Lock()
 

@@ -167,7 +167,6 @@ class ProviderAgent(mesa.Agent):
     revenue = Trait("Revenue in GBP a month")
     cost = Trait("Running cost in GBP a month, without innovations")
     aspiration = Trait("Performance that it aspires to, share")
-    stance = Trait("How far its local authority asks for innovations, share", low=0.0, high=1.0)
     threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
     learning = Trait("Learning culture, share", low=0.01, high=1.0)
     connectivity = Trait("Quality of its connection, share", low=0.0, high=1.0)
@@ -210,7 +209,7 @@ class ProviderAgent(mesa.Agent):
     @property
     def rating(self) -> str:
         """The regulator's rating."""
-        return RATINGS[int(self.model.prepared.population.rating[self.row])]
+        return RATINGS[int(self.model.prepared.state.rows["rating"][self.row])]
 
     @property
     def region(self) -> str:
@@ -230,7 +229,7 @@ class ProviderAgent(mesa.Agent):
     @property
     def partners(self) -> list[ProviderAgent]:
         """The providers that it hears from."""
-        network, views = self.model.prepared.world.network, self.model.views
+        network, views = self.model.prepared.state.network, self.model.views
         first = network.first[self.row]
         return [views[row] for row in network.partners[first : first + network.ties[self.row]]]
 
@@ -281,7 +280,7 @@ def site_share(model: CareSector, column: int) -> float:
 
 def mean_slack(model: CareSector) -> float:
     """Return slack in months of running cost, mean by sampling weight."""
-    slack = model.prepared.record.slack[model.month].sum()
+    slack = model.prepared.record.flows[model.month, :, at.SLACK].sum()
     return float(slack / WHOLE / model.totals["weight"].sum())
 
 

@@ -12,6 +12,8 @@ from .register_places import authority_order
 from .state import Network
 
 MOST_TIES = 8
+BEFORE = -24
+"""Month in which the ties of the start began: all are trusted."""
 ROUNDS = ("near", "near", "near", "setting", "near", "brand", "setting", "brand")
 """Each round pairs every provider at most once: so nobody has more than eight ties."""
 
@@ -50,7 +52,26 @@ def network_of(n: int, pairs: np.ndarray) -> Network:
     order = np.argsort(one, kind="stable")
     ties = np.bincount(one, minlength=n)
     first = np.concatenate([[0], np.cumsum(ties)]).astype(np.int64)
-    return Network(first, ties.astype(np.int64), other[order].astype(np.int32))
+    return csr(first, ties, other[order])
+
+
+def csr(first: np.ndarray, ties: np.ndarray, partners: np.ndarray) -> Network:
+    """Return a network whose rows have no slot to spare, and whose ties are as old as trust can be."""
+    since = np.full(len(partners), BEFORE, np.int32)
+    return Network(first.astype(np.int64), ties.astype(np.int64), partners.astype(np.int64), since)
+
+
+def with_slots(network: Network) -> Network:
+    """Return a copy of the network with room for eight partners in every row."""
+    n = len(network.ties)
+    room = np.maximum(MOST_TIES, network.ties)
+    first = np.concatenate([[0], np.cumsum(room)]).astype(np.int64)
+    partners, since = np.zeros(first[-1], np.int64), np.full(first[-1], BEFORE, np.int32)
+    held = np.repeat(np.arange(n), network.ties)
+    slot = np.arange(len(held)) - np.repeat(np.concatenate([[0], np.cumsum(network.ties)[:-1]]), network.ties)
+    there, here = first[held] + slot, network.first[held] + slot
+    partners[there], since[there] = network.partners[here], network.since[here]
+    return Network(first, network.ties.copy(), partners, since)
 
 
 def network_from(graph: Any, n: int | None = None) -> Network:
@@ -69,7 +90,7 @@ def network_from(graph: Any, n: int | None = None) -> Network:
         seeing, seen = np.divmod(np.unique(edges[:, 1] * nodes + edges[:, 0]), max(nodes, 1))
         ties = np.bincount(seeing, minlength=nodes)
         first = np.concatenate([[0], np.cumsum(ties)]).astype(np.int64)
-        return _checked(Network(first, ties.astype(np.int64), seen.astype(np.int32)), n)
+        return _checked(csr(first, ties, seen), n)
     try:
         given = [np.asarray(part) for part in graph]
         whole = all(np.issubdtype(part.dtype, np.integer) or part.size == 0 for part in given)
@@ -83,7 +104,7 @@ def network_from(graph: Any, n: int | None = None) -> Network:
         raise BadInputError(f"The CSR arrays do not fit: indptr must rise from 0 to the {len(indices)} indices.")
     if len(indices) and (indices.min() < 0 or indices.max() >= nodes):
         raise BadInputError(f"The CSR indices must be nodes from 0 to {nodes - 1}.")
-    return _checked(Network(indptr, np.diff(indptr), indices.astype(np.int32)), n)
+    return _checked(csr(indptr, np.diff(indptr), indices), n)
 
 
 def _checked(network: Network, n: int | None) -> Network:

@@ -40,6 +40,8 @@ class Parameters(NamedTuple):
     """Added hazard of hearing where a broker is at work."""
     commissioner_awareness: Annotated[float, Number("p_c", "/month", 0, 1, "(2)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
     """Added hazard of hearing where the local authority asks for the innovation in full."""
+    movement_awareness: Annotated[float, Number("p_m", "/month", 0, 1, "(2)", "D", "no estimate exists: 0 unless a scenario says otherwise")] = 0.0
+    """Added hazard of hearing of an innovation whose movement is at full strength."""
     ties: Annotated[float, Number("", "ties/provider", 0, 6, "(2)", "C", "care leaders named up to three advisers", "F")] = 3.0
     """Mean number of partners; nobody has more than eight."""
 
@@ -96,6 +98,8 @@ class Parameters(NamedTuple):
     """Value of doing what all peers do."""
     commissioning_weight: Annotated[float, Number("beta_G", "value", 0, 5, "(6)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """Value of doing what the local authority asks for."""
+    demand_weight: Annotated[float, Number("beta_D", "value", 0, 5, "(6)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """Value of offering what people ask for."""
     cost_weight: Annotated[float, Number("beta_C", "value", 0, 10, "(6)(8)", "D", "size gradient", "C", uniform(0, 2))] = 1.0
     """Weight of cost, in months of revenue, for a provider without slack."""
     size_penalty: Annotated[float, Number("phi", "-", 0, 10, "(6)", "D", "size gradient", "C", uniform(0, 1.5))] = 0.75
@@ -134,6 +138,8 @@ class Parameters(NamedTuple):
     """Hazard that a provider which dropped an innovation considers it again."""
     value_sensitivity: Annotated[float, Number("beta_V", "log-hazard per value", 0, 20, "(8)", "D", ASSUMED, "S", uniform(0, 4))] = 2.0
     """How strongly believed value protects from dropping."""
+    clear_difference: Annotated[float, Number("d", "share", 0.02, 1, "(8)", "D", ASSUMED)] = 0.2
+    """Difference in the share of successes that users take for a clear one."""
     value_to_keep: Annotated[float, Number("v_0", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
     """Median believed value at which the dropping hazard is at its base."""
     value_to_keep_spread: Annotated[float, Number("sd_v0", "value", 0, 1, "(8)", "D", ASSUMED)] = 0.1
@@ -151,13 +157,111 @@ class Parameters(NamedTuple):
     site_imitation: Annotated[float, Number("g_1", "/month", 0, 5, "(8b)", "D", "chain adoption", "S", uniform(0, 0.3))] = 0.15
     """How much that hazard rises with the share of the group's sites that use it."""
 
-    # (11)(12) held fixed until learning is added
-    starting_skill: Annotated[float, Number("K_0", "share", 0.01, 1, "(8)(12)", "D", ASSUMED)] = 0.5
-    """Skill in an innovation at the start."""
-    starting_fit: Annotated[float, Number("w_0", "share", 0, 1, "(8)(11)", "D", ASSUMED)] = 0.5
-    """Fit of an innovation to the provider at the start."""
+    # (10) learning about value
+    misreading: Annotated[float, Number("eps_0", "prob", 0, 0.5, "(10)", "D", ASSUMED, "S", uniform(0, 0.4))] = 0.2
+    """Chance that a provider without a culture of learning takes a failure for a success, or a success for a failure."""
+    trials: Annotated[int, Number("nu", "trials/site-month", 1, 10, "(10)", "D", "assumption: 2 to 10")] = 6
+    """People with whom an innovation is tried at a site in a month, as far as anybody looks at the result."""
+    evidence_memory: Annotated[float, Number("delta", "/month", 0.5, 1, "(10)", "D", "estimates of depreciation conflict", "S", uniform(0.95, 1))] = 0.975
+    """Share of the evidence that is still held to be true a month later."""
+    partner_evidence: Annotated[float, Number("alpha_P", "share", 0, 1, "(10)", "C", "learning from others is worth about 40 % of one's own; U(0, 1), centre 0.4")] = 0.4
+    """How much of what partners found counts as one's own, when it is fully visible and fully understood."""
+    success_bias: Annotated[float, Number("b_s", "prob", 0, 1, "(10)", "D", "the rival model: adaptive emulation")] = 0.0
+    """Chance that a partner's failure is not seen."""
 
-    # (19) accounts and outcome
+    # (11) fit
+    adaptation: Annotated[float, Number("zeta", "/month", 0, 1, "(11)", "D", ASSUMED, "S", uniform(0, 0.1))] = 0.05
+    """Speed at which a provider that learns fits an adaptable innovation to itself."""
+    starting_fit: Annotated[float, Number("w_0", "share", 0, 1, "(8)(11)", "D", ASSUMED)] = 0.5
+    """Fit of an innovation to the provider at first."""
+
+    # (12) skill
+    skill_learning: Annotated[float, Number("l_K", "/month", 0, 1, "(12)", "D", ASSUMED, "S", uniform(0.02, 0.2))] = 0.11
+    """Speed at which staff of a provider that learns become skilled by doing."""
+    broker_skill: Annotated[float, Number("b_K", "/month", 0, 1, "(12)", "D", ASSUMED, "S", uniform(0, 0.05))] = 0.025
+    """Speed at which a broker's help makes staff skilled."""
+    vacancy: Annotated[float, Number("", "share", 0, 0.3, "(12)", "B", "S090: 7.0 % of posts in 2024/25", "F")] = 0.07
+    """Share of posts that nobody fills; at 30 % nobody has time to learn."""
+    starting_skill: Annotated[float, Number("K_0", "share", 0.01, 1, "(8)(12)", "D", ASSUMED)] = 0.3
+    """Skill in an innovation before it is tried: what the trade brings."""
+    capability_growth: Annotated[float, Number("", "/month", 0, 1, "(12)", "D", ASSUMED)] = 0.01
+    """Speed at which the provider's capability follows its skill."""
+
+    # (13) partners
+    asked_elsewhere: Annotated[float, Number("", "share", 0, 1, "(13)", "D", "assumption; so set that partnerships stay at about three a provider")] = 1.0
+    """What an innovation asks of the other three capabilities, as a share of what it asks of its own."""
+    partner_search: Annotated[float, Number("eta", "/month", 0, 1, "(13)", "D", "assumption; so set that there are about three partners a provider", "S", uniform(0.02, 0.16))] = 0.09
+    """Hazard that a fully open provider looks for a partner."""
+    candidates: Annotated[int, Number("m", "providers", 1, 40, "(13)", "D", "assumption: 5 to 20")] = 12
+    """Providers that it considers when it looks."""
+    tie_ending: Annotated[float, Number("delta_W", "/month", 0, 1, "(13)", "C", "advice ties last years; so set that there are about three a provider", "S", log_uniform(0.004, 0.05))] = 0.0141
+    """Hazard that a partnership ends."""
+    self_bias: Annotated[float, Number("bias", "share", -0.5, 0.5, "(13)", "D", ASSUMED, "S", uniform(-0.2, 0.2))] = 0.0
+    """How much a provider that does not know itself overrates its capabilities."""
+    self_error: Annotated[float, Number("sd", "share", 0, 1, "(13)", "D", ASSUMED)] = 0.2
+    """Standard deviation of that error, capability by capability."""
+    stranger_error: Annotated[float, Number("", "share", 0, 1, "(13)", "D", ASSUMED)] = 0.2
+    """Standard deviation of the error about another's capabilities, with no partner in common."""
+    distance_cost: Annotated[float, Number("kd", "share", 0, 2, "(13)", "C", "proximity matters in long-term care advice networks", "S", uniform(0, 0.3))] = 0.15
+    """What a partner at the other end of the country has to make up for."""
+    rivalry_cost: Annotated[float, Number("kr", "share", 0, 2, "(13)", "D", ASSUMED, "S", uniform(0, 0.3))] = 0.15
+    """What a competitor in the same market has to make up for."""
+    trust: Annotated[float, Number("kt", "share", 0, 0.9, "(13)", "D", ASSUMED, "S", uniform(0, 0.3))] = 0.15
+    """How much likelier a partnership of two years or more lasts."""
+    least_score: Annotated[float, Number("s_min", "share", 0, 2, "(13)", "D", ASSUMED, "S", uniform(0, 0.2))] = 0.1
+    """What both sides must see in a partnership before it begins."""
+    shared_setup: Annotated[float, Number("", "share", 0, 1, "(14)", "D", ASSUMED)] = 0.2
+    """Share of the organisation's set-up cost that is saved where a partner already uses the innovation."""
+
+    # (15) goals
+    goal_drift: Annotated[float, Number("sigma_v", "/month", 0, 0.5, "(15)", "D", ASSUMED, "S", uniform(0, 0.05))] = 0.025
+    """Standard deviation of the month's change in the sector's priorities (log weights)."""
+    goal_return: Annotated[float, Number("", "/month", 0, 1, "(15)", "D", ASSUMED)] = 0.01
+    """Speed at which priorities return to equal weights."""
+
+    # (16) movement and institutions
+    movement_growth: Annotated[float, Number("chi", "/month", 0, 1, "(16a)", "D", "no estimate exists: 0 by default, the median of the prior in the scenario movement", "S", uniform(0, 0.2))] = 0.0
+    """Growth of a movement where all ties join two users."""
+    movement_decay: Annotated[float, Number("delta_M", "/month", 0, 1, "(16a)", "D", ASSUMED, "S", uniform(0.01, 0.1))] = 0.055
+    """Speed at which a movement fades."""
+    demand_effect: Annotated[float, Number("e_D", "share", 0, 5, "(16b)", "D", "no estimate exists: 0 by default, the median of the prior in the scenario movement", "S", uniform(0, 0.5))] = 0.0
+    """Demand for an innovation whose movement is at full strength."""
+    stance_effect: Annotated[float, Number("e_G", "/month", 0, 1, "(16c)", "D", "no estimate exists: 0 by default, the median of the prior in the scenario movement", "S", uniform(0, 0.1))] = 0.0
+    """Speed at which a movement at full strength wins over commissioners."""
+    stance_return: Annotated[float, Number("", "/month", 0, 1, "(16c)", "D", ASSUMED)] = 0.02
+    """Speed at which commissioners return to their usual stance."""
+    burden_effect: Annotated[float, Number("e_B", "/month", 0, 1, "(16d)", "D", "no estimate exists: 0 by default, the median of the prior in the scenario movement", "S", uniform(0, 0.1))] = 0.0
+    """Speed at which a movement at full strength lowers the regulatory burden."""
+    burden_return: Annotated[float, Number("rev", "/month", 0, 1, "(16d)", "D", ASSUMED)] = 0.02
+    """Speed at which the regulatory burden returns to its usual level, or to a reformed one."""
+    burden_least: Annotated[float, Number("B_min", "share", 0, 1, "(16d)", "D", ASSUMED)] = 0.05
+    """Burden below which no movement lowers it."""
+    rating_pull: Annotated[float, Number("beta_Q", "log-odds per rating step", 0, 2, "(16b)", "B", "S082: 24.0 to 50.9 % self-funders over four ratings is an upper bound of .40", "S", uniform(0, 0.4))] = 0.2
+    """How much more often self-funders choose a provider that is rated one step better."""
+    innovation_pull: Annotated[float, Number("beta_I", "log-odds", 0, 5, "(16b)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    """How much more often they choose one that uses what they ask for."""
+
+    # (17) origination
+    origination_rate: Annotated[float, Number("iota", "/month", 0, 1, "(17)", "D", ASSUMED)] = 0.001
+    """Hazard that staff who lead, in a provider that learns and has a month of slack, come up with something of their own."""
+
+    # (19) accounts, ratings, exit and outcome
+    labour_share: Annotated[float, Number("", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.7
+    """Share of running cost that follows wages and the number of people served."""
+    pay_cost: Annotated[float, Number("", "ratio", 0, 2, "(19)", "D", ASSUMED)] = 0.3
+    """Rise of wages that fair pay of strength 1 takes, as a share."""
+    inspection_rate: Annotated[float, Number("", "/month", 0, 1, "(19)", "B", "S082: latest reports are 34 months old on average", "F")] = 0.0294
+    """Hazard of being inspected again, for a provider that requires improvement or is inadequate."""
+    good_inspection: Annotated[float, Number("", "ratio", 0, 1, "(19)", "D", "inspection is risk-based (S080); so set that 79 % good, 15 % requires improvement (S078) stay so")] = 0.4
+    """How often good and outstanding providers are inspected, compared with the others."""
+    rating_tilt: Annotated[float, Number("beta_rate", "log-odds", 0, 5, "(19)", "D", ASSUMED, "S", uniform(0, 1))] = 0.5
+    """How much leadership and learning tilt the odds of an inspection."""
+    aspiration_memory: Annotated[float, Number("phi_A", "/month", 0, 1, "(19)", "D", ASSUMED)] = 0.8
+    """Share of last month's aspiration in this month's; the rest is how oneself and partners perform."""
+    exit_rate: Annotated[float, Number("x_0", "/month", 0, 0.5, "(19)", "B", "S075: about 2.5 % of older people's homes close a year", "F")] = 0.0021
+    """Hazard of closing in a sector with the slack of the start."""
+    exit_slack: Annotated[float, Number("x_1", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
+    """How much slack protects from closing."""
     implementation_harm: Annotated[float, Number("d_I", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
     """Share of the full benefit that people lose while an innovation is being brought in."""
     margin: Annotated[float, Number("margin_0", "share", -0.5, 0.5, "(19)", "D", "no provider margins are published in reach")] = 0.03

@@ -6,7 +6,16 @@ from typing import Annotated, Any, NamedTuple
 
 from .declare import Number, checked
 
-PER_INNOVATION = ("campaign", "grant", "evidence_synthesis", "commissioner_requirement", "sandbox", "mandate")
+PER_INNOVATION = (
+    "campaign",
+    "grant",
+    "evidence_synthesis",
+    "commissioner_requirement",
+    "sandbox",
+    "reform",
+    "movement_building",
+    "mandate",
+)
 """Levers that act on an innovation; the others act on a provider, whatever it adopts."""
 COSTED = "assumption; unit cost is an assumption too"
 
@@ -17,7 +26,7 @@ class Policy(NamedTuple):
 
     campaign: Annotated[float, Number("campaign_j", "/month", 0, 0.5, "(2)", "D", COSTED, unit_cost=10.0)] = 0.0
     """Information for providers: added hazard of hearing of an innovation."""
-    brokerage: Annotated[float, Number("broker_i", "share", 0, 1, "(2)", "D", COSTED, unit_cost=60.0)] = 0.0
+    brokerage: Annotated[float, Number("broker_i", "share", 0, 1, "(2)(12)(13)", "D", COSTED, unit_cost=60.0)] = 0.0
     """Brokers and matching: how fully an organisation that supports innovation reaches a provider."""
     senior_programme: Annotated[float, Number("L^S + s", "leadership", 0, 0.5, "(4)", "D", COSTED, unit_cost=400.0)] = 0.0
     """Leadership programme for senior leaders: added leadership at that level."""
@@ -27,6 +36,12 @@ class Policy(NamedTuple):
     """Leadership programme for frontline staff: added to the level to which frontline leadership returns."""
     manager_retention: Annotated[float, Number("tau_M (1 - s)", "share", 0, 1, "(5)", "D", COSTED, unit_cost=300.0)] = 0.0
     """Retention of managers: share of their turnover that is avoided."""
+    training: Annotated[float, Number("training_i", "/month", 0, 0.1, "(12)", "D", COSTED, unit_cost=3000.0)] = 0.0
+    """Training in the innovation: added speed at which staff become skilled."""
+    fair_pay: Annotated[float, Number("tau (1 - s), vacancy (1 - s)", "share", 0, 0.9, "(5)(12)(19)", "D", "providers pay it through wages, unless a unit cost is given")] = 0.0
+    """Fair pay: share of staff turnover and of vacancies that better pay avoids."""
+    learning_collaborative: Annotated[float, Number("lambda + s", "share", 0, 1, "(10)(11)(12)(13)", "D", COSTED, unit_cost=250.0)] = 0.0
+    """Learning collaborative: added culture of learning, and more providers to meet."""
     grant: Annotated[float, Number("grant_ij", "share of set-up cost", 0, 1, "(6)(7)(19)", "D", "the grant itself is booked when it is paid")] = 0.0
     """Grant towards set-up cost, with a cliff when it ends."""
     evidence_synthesis: Annotated[float, Number("nu_0 + s", "trials", 0, 200, "(6)(10)", "D", COSTED, unit_cost=0.05)] = 0.0
@@ -35,6 +50,10 @@ class Policy(NamedTuple):
     """Requirement by commissioners: added to the authority's stance."""
     sandbox: Annotated[float, Number("B_j (1 - s)", "share", 0, 1, "(6)(8)", "D", COSTED, unit_cost=20.0)] = 0.0
     """Regulatory sandbox: share of the regulatory burden that is lifted."""
+    reform: Annotated[float, Number("B_0j (1 - s)", "share", 0, 1, "(16d)", "D", COSTED, unit_cost=2.0)] = 0.0
+    """Regulatory reform: share by which the usual burden falls, for as much of the sector as the target group holds."""
+    movement_building: Annotated[float, Number("M_j + s", "/month", 0, 0.2, "(16a)", "D", COSTED, unit_cost=30.0)] = 0.0
+    """Co-production and movement building: added to a movement's growth, for as much of the sector as the target group holds."""
     mandate: Annotated[float, Number("th_i - s", "value", 0, 2, "(7)(8)", "D", COSTED, unit_cost=5.0)] = 0.0
     """Mandate: lowers the threshold at which a provider adopts, and what is forced is dropped more easily."""
 

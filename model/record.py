@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .jit import submodel
+from .jit import constant, submodel
 from .state import (
     BIG_USING,
     OUTCOME,
@@ -13,7 +13,9 @@ from .state import (
     SCALED,
     SITES,
     SKILL,
+    SLACK,
     STOCKS,
+    TIES,
     USING,
     USING_WEIGHT,
 )
@@ -21,6 +23,7 @@ from .submodels import accounts
 from .submodels.awareness import WHOLE, share_parts
 from .submodels.journey import IMPLEMENTING, SUSTAINED
 
+IN, OUT = constant(1), constant(-1)
 BIG = 50
 """Staff from which an organisation counts as large in the small-provider gap."""
 RANK_WHOLE = 1 << 16
@@ -43,12 +46,13 @@ def carry_over(record, row):
                 record.counts[row, group, j, stage] = record.counts[row - 1, group, j, stage]
             for stock in range(STOCKS):
                 record.sums[row, group, j, stock] = record.sums[row - 1, group, j, stock]
+        record.flows[row, group, TIES] = record.flows[row - 1, group, TIES]
 
 
 @submodel
-def book(world, record, row, i, j, stage, used, sign):
-    """Add (sign 1) or take away (sign -1) provider i with `used` sites at a stage of innovation j."""
-    providers = world.providers
+def book(world, state, record, row, i, j, sign):
+    """Add (IN) or take away (OUT) provider i as it stands with innovation j."""
+    providers, stage, used = world.providers, int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     group, weight = providers[i].group, int(providers[i].weight)
     record.counts[row, group, j, stage] += sign
     if stage != IMPLEMENTING and stage != SUSTAINED:
@@ -68,16 +72,18 @@ def book(world, record, row, i, j, stage, used, sign):
 
 
 @submodel
-def remember_use(world, state, record, row, i, j):
+def remember_use(world, state, record, month, i, j):
     """Add what the use of innovation j by provider i is worth this month, and the skill in it, to the record's row."""
     providers, innovations, parameters = world.providers, world.innovations, world.parameters[0]
     weight = int(providers[i].weight)
-    sums = record.sums[row, providers[i].group, j]
+    sums = record.sums[month + 1, providers[i].group, j]
     if innovations[j].benefit > 0.0:
         share = share_parts(int(state.pairs[i, j].sites_in_use), int(providers[i].sites))
         true = accounts.true_success(
             innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
         )
+        if month >= 0:
+            true *= 1.0 - world.schedule.regime[month, j].outage
         outcome = accounts.person_outcome(
             share / WHOLE,
             innovations[j].benefit,
@@ -92,6 +98,14 @@ def remember_use(world, state, record, row, i, j):
 
 
 @submodel
-def remember_slack(world, state, record, row, i):
+def forget_skill(world, state, record, row, i, j):
+    """Take the skill of provider i, which closes, out of the record's row: means are over those who use it after."""
+    if state.pairs[i, j].sites_in_use > 0:
+        lost = int(world.providers[i].weight) * parts(state.pairs[i, j].skill)
+        record.sums[row, world.providers[i].group, j, SKILL] -= lost
+
+
+@submodel
+def remember_flows(world, state, record, row, i):
     """Add the slack of provider i to the record's row."""
-    record.slack[row, world.providers[i].group] += int(world.providers[i].weight) * parts(state.rows[i].slack)
+    record.flows[row, world.providers[i].group, SLACK] += int(world.providers[i].weight) * parts(state.rows[i].slack)

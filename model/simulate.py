@@ -13,8 +13,8 @@ from . import start as beginning
 from .conditions import Conditions, checked_conditions, month_after, scheduled
 from .declare import BadInputError
 from .groups import labels
-from .innovations import DEFAULT, Innovation, find, records
-from .network import partnerships
+from .innovations import DEFAULT, Innovation, find, originals, records
+from .network import partnerships, with_slots
 from .parameters import Parameters
 from .policy import Policy
 from .population import Population, populate
@@ -97,23 +97,26 @@ def prepare(
         raise BadInputError(f"step is {step!r}: it must be from 0.001 to 1 months.")
     found = find(innovations)
     conditions = checked_conditions(conditions or Conditions(), found)
+    if switches.origination:
+        found = (*found, *originals(found, seed))
     people = populate(parameters, providers, seed) if population is None else population
-    tied = partnerships(people, parameters.ties, seed) if network is None else network
-    schedule, cell = scheduled(conditions, policy, parameters, found, people, months, step)
+    tied = with_slots(partnerships(people, parameters.ties, seed) if network is None else network)
+    schedule, cell = scheduled(conditions, policy, parameters, switches, found, people, months, seed, step)
     group, named = record_cells(tuple(groups), people)
-    rows, traits, slack = beginning.providers_at_start(parameters, people, tied, cell, group)
+    rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
     world = World(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, led, people.frontline, seed, step),
+        beginning.settled(parameters, led, people.frontline, slack, seed, step),
         records(found),
         rows,
         traits,
-        tied,
+        traits.copy(),
+        beginning.places(people),
         schedule,
     )
-    state = beginning.under_way(parameters, found, people, rows, led[0], slack, conditions.start, seed)
+    state = beginning.under_way(parameters, found, people, rows, tied, schedule, led[0], slack, conditions.start, seed)
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named)
 

@@ -27,6 +27,7 @@ from .state import (
     TRAIT,
     WEIGHT,
     Network,
+    Places,
     Record,
     Schedule,
     State,
@@ -44,6 +45,8 @@ UNBOUNDED = 1e9
 """Ceiling of hazards, in 1/step: none."""
 CERTAIN = 700.0
 """A hazard whose event is certain within a step, to the last digit."""
+EVERYWHERE = Places(*[np.zeros(2, np.int64)] * 4)
+"""Nobody looks for partners in a special case."""
 LETTERS = "UAEIS"
 ARROWS = ("U-A", "A-E", "E-I", "E-X", "I-S", "I-X", "S-X", "X-A")
 
@@ -235,7 +238,7 @@ def _world(
     providers = blank(PROVIDER, size)
     providers["id"] = np.arange(size)
     providers["weight"] = WEIGHT
-    for name in ("sites", "staff", "people", "most_regret"):
+    for name in ("sites", "staff", "people"):
         providers[name] = 1
     traits = blank(TRAIT, size)
     for name in ("size_factor", "revenue", "cost"):
@@ -245,11 +248,18 @@ def _world(
     innovations = blank(INNOVATION, 1)
     for name in ("key", "observability", "trialability", "abandonment"):
         innovations[name] = 1
-    around = blank(AROUND, months)
-    around["fee"] = 1.0
-    schedule = Schedule(blank(PULLED, months, 1, 1), blank(SUPPORTED, months, 1), blank(REGIME, months, 1), around)
+    around = blank(AROUND, months, 1)
+    for name in ("fee", "price", "wage", "inspection", "stance"):
+        around[name] = 1.0
+    schedule = Schedule(
+        blank(PULLED, months, 1, 1),
+        blank(SUPPORTED, months, 1),
+        blank(REGIME, months, 1),
+        around,
+        np.zeros(months, np.int8),
+    )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, 0.5, 0.5, 0.5, 0.5, UNBOUNDED, UNBOUNDED, UNBOUNDED)
+    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED)
     nobody = network_of(size, np.empty((0, 2), np.int64))
     world = World(
         one_record(preset),
@@ -258,10 +268,15 @@ def _world(
         innovations,
         providers,
         traits,
-        nobody if network is None else network,
+        traits,
+        EVERYWHERE,
         schedule,
     )
-    return world, empty_state(providers, 1), empty_record(months if rows is None else rows, 1, 1)
+    return (
+        world,
+        empty_state(providers, nobody if network is None else network, 1),
+        empty_record(months if rows is None else rows, 1, 1),
+    )
 
 
 def _users(world: World, state: State, record: Record) -> np.ndarray:

@@ -7,23 +7,29 @@ import math
 import numpy as np
 
 from .conditions import months_between
+from .evidence import authorities
 from .innovations import Innovation, StartingShare
 from .jit import kernel
+from .month.seen import PULL_WHOLE
 from .parameters import Parameters
 from .population import Population, generator
 from .record import RANK_WHOLE
-from .state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, State, blank, empty_state, one_record
-from .submodels import attention, journey, leadership, value
+from .state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, Places, Schedule, State, blank, empty_state
+from .submodels import accounts, attention, closing, journey, leadership, origination, value
 from .submodels.awareness import WHOLE
 from .submodels.hazards import clipped
 from .submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
 
 HOMECARE = 2
 WEEKS_A_MONTH = 52 / 12
+SELF_WHOLE = 16
+"""A self-funder, in whole parts."""
 
 
-def accounts_at_start(parameters: Parameters, population: Population) -> tuple[np.ndarray, np.ndarray]:
-    """Return monthly revenue and cost in GBP, shape (n,): [f price + (1 - f) council fee] persons, less the margin."""
+def accounts_at_start(parameters: Parameters, population: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return monthly revenue, what of it self-funders pay, and cost in GBP, shape (n,): revenue is
+    [f price + (1 - f) council fee] persons, cost is less by the margin.
+    """
     price = np.array(
         [
             parameters.care_home_price * parameters.nursing_premium,
@@ -37,7 +43,7 @@ def accounts_at_start(parameters: Parameters, population: Population) -> tuple[n
     share = population.self_funder_share
     revenue = (share * price + (1 - share) * council) * population.people * WEEKS_A_MONTH
     margin = np.clip(parameters.margin + parameters.margin_spread * population.margin_score, -0.5, 0.5)
-    return revenue, revenue * (1 - margin)
+    return revenue, share * price * population.people * WEEKS_A_MONTH, revenue * (1 - margin)
 
 
 def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
@@ -67,13 +73,10 @@ def aspirations(network, rating, slack, parts, made):
 
 
 @kernel
-def set_most_regret(parameters, value_to_keep, made):
-    """Set `made` to each provider's bound of psi (both 1-D)."""
-    p = parameters[0]
-    for i in range(made.shape[0]):
-        made[i] = journey.most_regret(
-            p.value_sensitivity, p.cost_weight, value_to_keep[i], p.departure_shock, p.strain, p.grant_cliff
-        )
+def set_protection(exit_slack, slack, made):
+    """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
+    for i in range(slack.shape[0]):
+        made[i] = closing.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
 
 
 @kernel
@@ -106,10 +109,15 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
     return made
 
 
-def settled(p: Parameters, led: np.ndarray, frontline: np.ndarray, seed: int, step: float) -> np.ndarray:
+def settled(
+    p: Parameters, led: np.ndarray, frontline: np.ndarray, slack: np.ndarray, seed: int, step: float
+) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
     most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    protection = np.empty(len(slack))
+    set_protection(p.exit_slack, slack, protection)
+    exits = math.fsum(protection) / len(slack)
     made = blank(SETTLED, 1)
     made[0] = (
         seed,
@@ -122,6 +130,9 @@ def settled(p: Parameters, led: np.ndarray, frontline: np.ndarray, seed: int, st
         # with a mechanism off, its hazard is the base rate, which the bound must cover too
         max(p.implementation_rate, most_routine),
         math.exp(clipped(p.leadership_weight * sustain)),
+        exits,
+        closing.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        origination.origination_hazard(p.origination_rate, 1.0, 1.0, accounts.MOST_SLACK),
     )
     return made
 
@@ -137,12 +148,12 @@ def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
 def providers_at_start(
     parameters: Parameters,
     population: Population,
-    network: Network,
     cell: np.ndarray,
     group: np.ndarray,
+    seed: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the providers and their traits as the kernel reads them, and their slack."""
-    revenue, cost = accounts_at_start(parameters, population)
+    revenue, self_revenue, cost = accounts_at_start(parameters, population)
     base, slack = slack_at_start(parameters, population, revenue, cost)
     providers, traits = blank(PROVIDER, len(population.id)), blank(TRAIT, len(population.id))
     for made in (providers, traits):
@@ -155,16 +166,15 @@ def providers_at_start(
     traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
     traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
     traits["norm_threshold"] = parameters.norm_threshold
-    traits["stance"] = np.clip(parameters.stance_mean + parameters.stance_spread * population.stance_score, 0, 1)
-    most_regret = np.empty(len(slack))
-    set_most_regret(one_record(parameters), np.ascontiguousarray(traits["value_to_keep"]), most_regret)
-    providers["most_regret"] = most_regret
+    for level in ("senior", "manager", "frontline"):
+        traits[f"{level}_start"] = getattr(population, level)
+    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
+    traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
     staff, which = np.unique(population.staff, return_inverse=True)
     traits["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
     traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
-    aspiration = np.empty(len(slack))
-    aspirations(network, population.rating, slack, np.empty(len(slack), np.int64), aspiration)
-    traits["aspiration"] = aspiration
     return providers, traits, slack
 
 
@@ -173,6 +183,8 @@ def under_way(
     innovations: tuple[Innovation, ...],
     population: Population,
     rows: np.ndarray,
+    network: Network,
+    schedule: Schedule,
     led: np.ndarray,
     slack: np.ndarray,
     start: str,
@@ -180,10 +192,18 @@ def under_way(
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
     n = len(population.id)
-    state = empty_state(rows, len(innovations))
+    state = empty_state(rows, network, len(innovations), len(authorities()))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
-    state.rows["slack"] = slack
+    state.rows["slack"], state.rows["rating"] = slack, population.rating
+    aspirations(network, population.rating, slack, np.empty(n, np.int64), state.rows["aspiration"])
+    state.capability[:] = population.capability
+    state.sector["burden"] = schedule.regime["burden"][0]
+    state.usual_stance[:] = stances(parameters, population)
+    state.stance[:] = state.usual_stance[:, None]
+    state.sector["born"] = [not innovation.local for innovation in innovations]
+    self_funders = np.rint(population.self_funder_share * population.people * SELF_WHOLE).astype(np.int64)
+    np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
         led - math.fsum(led) / n
@@ -204,6 +224,22 @@ def under_way(
         state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
         state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
     return state
+
+
+def stances(parameters: Parameters, population: Population) -> np.ndarray:
+    """Return the usual stance of every authority, shape (153,); one without providers in the run has the mean."""
+    score = np.zeros(len(authorities()))
+    score[population.authority] = population.stance_score
+    return np.clip(parameters.stance_mean + parameters.stance_spread * score, 0, 1)
+
+
+def places(population: Population) -> Places:
+    """Return where providers look for partners; each row's first id sets its place, so that order changes nothing."""
+    found = []
+    for code, codes in ((population.area, int(population.area.max()) + 1), (population.setting, 4)):
+        rows = np.lexsort((population.id, code)).astype(np.int64)
+        found += [rows, np.concatenate([[0], np.cumsum(np.bincount(code, minlength=codes))]).astype(np.int64)]
+    return Places(*found)
 
 
 def users_at_start(

@@ -38,6 +38,9 @@ SETTLED = np.dtype(
         ("most_looks", float),  # bound of (3), 1/month
         ("most_routine", float),  # bound of (8a), 1/month
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
+        ("exit_reference", float),  # mean of exp{-x_1 Rt} at the start
+        ("most_exits", float),  # bound of (19d), 1/month
+        ("most_originations", float),  # bound of (17), 1/month
     ],
     align=True,
 )
@@ -54,6 +57,10 @@ INNOVATION = np.dtype(
         ("needs_connection", float),
         ("trialability", float),
         ("observability", float),
+        ("adaptability", float),
+        ("codification", float),
+        ("prior_successes", float),  # a_0 = mu_0 nu_0
+        ("prior_failures", float),  # b_0 = (1 - mu_0) nu_0
         ("setup_organisation", float),  # C0, GBP
         ("setup_site", float),  # C1, GBP a site
         ("running_cost", float),  # GBP a site-month
@@ -71,7 +78,6 @@ PROVIDER = np.dtype(
         ("id", np.int64),  # permanent: names the provider's luck
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
         ("people", np.int64),  # people served, whole
-        ("most_regret", float),  # bound of psi, mandates apart
         ("sites", np.int32),
         ("staff", np.int32),
         ("rank", np.int32),  # fractional rank by staff, weighted by people, in parts of 2^16
@@ -79,6 +85,8 @@ PROVIDER = np.dtype(
         ("group", np.int32),  # record cell
         ("area", np.int32),  # layer R of (2): code of the council, care board, region or England
         ("setting", np.int64),
+        ("authority", np.int32),
+        ("region", np.int32),
     ],
     align=True,
 )
@@ -86,23 +94,27 @@ PROVIDER = np.dtype(
 
 TRAIT = np.dtype(
     [
-        ("rating", np.int64),  # -2 inadequate .. 1 outstanding
+        ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("learning", float),
         ("openness", float),
         ("self_knowledge", float),
-        ("capability", float, 4),  # practice; digital and data; change and workforce; commercial and regulatory
+        ("capability", float, 4),  # at the start: practice; digital and data; change and workforce; commercial
+        ("misjudged", float, 4),  # bias + sd xi of (13a): by how much it would misjudge its capabilities
         ("connectivity", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
+        ("senior_start", float),
+        ("manager_start", float),
         ("frontline_start", float),
         ("threshold", float),  # th_i
         ("value_to_keep", float),  # v0_i
         ("norm_threshold", float),  # phi_i or theta_i of (6)
-        ("stance", float),  # commissioning stance of the provider's authority
         ("size_factor", float),  # 1 + phi sqrt(10/staff)
-        ("revenue", float),  # GBP a month
-        ("cost", float),  # GBP a month, without innovations
+        ("revenue", float),  # GBP a month at the start
+        ("self_revenue", float),  # what of it self-funders pay
+        ("self_share", float),  # share of people who pay for themselves, at the start
+        ("self_funders", np.int64),  # their number in parts of 16
+        ("cost", float),  # GBP a month at the start, without innovations
         ("slack_base", float),  # R_i0
-        ("aspiration", float),
     ],
     align=True,
 )
@@ -127,13 +139,53 @@ ROW = np.dtype(
         ("senior", float),
         ("manager", float),
         ("frontline", float),
-        ("slack", float),  # R_i, months of running cost
+        ("slack", float),  # R_i, months of running cost at the start
+        ("aspiration", float),
+        ("rating", np.int64),
         ("unrest", float),  # share of leadership that has just left
         ("unrest_left", float),  # months for which that is still felt
+        ("received", np.int64),  # pence in the last month, from people and councils
+        ("paid", np.int64),  # pence in the last month, for care and for innovations
+        ("taken", np.int64),  # pence that owners took out (put in, where negative)
     ],
     align=True,
 )
 """What changes in a provider."""
+
+SECTOR = np.dtype(
+    [
+        ("movement", float),  # M_j
+        ("burden", float),  # B_j
+        ("born", np.int64),  # 1 for an innovation that exists
+        ("running", np.int64),  # 1 where it exists and is not held this month
+    ],
+    align=True,
+)
+"""What changes in the sector about an innovation."""
+
+SHOWN = np.dtype([("performance", np.int32), ("appeal", np.int32)], align=True)
+"""What a provider shows: last month's performance in parts of 2^20, and its pull on self-funders in parts of 2^16."""
+
+MARKET = np.dtype([("now", np.int64), ("start", np.int64)], align=True)
+"""Self-funders of a market, each weighed by the pull of its provider."""
+
+VIEW = np.dtype([("need", float), ("own", float)], align=True)
+"""What a provider sees in itself: its need of a capability, and how much it believes to have."""
+
+NOTE = np.dtype(
+    [
+        ("seeking", np.int64),  # rows that look for a partner this month, one after the other
+        ("parting", np.int64),  # rows that may end a tie
+        ("closing", np.int64),  # rows that close
+        ("ending", np.int64),  # pairs whose tie ends
+        ("ended", np.int64),
+        ("one", np.int64),  # pairs that would be partners
+        ("other", np.int64),
+        ("score", float),  # what both see in it
+    ],
+    align=True,
+)
+"""Lists that a month makes, each as long as it happens to be."""
 
 PULLED = np.dtype(
     [
@@ -150,24 +202,53 @@ SUPPORTED = np.dtype([(name, float) for name in Policy._fields if name not in PE
 
 REGIME = np.dtype(
     [
-        ("burden", float),  # B_j
+        ("burden", float),  # usual level of B_j
+        ("burden_cut", float),  # share of B_j that a shock suspends
+        ("cost_cut", float),  # share of set-up cost that a shock suspends
         ("advantage", float),  # RA_jt = v_t . e_j
+        ("outage", float),  # share of successes that a failure of the supplier takes away
+        ("building", float),  # added to a movement by those who build it, /month
         ("held", np.int8),  # 1 until the innovation's start
     ],
     align=True,
 )
 """What the scenario sets for an innovation, by month and innovation."""
 
-AROUND = np.dtype([("turnover", float), ("fee", float)], align=True)
-"""What the scenario sets for everybody, by month: staff turnover, and a multiplier of all fees and prices."""
+AROUND = np.dtype(
+    [
+        ("turnover", float),  # tau, /month
+        ("vacancy", float),  # share of posts
+        ("wage", float),  # index, 1 at the start
+        ("fee", float),  # multiplier of councils' fees
+        ("price", float),  # multiplier of self-funders' fees
+        ("drain", float),  # months of running cost that a shock takes in a month
+        ("inspection", float),  # multiplier of the inspection rate
+        ("noise", float),  # share of inspections that tell nothing
+        ("stance", float),  # multiplier of commissioners' usual stance
+    ],
+    align=True,
+)
+"""What surrounds a provider, by month and policy cell."""
 
 
 class Network(NamedTuple):
     """Who hears from whom, as rows of partners; row i holds partners[first[i] : first[i] + ties[i]]."""
 
     first: np.ndarray
+    """Where the slots of each row begin, shape (n + 1,)."""
     ties: np.ndarray
     partners: np.ndarray
+    since: np.ndarray
+    """Month in which each tie began, beside `partners`; negative before the start."""
+
+
+class Places(NamedTuple):
+    """Where a provider looks for partners: rows by area and by setting, each in the order of their first ids."""
+
+    by_area: np.ndarray
+    area_first: np.ndarray
+    by_setting: np.ndarray
+    setting_first: np.ndarray
 
 
 class Schedule(NamedTuple):
@@ -180,7 +261,9 @@ class Schedule(NamedTuple):
     regime: np.ndarray
     """REGIME, shape (T, J)."""
     around: np.ndarray
-    """AROUND, shape (T,)."""
+    """AROUND, shape (T, C)."""
+    moved: np.ndarray
+    """Whether priorities moved by more than .1 within a year, shape (T,), int8."""
 
 
 class World(NamedTuple):
@@ -197,8 +280,10 @@ class World(NamedTuple):
     providers: np.ndarray
     """PROVIDER, shape (n,)."""
     traits: np.ndarray
-    """TRAIT, shape (n,)."""
-    network: Network
+    """TRAIT, shape (n,); an entrant brings its own."""
+    founders: np.ndarray
+    """TRAIT of the start, shape (n,): whom an entrant resembles."""
+    places: Places
     schedule: Schedule
 
 
@@ -209,8 +294,30 @@ class State(NamedTuple):
     """PAIR, shape (n, J)."""
     rows: np.ndarray
     """ROW, shape (n,)."""
+    capability: np.ndarray
+    """c_i, shape (n, 4)."""
+    network: Network
+    sector: np.ndarray
+    """SECTOR, shape (J,)."""
+    stance: np.ndarray
+    """G_rj, shape (authorities, J)."""
+    usual_stance: np.ndarray
+    """To what G_rj returns, shape (authorities,)."""
     shares: np.ndarray
     """Scratch, shape (n, J): last month's m/n in parts of 2^20."""
+    found: np.ndarray
+    """Scratch, shape (2, n, J, 2): successes and failures that each found, weighed by its learning, last month and
+    this, in parts of 2^20."""
+    heard: np.ndarray
+    """Scratch, shape (J, 2): what the partners of the provider at hand found."""
+    shown: np.ndarray
+    """Scratch, SHOWN, shape (n,)."""
+    market: np.ndarray
+    """MARKET, shape (areas, 4)."""
+    table: np.ndarray
+    """Scratch, VIEW, shape (2, 4): what two that may be partners see in themselves, by capability."""
+    notes: np.ndarray
+    """Scratch, NOTE, shape (n,)."""
     changed: np.ndarray
     """Scratch, shape (n J, 2): the pairs that others will see change after this month."""
     area_use: np.ndarray
@@ -252,6 +359,13 @@ OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED = range
 SUMS = 14
 
 
+# What is counted by record cell each month, whatever the innovation.
+SLACK, EXITS, TIES, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(9)
+FLOWS = 9
+MOVEMENT, BURDEN, DENSITY = range(3)
+AT_LARGE = 3
+
+
 class Record(NamedTuple):
     """What a run remembers: whole numbers, so that the order of rows changes nothing."""
 
@@ -259,8 +373,11 @@ class Record(NamedTuple):
     """Providers by stage, shape (T + 1, G, J, 6)."""
     sums: np.ndarray
     """Sums, shape (T + 1, G, J, SUMS)."""
-    slack: np.ndarray
-    """Weighted sum of slack in parts of 2^20, shape (T + 1, G)."""
+    flows: np.ndarray
+    """Weighted slack in parts of 2^20 and money in pence; exits, ends of ties and originations counted; shape
+    (T + 1, G, FLOWS)."""
+    sector: np.ndarray
+    """Movement, burden and density of ties between users, shape (T + 1, J, AT_LARGE)."""
 
 
 def empty_record(months: int, groups: int, innovations: int) -> Record:
@@ -268,11 +385,12 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
     return Record(
         np.zeros((months + 1, groups, innovations, 6), np.int64),
         np.zeros((months + 1, groups, innovations, SUMS), np.int64),
-        np.zeros((months + 1, groups), np.int64),
+        np.zeros((months + 1, groups, FLOWS), np.int64),
+        np.zeros((months + 1, innovations, AT_LARGE)),
     )
 
 
-def empty_state(rows_of: np.ndarray, innovations: int) -> State:
+def empty_state(rows_of: np.ndarray, network: Network, innovations: int, authorities: int = 1) -> State:
     """Return a state of these providers in which nobody has heard of anything; beliefs and traits are to be set."""
     providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
@@ -282,14 +400,27 @@ def empty_state(rows_of: np.ndarray, innovations: int) -> State:
         pairs[name] = 1.0
     for name in ("skill", "fit"):
         pairs[name] = 0.5
+    sector = blank(SECTOR, innovations)
+    sector["born"] = 1
     rows = blank(ROW, providers)
     for name in ("senior", "manager", "frontline"):
         rows[name] = 0.5
     return State(
         pairs,
         rows,
+        capability=np.zeros((providers, 4)),
+        network=network,
+        sector=sector,
+        stance=np.zeros((authorities, innovations)),
+        usual_stance=np.zeros(authorities),
         shares=np.zeros((providers, innovations), np.int64),
-        changed=np.zeros((providers * innovations, 2), np.int32),
+        found=np.zeros((2, providers, innovations, 2), np.int32),
+        heard=np.zeros((innovations, 2), np.int64),
+        shown=blank(SHOWN, providers),
+        market=blank(MARKET, areas, settings),
+        table=blank(VIEW, 2, 4),
+        notes=blank(NOTE, providers),
+        changed=np.zeros((providers * innovations, 2), np.int64),
         area_use=np.zeros((areas, innovations), np.int64),
         area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),

@@ -33,6 +33,38 @@ class Switches(NamedTuple):
     """Innovations in routine use need constant work; off, what has become routine is never dropped."""
     scaling: Annotated[bool, Switch("(8b)", "C19")] = True
     """Inside a group an innovation passes from site to site; off, it stays at its first site."""
+    learning: Annotated[bool, Switch("(10)", "C3")] = True
+    """Users learn from results, and others from them; off, belief stays as it began."""
+    fitting: Annotated[bool, Switch("(11)", "C4")] = True
+    """Users fit the innovation to themselves; off, fit stays as it began."""
+    skill: Annotated[bool, Switch("(12)", "C14")] = True
+    """Skill grows by doing and goes with those who leave; off, skill and capability stay as they began."""
+    partnering: Annotated[bool, Switch("(13)", "C8")] = True
+    """Partnerships begin and end; off, the network stays as it began."""
+    borrowing: Annotated[bool, Switch("(14)", "C9")] = True
+    """Partners lend capability and share set-up cost; off, everybody stands alone."""
+    drift: Annotated[bool, Switch("(15)", "C7")] = True
+    """Priorities drift, and regimes of priorities act; off, safety, independence, workforce and cost weigh the same for ever."""
+    movement: Annotated[bool, Switch("(16a)", "C11")] = True
+    """Ties between users, and those who build it, make a movement; off, there is none."""
+    demand: Annotated[bool, Switch("(16b)", "C12")] = True
+    """A movement generates demand; off, people do not ask."""
+    commissioning: Annotated[bool, Switch("(16c)", "C12")] = True
+    """A movement wins over commissioners; off, their stance stays as it began."""
+    deregulation: Annotated[bool, Switch("(16d)", "C13")] = True
+    """A movement, or reform, moves the regulatory burden; off, it stays what the scenario sets."""
+    market: Annotated[bool, Switch("(16b)(19)", "C18")] = True
+    """Self-funders choose their provider by rating and visible innovation; off, each keeps its own."""
+    origination: Annotated[bool, Switch("(17)", "C2")] = False
+    """Staff come up with innovations of their own; off by default."""
+    shocks: Annotated[bool, Switch("(18)", "C16")] = True
+    """The scenario's shocks happen."""
+    inspection: Annotated[bool, Switch("(19)", "C18")] = True
+    """The regulator inspects again; off, ratings stay as they began."""
+    ambition: Annotated[bool, Switch("(19)", "C1")] = True
+    """Aspirations follow performance; off, they stay as they began."""
+    exit: Annotated[bool, Switch("(19)", "C8")] = True
+    """Providers close and others open in their place; off, nobody leaves."""
     finance: Annotated[bool, Switch("(19)", "C14")] = True
     """Slack moves with margins and with what innovations cost and save; off, it stays as it began."""
 

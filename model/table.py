@@ -33,13 +33,18 @@ COLUMNS = {
     "outcome": "person-months of full benefit a month, England",
     "cost_public": "GBP in the month at 2025 prices, England: grants and levers",
     "cost_provider": "GBP in the month at 2025 prices, England: set-up less grants, running cost less savings",
-    "demand": "value (0 until the movement of equation 16 is added)",
+    "demand": "value: what people ask for, as (6) weighs it",
     "burden": "share",
-    "movement": "share (0 until the movement of equation 16 is added)",
+    "movement": "share: strength of the movement",
     "skill": "share, mean over users by sampling weight",
     "slack": "months of running cost, mean by sampling weight",
     "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones",
     "concentration_index": "Erreygers index by staff, weighted by people; all providers only",
+    "exits": "organisations that closed in the month, unweighted; the same for every innovation",
+    "ties": "partners a provider; the same for every innovation",
+    "ties_made": "partnerships that began in the month (in a group: half of the ends); the same for every innovation",
+    "ties_ended": "partnerships that ended in the month; the same for every innovation",
+    "originated": "innovations that staff came up with in the month; the same for every innovation",
 }
 
 
@@ -57,7 +62,8 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     held = {name: members @ values for name, values in totals(prepared).items()}
     counts = np.einsum("lg,tgjs->tljs", members, record.counts)
     sums = np.einsum("lg,tgjk->tljk", members, record.sums)
-    slack = np.einsum("lg,tg->tl", members, record.slack)
+    flows = np.einsum("lg,tgk->tlk", members, record.flows)
+    slack = flows[..., at.SLACK]
     shape = sums.shape[:3]
 
     def over(name: str) -> np.ndarray:
@@ -66,8 +72,13 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     small, large = over("providers") - over("large"), over("large")
     using = sums[..., at.USING]
     gap = divided(sums[..., at.BIG_USING], large) - divided(using - sums[..., at.BIG_USING], small)
-    burden = prepared.world.schedule.regime["burden"]
-    burden = np.concatenate([burden[:1], burden])
+    movement, burden = (record.sector[:, None, :, what] for what in (at.MOVEMENT, at.BURDEN))
+    asks = prepared.world.parameters[0].demand_effect if prepared.world.switches[0].demand else 0.0
+
+    def whole(what: int) -> np.ndarray:
+        """Return a flow that belongs to no innovation, the same for each."""
+        return np.broadcast_to(flows[:, :, None, what], shape)
+
     made: dict[str, Any] = {"labels": names, "providers": over("providers")}
     made |= {stage: counts[..., code] for code, stage in enumerate(STAGES)}
     made |= {
@@ -82,13 +93,18 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         "outcome": sums[..., at.OUTCOME] / (WHOLE * at.WEIGHT),
         "cost_public": sums[..., at.PAID_PUBLIC] / (100 * at.WEIGHT),
         "cost_provider": sums[..., at.PAID_PROVIDER] / (100 * at.WEIGHT),
-        "demand": np.zeros(shape),
-        "burden": np.broadcast_to(burden[:, None, :], shape),
-        "movement": np.zeros(shape),
+        "demand": np.broadcast_to(asks * movement, shape),
+        "burden": np.broadcast_to(burden, shape),
+        "movement": np.broadcast_to(movement, shape),
         "skill": divided(sums[..., at.SKILL] / WHOLE, sums[..., at.USING_WEIGHT]),
         "slack": np.broadcast_to(divided(slack / WHOLE, held["weight"][None, :])[:, :, None], shape),
         "small_provider_gap": 100 * gap,
         "concentration_index": concentration(sums, held),
+        "exits": whole(at.EXITS),
+        "ties": divided(whole(at.TIES), over("providers")),
+        "ties_made": whole(at.TIES_MADE) // 2,
+        "ties_ended": whole(at.TIES_ENDED) // 2,
+        "originated": whole(at.ORIGINATED),
     }
     return made
 

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model import Conditions, Lever, Parameters, Policy, Run, Switches, prepare, simulate
+from model import Conditions, Lever, Parameters, Policy, Run, Shock, Switches, prepare, simulate
 from model.declare import Number, entries
 from model.innovations import DEFAULT, Innovation, find
-from model.network import network_of
+from model.network import csr, network_of, with_slots
 from model.policy import PER_INNOVATION
 from model.simulate import Prepared
 from model.special_cases import bass
-from model.state import PAID_PROVIDER, PAID_PUBLIC, Network, Record, State
+from model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
 from model.step import advance_month, remember_start, run_months
 from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 
@@ -59,6 +59,13 @@ def baseline() -> Run:
 def same(one: Record, other: Record) -> bool:
     """Return whether two records are equal in every number."""
     return all(np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
+
+
+def untied(record: Record) -> Record:
+    """Return a record that does not tell how many ties there are."""
+    flows = record.flows.copy()
+    flows[..., TIES] = 0
+    return record._replace(flows=flows)
 
 
 # Nothing in, nothing out
@@ -112,7 +119,7 @@ def test_an_innovation_still_to_come_leaves_the_others_as_they_were() -> None:
     record = finished(prepared)
     assert np.array_equal(record.counts[:, :, :4], baseline().record.counts)
     assert np.array_equal(record.sums[:, :, :4], baseline().record.sums)
-    assert np.array_equal(record.slack, baseline().record.slack)
+    assert np.array_equal(record.flows, baseline().record.flows)
     assert (record.counts[:, 0, 4, UNAWARE] == PROVIDERS).all()
 
 
@@ -122,18 +129,17 @@ def test_an_innovation_still_to_come_leaves_the_others_as_they_were() -> None:
 def reordered(prepared: Prepared, order: np.ndarray) -> Prepared:
     """Return the same run with its rows in another order; ids stay with their providers."""
     world, state, place = prepared.world, prepared.state, np.argsort(order)
-    network = world.network
+    network = state.network
     rows = [network.partners[network.first[i] : network.first[i] + network.ties[i]] for i in order]
     ties = np.array([len(row) for row in rows], network.ties.dtype)
-    tied = Network(
-        np.concatenate([[0], np.cumsum(ties)]).astype(network.first.dtype),
-        ties,
-        place[np.concatenate(rows)].astype(network.partners.dtype),
-    )
-    moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares")}
+    tied = with_slots(csr(np.concatenate([[0], np.cumsum(ties)]), ties, place[np.concatenate(rows)]))
+    moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares", "capability", "shown")}
+    kept = {name: getattr(world, name)[order] for name in ("providers", "traits", "founders")}
+    # places name rows in the order of ids: the same providers, wherever their rows are now
+    places = Places(*(place[part] if part.size == len(order) else part for part in world.places))
     return prepared._replace(
-        world=world._replace(providers=world.providers[order], traits=world.traits[order], network=tied),
-        state=state._replace(**moved),
+        world=world._replace(**kept, places=places),
+        state=state._replace(**moved, found=state.found[:, order], network=tied),
     )
 
 
@@ -165,7 +171,7 @@ def test_the_order_of_innovations_changes_nothing() -> None:
         turned = ran(levers=levers, months=30, innovations=[DEFAULT[j] for j in order]).record
         assert np.array_equal(turned.counts, straight.counts[:, :, order])
         assert np.array_equal(turned.sums, straight.sums[:, :, order])
-        assert np.array_equal(turned.slack, straight.slack)
+        assert np.array_equal(turned.flows, straight.flows)
 
 
 def test_a_tie_between_innovations_is_not_settled_by_their_order() -> None:
@@ -183,7 +189,7 @@ def test_a_tie_between_innovations_is_not_settled_by_their_order() -> None:
         )
         prepared.state.pairs["stage"], prepared.state.pairs["sites_in_use"] = AWARE, 0
         record = finished(prepared)
-        records.append((record.counts[:, :, np.argsort(order)], record.sums[:, :, np.argsort(order)], record.slack))
+        records.append((record.counts[:, :, np.argsort(order)], record.sums[:, :, np.argsort(order)], record.flows))
     for other in records[1:]:
         assert all(np.array_equal(mine, theirs) for mine, theirs in zip(records[0], other, strict=True))
     assert records[0][0][1, 0, :, EXPLORING].sum() > 0
@@ -240,7 +246,7 @@ def test_whom_one_counts_changes_nothing() -> None:
         told_apart = ran(groups=groups)
         assert np.array_equal(told_apart.record.counts.sum(axis=1), alone.record.counts[:, 0])
         assert np.array_equal(told_apart.record.sums.sum(axis=1), alone.record.sums[:, 0])
-        assert np.array_equal(told_apart.record.slack.sum(axis=1), alone.record.slack[:, 0])
+        assert np.array_equal(told_apart.record.flows.sum(axis=1), alone.record.flows[:, 0])
         monthly = told_apart.monthly
         assert monthly[monthly.group == "all"].drop(columns="group").reset_index(drop=True).equals(everybody)
         for name in groups:
@@ -268,6 +274,7 @@ def test_stage_counts_and_sites_are_consistent_in_every_month() -> None:
     seen: set[tuple[int, int]] = set()
     for month in range(37):
         stage, used = state.pairs["stage"].copy(), state.pairs["sites_in_use"].copy()
+        who = world.providers["id"].copy()
         counts = np.stack([(stage == code).sum(axis=0) for code in range(6)], axis=-1)
         assert np.array_equal(record.counts[month, 0], counts)
         assert (counts.sum(axis=1) == 400).all()
@@ -281,7 +288,8 @@ def test_stage_counts_and_sites_are_consistent_in_every_month() -> None:
         advance_month(world, state, record, month)
         after = state.pairs["stage"]
         moved = after != stage
-        seen |= set(zip(stage[moved].tolist(), after[moved].tolist(), strict=True))
+        stayed = moved & (world.providers["id"] == who)[:, None]  # who closes is followed by a newcomer
+        seen |= set(zip(stage[stayed].tolist(), after[stayed].tolist(), strict=True))
         held = world.schedule.regime["held"][month] == 1
         assert not moved[:, held].any()
         assert (state.pairs["sites_in_use"][:, held] == used[:, held]).all()
@@ -350,6 +358,10 @@ def test_shorter_steps_converge() -> None:
 # Who hears from whom
 
 
+STILL = Switches.of(partnering=False, exit=False)
+"""Nobody comes, goes or finds another partner."""
+
+
 def partners_only(**changes: Any) -> Parameters:
     """Return parameters under which providers see their partners and nobody else."""
     quick = {"imitation": 1.0, "attention": 1.0, "pilot_rate": 2.0, "implementation_rate": 2.0, "peer_norm": 2.0}
@@ -371,7 +383,9 @@ def test_one_more_user_changes_only_those_tied_to_it(norm_form: int) -> None:
     parameters = partners_only(norm_form=norm_form, norm_threshold=0.3, ties=1.5)
     reached: list[int] = []
     for who in (3, 77, 151):
-        one, other = (prepare(parameters, Policy.of(), providers=400, months=6, seed=who) for _ in range(2))
+        one, other = (
+            prepare(parameters, Policy.of(), providers=400, months=6, seed=who, switches=STILL) for _ in range(2)
+        )
         other.state.pairs["stage"][who] = UNAWARE
         other.state.pairs["sites_in_use"][who] = 0
         one.state.pairs["stage"][who] = SUSTAINED
@@ -381,22 +395,23 @@ def test_one_more_user_changes_only_those_tied_to_it(norm_form: int) -> None:
                 advance_month(prepared.world, prepared.state, prepared.record, month)
             differ = (one.state.pairs != other.state.pairs).any(axis=1) | (one.state.rows != other.state.rows)
             changed = set(np.flatnonzero(differ).tolist())
-            assert changed <= within(one.world.network, who, month + 1)
+            assert changed <= within(one.state.network, who, month + 1)
             reached.append(len(changed - {who}))
-        assert len(within(one.world.network, who, 6)) < 400
+        assert len(within(one.state.network, who, 6)) < 400
     assert max(reached) > 0
 
 
 @pytest.mark.parametrize("norm_form", [0, 1])
 def test_without_ties_partners_have_no_weight(norm_form: int) -> None:
     # performance is compared with that of partners too, so that way of search is off
-    base = {"aspiration_search": 0.0, "norm_form": norm_form, "norm_threshold": 0.1}
+    base = {"aspiration_search": 0.0, "norm_form": norm_form, "norm_threshold": 0.1, "partner_evidence": 0.0}
+    alone = STILL._replace(borrowing=False, ambition=False)
     nobody = network_of(PROVIDERS, np.empty((0, 2), np.int64))
-    tied = ran(Parameters.of(**base)).record
-    cut = ran(Parameters.of(**base), network=nobody).record
-    weightless = ran(Parameters.of(**base, partner_layer=0.0)).record
-    assert same(cut, weightless)
-    assert same(cut, ran(Parameters.of(**base, ties=0.0)).record)
+    tied = ran(switches=alone, parameters=Parameters.of(**base)).record
+    cut = ran(switches=alone, parameters=Parameters.of(**base), network=nobody).record
+    weightless = ran(switches=alone, parameters=Parameters.of(**base, partner_layer=0.0)).record
+    assert same(cut, untied(weightless))
+    assert same(cut, ran(switches=alone, parameters=Parameters.of(**base, ties=0.0)).record)
     assert not same(cut, tied)
 
 
@@ -434,11 +449,15 @@ def test_a_mechanism_switched_off_is_one_of_no_strength(name: str) -> None:
 def test_money_moves_nothing_but_slack_where_decisions_do_not_ask_for_it() -> None:
     careless = Parameters.of(slack_search=0.0, aspiration_search=0.0, cost_weight=0.0, strain=0.0)
     free = Policy.of(grant=1.0)
-    on, off = (ran(careless, free, switches=Switches.of(finance=finance)).record for finance in (True, False))
+    # who closes, what is aspired to and what staff bring about depend on money too
+    on, off = (
+        ran(careless, free, switches=Switches.of(finance=finance, exit=False, inspection=False)).record
+        for finance in (True, False)
+    )
     assert np.array_equal(on.counts, off.counts)
     assert np.array_equal(on.sums, off.sums)
-    assert (off.slack == off.slack[0]).all()
-    assert not np.array_equal(on.slack, off.slack)
+    assert (off.flows[..., SLACK] == off.flows[0, :, SLACK]).all()
+    assert not np.array_equal(on.flows[..., SLACK], off.flows[..., SLACK])
 
 
 def test_a_grant_moves_cost_from_providers_to_the_public_penny_for_penny() -> None:
@@ -478,9 +497,20 @@ def test_without_a_journey_nobody_is_on_the_way() -> None:
     assert counts[-1, :, SUSTAINED].sum() > began[:, SUSTAINED].sum()
 
 
+MOVING = Parameters.of(
+    movement_growth=0.2, demand_effect=0.5, stance_effect=0.1, burden_effect=0.1, movement_awareness=0.05
+)
+"""A movement with feedback: it is off by default, since nobody has measured one."""
+
+
 @pytest.mark.parametrize("name", Switches._fields)
 def test_every_switch_moves_the_run(name: str) -> None:
-    assert not same(ran(switches=Switches.of(**{name: False}), months=36).record, ran(months=36).record)
+    conditions = Conditions(shocks=(Shock("pandemic", "2026-06", end="2027-05"),))
+    on, off = (
+        ran(MOVING, switches=Switches.of(**{name: now}), conditions=conditions, months=36).record
+        for now in (True, False)
+    )
+    assert not same(on, off)
 
 
 # Every declared number moves the run
@@ -500,11 +530,38 @@ CHANGED: dict[str, float] = {
     "start_aware": 0.2,
     "homecare_hours": 20.0,
     "margin": -0.1,
+    "evidence_memory": 0.8,
+    "movement_awareness": 0.1,
+    "movement_growth": 0.2,
+    "demand_effect": 0.5,
+    "stance_effect": 0.1,
+    "burden_effect": 0.1,
+    "self_bias": 0.3,
+    "success_bias": 1.0,
+    "asked_elsewhere": 0.5,
+    "goal_return": 0.5,
+    "burden_least": 0.2,
+    "aspiration_memory": 0.1,
     "stance_mean": 0.6,
 }
 """Values that differ from the default; for the others half or twice the default serves."""
 UNDER: dict[str, dict[str, Any]] = {
     "norm_threshold": {"parameters": {"norm_form": 1}},
+    "movement_awareness": {"parameters": {"movement_growth": 0.2}},
+    "demand_weight": {"parameters": {"movement_growth": 0.2, "demand_effect": 0.5}},
+    "demand_effect": {"parameters": {"movement_growth": 0.2}},
+    "innovation_pull": {"parameters": {"movement_growth": 0.2, "demand_effect": 0.5}},
+    "movement_decay": {"parameters": {"movement_growth": 0.2}},
+    "stance_effect": {"parameters": {"movement_growth": 0.2}},
+    "stance_return": {"parameters": {"movement_growth": 0.2, "stance_effect": 0.1}},
+    "burden_effect": {"parameters": {"movement_growth": 0.2}},
+    "burden_return": {"parameters": {"movement_growth": 0.2, "burden_effect": 0.1}},
+    "burden_least": {"parameters": {"movement_growth": 0.2, "burden_effect": 1.0, "burden_return": 0.0}},
+    "broker_skill": {"policy": {"brokerage": 1.0}},
+    "pay_cost": {"policy": {"fair_pay": 0.5}},
+    "origination_rate": {"switches": {"origination": True}},
+    "goal_return": {"parameters": {"goal_drift": 0.5}},
+    "aspiration_memory": {"parameters": {"aspiration_search": 5.0, "attention": 0.3}},
     "broker_awareness": {"policy": {"brokerage": 1.0}},
     "chance_to_pass": {"switches": {"choice": False}},
     "grant_cliff": {"levers": (Lever("grant", 0.9, end="2026-06"),), "parameters": {"sustain_hazard": 0.5}},
@@ -648,9 +705,8 @@ def test_bounds_that_save_time_change_nothing(
 ) -> None:
     # a decision first compares its luck with a bound; without bounds the same decisions must be made
     bounded, unbounded = (anywhere(changes, levers, off, seed, months=18) for _ in range(2))
-    for name in ("most_looks", "most_routine", "best_lead_sustain"):
+    for name in ("most_looks", "most_routine", "best_lead_sustain", "most_exits", "most_originations"):
         unbounded.world.settled[name] = 1e9
-    unbounded.world.providers["most_regret"] = 1e9
     assert same(finished(bounded), finished(unbounded))
 
 
@@ -665,7 +721,7 @@ def test_order_changes_nothing_anywhere_in_the_ranges(
     assert same(record, finished(moved))
     assert np.array_equal(record.counts, other.counts[:, :, ::-1])
     assert np.array_equal(record.sums, other.sums[:, :, ::-1])
-    assert np.array_equal(record.slack, other.slack)
+    assert np.array_equal(record.flows, other.flows)
 
 
 @pytest.mark.parametrize("end", ["low", "high"])

@@ -4,6 +4,9 @@ import math
 
 from ..jit import submodel
 
+LEAST_SLACK, MOST_SLACK = -3.0, 6.0
+"""Months of running cost: below, owners or councils step in; above, owners take it out."""
+
 
 @submodel
 def pence(pounds):
@@ -12,13 +15,41 @@ def pence(pounds):
 
 
 @submodel
-def slack_after(slack, revenue, cost, spent, base, relaxation, step):
-    """Return (19a): clip(R + (revenue - cost - spending)/cost - .03 (R - R_0), -3, 6), in months of cost.
-
-    Revenue and cost are monthly; `spent` is what went out in the step, net of grants and savings, all in GBP.
+def income(revenue, self_revenue, fee, price, filled):
+    """Return [f price + (1 - f) council fee] persons, in GBP a month: `self_revenue` of the revenue at the start comes
+    from self-funders, whose places are `filled` as often as at the start; councils' places stay as they are.
     """
-    moved = slack + (revenue - cost) / cost * step - spent / cost - relaxation * (slack - base) * step
-    return max(-3.0, min(6.0, moved))
+    return revenue * fee + self_revenue * (price * filled - fee)
+
+
+@submodel
+def cost_index(labour_share, pay, volume):
+    """Return running cost over that of the start: labour follows wages and the number of people served."""
+    return 1.0 + labour_share * (pay * volume - 1.0)
+
+
+@submodel
+def taken_out(slack, base, relaxation, step, cost, earned):
+    """Return what owners take out (put in, where negative), in pence: .03 (R - R_0), and all beyond [-3, 6] months.
+
+    `cost` is the monthly running cost at the start in GBP, `earned` what the month left in pence.
+    """
+    usual = pence(relaxation * (slack - base) * step * cost)
+    after = slack + (earned - usual) / (100.0 * cost)
+    if after > MOST_SLACK:
+        return usual + int(math.ceil((after - MOST_SLACK) * 100.0 * cost))
+    if after < LEAST_SLACK:
+        return usual + int(math.floor((after - LEAST_SLACK) * 100.0 * cost))
+    return usual
+
+
+@submodel
+def slack_after(slack, left, cost):
+    """Return (19a): R + (revenue - cost - spending - taken)/cost, in months of running cost at the start.
+
+    `left` is what remains of the month in pence; only the last digit of a sum is held within [-3, 6].
+    """
+    return max(LEAST_SLACK, min(MOST_SLACK, slack + left / (100.0 * cost)))
 
 
 @submodel

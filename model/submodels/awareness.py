@@ -31,9 +31,12 @@ def exposure(partners, area, setting, partner_layer, area_layer, setting_layer):
 
 
 @submodel
-def outside_hazard(base, broker_awareness, broker, commissioner_awareness, stance, campaign):
-    """Return (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign, in 1/month."""
-    return base + broker_awareness * broker + commissioner_awareness * stance + campaign
+def outside_hazard(
+    base, broker_awareness, broker, commissioner_awareness, stance, campaign, movement_awareness, movement
+):
+    """Return (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign + p_m M, in 1/month."""
+    asked = broker_awareness * broker + commissioner_awareness * stance
+    return base + asked + campaign + movement_awareness * movement
 
 
 @submodel

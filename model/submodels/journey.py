@@ -6,6 +6,7 @@ from ..jit import submodel
 from .hazards import clipped
 
 UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
+POWERS = tuple(math.exp(power) * (1.0 + 1e-12) for power in range(-5, 6))
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
 
 
@@ -24,9 +25,25 @@ def most_routine(rate, leadership_weight, reference, exponent):
 
 
 @submodel
-def regret(value_sensitivity, believed_benefit, running_cost, value_to_keep):
-    """Return the exponent of psi: -beta_V (mu RA k - beta_C min(2, c_run)/2 - v0)."""
-    return -value_sensitivity * (believed_benefit - running_cost - value_to_keep)
+def believed_gain(mean, former, clear_difference, advantage, compatibility):
+    """Return (mu - th0)/d RA k: what use is believed to add to the practice before, 1 for a clear difference.
+
+    The design has mu RA k here; that never falls far below what a good innovation has, so that a worthless one was
+    kept almost as long.
+    """
+    return (mean - former) / clear_difference * advantage * compatibility
+
+
+@submodel
+def regret(value_sensitivity, gain, running_cost, value_to_keep):
+    """Return the exponent of psi: -beta_V ((mu - th0)/d RA k - beta_C min(2, c_run)/2 - v0), held in [-5, 5]."""
+    return clipped(-value_sensitivity * (gain - running_cost - value_to_keep))
+
+
+@submodel
+def exponential_at_most(exponent):
+    """Return a bound of exp for an exponent in [-5, 5] from a table: the next whole power."""
+    return POWERS[int(math.ceil(exponent)) + 5]
 
 
 @submodel
@@ -44,19 +61,12 @@ def circumstances(
 
 
 @submodel
-def most_regret(value_sensitivity, cost_weight, value_to_keep, departure_shock, strain, grant_cliff):
-    """Return a bound that psi never exceeds, mandates apart (benefit is at least 0, cost at most beta_C)."""
-    worst = math.exp(clipped(value_sensitivity * max(0.0, cost_weight + value_to_keep)))
-    return worst * (1.0 + departure_shock) * (1.0 + strain) * (1.0 + grant_cliff)
-
-
-@submodel
 def drop_hazard(base, psi_factor, exponent):
     """Return (8b, implementing): r_IX h_S0 psi, with the product r_IX h_S0 given as `base`, in 1/month."""
-    return base * psi_factor * math.exp(clipped(exponent))
+    return base * psi_factor * math.exp(exponent)
 
 
 @submodel
 def sustained_drop_hazard(base, psi_factor, exponent, leadership_weight, lead, reference):
     """Return (8c): h_S0 psi exp{-beta_L (L^S - Lref)}, in 1/month."""
-    return base * psi_factor * math.exp(clipped(exponent)) * math.exp(clipped(-leadership_weight * (lead - reference)))
+    return base * psi_factor * math.exp(exponent) * math.exp(clipped(-leadership_weight * (lead - reference)))

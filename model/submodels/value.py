@@ -67,6 +67,9 @@ def hindrance(
 
 
 @submodel
-def perceived_value(believed_benefit, peer_norm, norm, commissioning_weight, stance, cost, against):
-    """Return (6): V = mu RA k + beta_N f(x) + beta_G G - cost - hindrance (value; the coefficient of mu is 1)."""
-    return believed_benefit + peer_norm * norm + commissioning_weight * stance - cost - against
+def perceived_value(
+    believed_benefit, peer_norm, norm, commissioning_weight, stance, demand_weight, demand, cost, against
+):
+    """Return (6): V = mu RA k + beta_N f(x) + beta_G G + beta_D D - cost - hindrance (the coefficient of mu is 1)."""
+    asked_for = commissioning_weight * stance + demand_weight * demand
+    return believed_benefit + peer_norm * norm + asked_for - cost - against

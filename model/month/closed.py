@@ -1,0 +1,104 @@
+"""Who is inspected, what is aspired to, who closes and who opens: equation (19)."""
+
+from .. import randomness as rnd
+from ..jit import submodel
+from ..randomness import draw
+from ..record import IN, OUT, book, forget_skill
+from ..state import EXITS
+from ..submodels import attention, closing, journey
+from ..submodels.hazards import happens
+from .led import ID_STRIDE
+from .partnered import CAPABILITIES, ENDED, counts_tie, untie
+from .seen import see
+from .valued import SUSTAIN, lead_or_reference, learning_of
+
+GENERATION = 1 << 32
+"""Between the ids of those that follow each other in a row: no luck is used twice."""
+UNRATED = 0
+"""A new provider counts as good until it is inspected (assumption)."""
+
+
+@submodel
+def is_inspected(world, state, month, i):
+    """Let the regulator inspect provider i, or not."""
+    p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
+    around, who = world.schedule.around[month, world.providers[i].cell], world.providers[i].id
+    rating = int(state.rows[i].rating)
+    hazard = closing.inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, rating)
+    if happens(draw(state.starts[rnd.INSPECT, none], who), hazard, p.hazard_ceiling, settled.step):
+        state.rows[i].rating = closing.rating_after(
+            rating,
+            p.rating_tilt,
+            lead_or_reference(world, state, month, i, SUSTAIN, settled.reference_sustain),
+            learning_of(world, month, i),
+            around.noise,
+            draw(state.starts[rnd.INSPECT, none], who + ID_STRIDE),
+        )
+
+
+@submodel
+def closes(world, state, i):
+    """Return whether provider i closes this month (19d)."""
+    p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
+    luck = draw(state.starts[rnd.EXIT, none], world.providers[i].id)
+    if luck >= settled.most_exits * settled.step:
+        return False
+    slack = attention.bounded_slack(state.rows[i].slack)
+    return happens(
+        luck,
+        closing.exit_hazard(p.exit_rate, p.exit_slack, slack, settled.exit_reference),
+        p.hazard_ceiling,
+        settled.step,
+    )
+
+
+@submodel
+def is_replaced(world, state, record, month, i):
+    """Let provider i close and another open in its place: same setting, size and area, aware and using nothing."""
+    row, network = month + 1, state.network
+    record.flows[row, world.providers[i].group, EXITS] += 1
+    while network.ties[i] > 0:
+        k = int(network.partners[network.first[i]])
+        untie(network, i, k)
+        untie(network, k, i)
+        counts_tie(world, record, row, i, k, ENDED, OUT)
+    for j in range(state.pairs.shape[1]):
+        if state.sector[j].running == 0:
+            continue  # until its start, an innovation stands as the evidence has it
+        pair, innovation = state.pairs[i, j], world.innovations[j]
+        forget_skill(world, state, record, row, i, j)
+        book(world, state, record, row, i, j, OUT)
+        # who enters a sector knows what the sector talks about
+        pair.stage, pair.sites_in_use, pair.granted = journey.AWARE, 0, 0
+        pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
+        pair.skill, pair.fit = world.parameters[0].starting_skill, world.parameters[0].starting_fit
+        book(world, state, record, row, i, j, IN)
+        for side in range(2):
+            state.found[side, i, j, 0] = 0
+            state.found[side, i, j, 1] = 0
+        see(world, state, i, j)
+    open_in_place(world, state, i)
+
+
+@submodel
+def open_in_place(world, state, i):
+    """Give row i an entrant that resembles a provider of the start: a draw from all that begin with such a setting."""
+    places, none = world.places, state.pairs.shape[1]
+    setting = world.providers[i].setting
+    first, last = places.setting_first[setting], places.setting_first[setting + 1]
+    luck = draw(state.starts[rnd.ENTRANT, none], world.providers[i].id)
+    alike = world.founders[places.by_setting[first + int(luck * (last - first))]]
+    traits, rows = world.traits[i], state.rows[i]
+    traits.learning, traits.openness, traits.self_knowledge = alike.learning, alike.openness, alike.self_knowledge
+    for kind in range(CAPABILITIES):
+        state.capability[i, kind] = alike.capability[kind]
+        traits.misjudged[kind] = alike.misjudged[kind]
+    traits.senior_score, traits.frontline_start = alike.senior_score, alike.frontline_start
+    traits.threshold, traits.value_to_keep = alike.threshold, alike.value_to_keep
+    traits.norm_threshold, traits.slack_base = alike.norm_threshold, alike.slack_base
+    traits.cost = traits.revenue * (alike.cost / alike.revenue)
+    rows.senior, rows.manager, rows.frontline = alike.senior_start, alike.manager_start, alike.frontline_start
+    rows.slack, rows.rating = traits.slack_base, UNRATED
+    rows.aspiration = attention.performance(rows.rating, rows.slack)
+    rows.unrest, rows.unrest_left = 0.0, 0.0
+    world.providers[i].id += GENERATION

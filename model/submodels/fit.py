@@ -1,0 +1,9 @@
+"""Equation (11): fitting an innovation to oneself (re-invention)."""
+
+from ..jit import submodel
+
+
+@submodel
+def fit_after(fit, adaptation, learning, adaptability, step):
+    """Return (11): w + zeta lambda G (1 - w) over a step of use."""
+    return fit + min(1.0, adaptation * learning * adaptability * step) * (1.0 - fit)
