@@ -185,8 +185,10 @@ def scheduled(
         for j in reached:
             if lever.name in PER_INNOVATION:
                 pulled[lever.name][when, :, j] += strength
-            # what is spent on a provider whatever it adopts is shared equally by the innovations of the run
-            pulled["lever_cost"][when, :, j] += strength * unit_cost / len(reached)
+        # what is spent on a provider whatever it adopts is shared equally by the innovations that the run begins with
+        paying = [j for j in reached if not innovations[j].local]
+        for j in paying:
+            pulled["lever_cost"][when, :, j] += strength * unit_cost / len(paying)
         if lever.name not in PER_INNOVATION:
             supported[lever.name][when] += strength
     for name, entry in declared.items():

@@ -212,6 +212,8 @@ def under_way(
         attributes = innovation.attributes
         state.pairs["successes"][:, j] = attributes.prior_mean * attributes.prior_trials
         state.pairs["failures"][:, j] = (1 - attributes.prior_mean) * attributes.prior_trials
+        if innovation.local:
+            continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
         chance = luck.random(n)
         recent = luck.random(n) < parameters.start_recent

@@ -24,7 +24,7 @@ def wanted(world, state, i, kind):
     most = 0.0
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
-        if stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING:
+        if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
             share = 1.0 if world.innovations[j].capability == kind else world.parameters[0].asked_elsewhere
             most = max(most, share * partners.required(world.innovations[j].complexity))
     return most

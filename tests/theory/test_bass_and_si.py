@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from experiments.verification import bass_recursion, complete_graph, ring, si_recursion
+from experiments.references.diffusion import bass_recursion, si_recursion
+from experiments.references.graphs import complete_graph, ring
 from model import BadInputError
 from model.special_cases import bass, si, sis
 

@@ -8,8 +8,10 @@ import re
 import numpy as np
 import pytest
 
-from experiments import verification
-from experiments.verification import CASES, Compared, Row, poisson_graph, ring, row, verify
+from experiments.references import thresholds
+from experiments.references.graphs import poisson_graph, ring
+from experiments.references.runs import Compared
+from experiments.verification import CASES, Row, row, verify
 from model import BadInputError
 
 PROGRESS: list[tuple[int, int]] = []
@@ -77,9 +79,9 @@ def test_a_wrong_number_does_not_pass(value: float) -> None:
 
 
 def test_a_broken_kernel_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = verification.special_cases.thresholds
+    honest = thresholds.special_cases.thresholds
     late = lambda *given, **named: np.maximum(0, honest(*given, **named) - 1)  # noqa: E731
-    monkeypatch.setattr(verification.special_cases, "thresholds", late)
+    monkeypatch.setattr(thresholds.special_cases, "thresholds", late)
     assert not any(one.passed for one in verify(["V6", "V10"]))
 
 

@@ -1,0 +1,1 @@
+"""Published results beside what the kernels give: one file a family of models."""
