@@ -13,10 +13,14 @@ from model import BadInputError, special_cases
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.floats(0.5, 20), st.floats(0.5, 20), st.floats(0, 1), st.integers(1, 10), st.integers(0, 12), st.integers(0, 99)
+    st.tuples(st.floats(0.5, 20), st.floats(0.5, 20)),
+    st.floats(0, 1),
+    st.integers(1, 10),
+    st.integers(0, 12),
+    st.integers(0, 99),
 )
 def test_belief_counts_every_trial_once(
-    a: float, b: float, success: float, trials: int, months: int, seed: int
+    prior: tuple[float, float], success: float, trials: int, months: int, seed: int
 ) -> None:
     beliefs = special_cases.beta_bernoulli(prior, success, trials, months, 40, seed=seed)
     assert beliefs.shape == (months + 1, 40, 2)
