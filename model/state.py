@@ -296,6 +296,8 @@ class State(NamedTuple):
     """ROW, shape (n,)."""
     capability: np.ndarray
     """c_i, shape (n, 4)."""
+    grown: np.ndarray
+    """Scratch, shape (n, 4): c_i after this month."""
     network: Network
     sector: np.ndarray
     """SECTOR, shape (J,)."""
@@ -409,6 +411,7 @@ def empty_state(rows_of: np.ndarray, network: Network, innovations: int, authori
         pairs,
         rows,
         capability=np.zeros((providers, 4)),
+        grown=np.zeros((providers, 4)),
         network=network,
         sector=sector,
         stance=np.zeros((authorities, innovations)),

@@ -12,7 +12,7 @@ from .jit import constant, kernel, submodel
 from .month.closed import closes, is_inspected, is_replaced
 from .month.decided import chosen, looks, new_sites, next_stage
 from .month.institutional import institute
-from .month.learned import ends_month, learn
+from .month.learned import ends_month, grow, grown_up, learn
 from .month.led import leaders_change
 from .month.paid import close_books, moves, pay_for_levers, runs
 from .month.partnered import partner
@@ -92,6 +92,8 @@ def advance(world, state, record, month):
                     learn(world, state, month, i, j, keen, full_month)
             if state.pairs[i, j].sites_in_use > 0:
                 remember_use(world, state, record, month, i, j)
+        if switches.skill:
+            grow(world, state, i, keen)
         if switches.churn:
             leaders_change(world, state, month, i)
         if switches.origination:
@@ -125,6 +127,8 @@ def advance(world, state, record, month):
     if not switches.finance and not switches.exit:
         for group in range(record.flows.shape[1]):
             record.flows[row, group, SLACK] = record.flows[month, group, SLACK]
+    if switches.skill:
+        grown_up(state)
     for change in range(changes):
         see(world, state, state.changed[change, 0], state.changed[change, 1])
     if switches.partnering:

@@ -133,7 +133,7 @@ def reordered(prepared: Prepared, order: np.ndarray) -> Prepared:
     rows = [network.partners[network.first[i] : network.first[i] + network.ties[i]] for i in order]
     ties = np.array([len(row) for row in rows], network.ties.dtype)
     tied = with_slots(csr(np.concatenate([[0], np.cumsum(ties)]), ties, place[np.concatenate(rows)]))
-    moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares", "capability", "shown")}
+    moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares", "capability", "grown", "shown")}
     kept = {name: getattr(world, name)[order] for name in ("providers", "traits", "founders")}
     # places name rows in the order of ids: the same providers, wherever their rows are now
     places = Places(*(place[part] if part.size == len(order) else part for part in world.places))

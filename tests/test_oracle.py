@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import Conditions, Lever, Parameters, Policy, Switches, prepare, simulate
-from model.submodels.journey import STAGES
+from model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
+from model.submodels.journey import AWARE, STAGES
 
-MONTHS = 18
+PROVIDERS, MONTHS = 150, 15
+PARTS = ("counts", "sums", "flows", "sector")
 FOILS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
 USUAL = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
 LEVERS = (
@@ -33,7 +34,45 @@ LEVERS = (
     Lever("sandbox", 0.5, None, None, "nursing"),
     Lever("commissioner_requirement", 0.3),
     Lever("campaign", 0.02, "2026-04", "2026-10"),
+    Lever("training", 0.05, None, None, "homecare"),
+    Lever("fair_pay", 0.4, "2026-03"),
+    Lever("learning_collaborative", 0.3, "2026-02", "2026-11", "small"),
+    Lever("reform", 0.4, "2026-05"),
+    Lever("movement_building", 0.03, innovation="dscr"),
 )
+SHOCKS = (
+    Shock("pandemic", "2026-03", end="2026-08"),
+    Shock("wage_step", "2026-04"),
+    Shock("national_insurance", "2026-05", group="homecare"),
+    Shock("insolvency", "2026-06", group="london"),
+    Shock("supplier_failure", "2026-04", 0.8, "2026-09", innovation="dscr"),
+    Shock("immigration", "2026-02"),
+    Shock("inspection_change", "2026-02"),
+)
+STORMY = Conditions(
+    levers=LEVERS,
+    shocks=SHOCKS,
+    vacancy=(("2026-01", 0.1), ("2026-08", 0.05)),
+    priorities=(("2026-04", "safety first"), ("2026-09", "austerity")),
+)
+BUSY = {
+    "movement_growth": 0.5,
+    "movement_awareness": 0.05,
+    "demand_effect": 1.0,
+    "stance_effect": 0.3,
+    "burden_effect": 0.3,
+    "partner_search": 0.4,
+    "tie_ending": 0.1,
+    "origination_rate": 0.05,
+    "inspection_rate": 0.2,
+    "exit_rate": 0.02,
+    "self_bias": 0.1,
+    "goal_drift": 0.1,
+    "aspiration_search": 3.0,
+    "evidence_memory": 0.9,
+    "capability_growth": 0.3,
+}
+"""Everything that is rare, or has no estimate, happens often."""
 EVEN = {
     "imitation": 0.0,
     "leadership_weight": 0.0,
@@ -46,6 +85,9 @@ EVEN = {
     "departure_shock": 0.0,
     "strain": 0.0,
     "grant_cliff": 0.0,
+    "skill_learning": 0.0,
+    "exit_slack": 0.0,
+    "trust": 0.0,
 }
 """Nothing tells providers apart: each one's chance is the highest that there is, which the engine uses as a bound."""
 CASES: dict[str, dict[str, Any]] = {
@@ -55,6 +97,14 @@ CASES: dict[str, dict[str, Any]] = {
         "conditions": Conditions("2021-09", "tight", "tight"),
         "step": 0.5,
     },
+    "rare things often": {"parameters": BUSY, "conditions": STORMY, "switches": {"origination": True}},
+    "rare things often, half months": {
+        "parameters": BUSY,
+        "conditions": STORMY,
+        "switches": {"origination": True},
+        "step": 0.5,
+    },
+    "adaptive emulation": {"parameters": {"success_bias": 1.0, "partner_evidence": 1.0, "misreading": 0.4}},
     "threshold of peers, no noise": {"parameters": {"norm_form": 1, "choice_noise": 0.0}},
     "count of peers, additive leadership": {
         "parameters": {"norm_form": 2, "norm_threshold": 1.0, "complementarity": 1.0}
@@ -93,7 +143,14 @@ CASES: dict[str, dict[str, Any]] = {
         },
         "conditions": Conditions(levers=(Lever("grant", 1.0, None, "2026-06"),)),
     },
-    **{f"without {name}": {"switches": {name: False}} for name in Switches._fields},
+    **{
+        f"without {name}": {
+            "parameters": BUSY,
+            "conditions": STORMY,
+            "switches": {"origination": True} | {name: False},
+        }
+        for name in Switches._fields
+    },
 }
 
 
@@ -108,7 +165,7 @@ def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]
     return (
         Parameters.of(**case.get("parameters", {})),
         Policy(),
-        {"providers": 300, "months": MONTHS, "seed": 5, **settings},
+        {"providers": PROVIDERS, "months": MONTHS, "seed": 5, **settings},
     )
 
 
@@ -122,8 +179,7 @@ def write_plain(file: Path) -> None:
         sector = PlainSector(prepare(parameters, policy, **settings))
         for _ in range(MONTHS):
             sector.step()
-        for what, array in zip(("counts", "sums", "slack"), sector.recorded(), strict=True):
-            made[f"{name}: {what}"] = array
+        made |= {f"{name}: {what}": array for what, array in sector.recorded().items()}
     np.savez(file, **made)  # type: ignore[arg-type]
 
 
@@ -145,8 +201,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_the_engine_records_what_the_plain_model_records(name: str, plain: dict[str, np.ndarray]) -> None:
     parameters, policy, settings = arguments(CASES[name])
     record = simulate(parameters, policy, **settings).record
-    for what in ("counts", "sums", "slack"):
-        engine, other = getattr(record, what).sum(axis=1), plain[f"{name}: {what}"]
+    for what in PARTS:
+        engine, other = getattr(record, what), plain[f"{name}: {what}"]
+        if what != "sector":
+            engine = engine.sum(axis=1)
         where = np.argwhere(engine != other)
         assert len(where) == 0, f"{what} differ first at (month, ...) {where[0]}"
 
@@ -155,13 +213,16 @@ def test_the_cases_reach_every_turn_of_the_journey(plain: dict[str, np.ndarray])
     counts, sums = plain["foils: counts"], plain["foils: sums"]
     assert (counts[-1].sum(axis=0) > 0).all(), dict(zip(STAGES, counts[-1].sum(axis=0), strict=True))
     assert (sums.sum(axis=(0, 1)) != 0).all()
+    assert (plain["rare things often: flows"].sum(axis=0) != 0).all()
+    assert (plain["rare things often: sector"].sum(axis=(0, 1)) != 0).all()
+    assert plain["rare things often: counts"][-1, len(FOILS) :, AWARE:].sum() > 0  # what staff came up with
 
 
 def test_every_switch_moves_the_run(plain: dict[str, np.ndarray]) -> None:
     for name in Switches._fields:
-        assert any(
-            (plain[f"without {name}: {what}"] != plain[f"foils: {what}"]).any() for what in ("counts", "sums", "slack")
-        ), name
+        pairs = [(plain[f"rare things often: {what}"], plain[f"without {name}: {what}"]) for what in PARTS]
+        # without origination there is no room for what staff come up with; but what they came up with was counted
+        assert any((usual != without).any() for usual, without in pairs if usual.shape == without.shape), name
 
 
 if __name__ == "__main__":

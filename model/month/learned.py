@@ -8,6 +8,8 @@ from ..randomness import draw
 from ..submodels import accounts, fit, learning, skill
 from ..submodels.awareness import WHOLE
 from ..submodels.journey import EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from .partnered import CAPABILITIES
+from .seen import side_of
 from .valued import turnover_of
 
 
@@ -50,17 +52,37 @@ def learn(world, state, month, i, j, keen, full_month):
             # what the trade brought is not lost by not using an innovation
             after = max(after, min(before, p.starting_skill))
         state.pairs[i, j].skill = after
-        if doing:
-            kind = innovation.capability
-            state.capability[i, kind] = skill.capability_after(
-                state.capability[i, kind], p.capability_growth, keen, after, step
-            )
+
+
+@submodel
+def grow(world, state, i, keen):
+    """Set what provider i will be capable of when the month has passed (12b): its best skill of each kind leads.
+
+    Capability is not changed yet: partners, and the other innovations of provider i, still go by last month's.
+    """
+    p, step = world.parameters[0], world.settled[0].step
+    for kind in range(CAPABILITIES):
+        best = 0.0
+        for j in range(state.pairs.shape[1]):
+            stage = state.pairs[i, j].stage
+            doing = stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED
+            if doing and state.sector[j].running and world.innovations[j].capability == kind:
+                best = max(best, state.pairs[i, j].skill)
+        state.grown[i, kind] = skill.capability_after(state.capability[i, kind], p.capability_growth, keen, best, step)
+
+
+@submodel
+def grown_up(state):
+    """Let every provider become capable of what it has learned to do."""
+    for i in range(state.capability.shape[0]):
+        for kind in range(CAPABILITIES):
+            state.capability[i, kind] = state.grown[i, kind]
 
 
 @submodel
 def follow_results(world, state, month, i, j, stage, doing, keen):
     """Update the belief of provider i about innovation j (10), and leave what it found for its partners to hear."""
-    now = month % 2
+    now = side_of(world, month)
     if not doing:
         state.found[now, i, j, 0] = 0
         state.found[now, i, j, 1] = 0

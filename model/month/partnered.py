@@ -162,11 +162,17 @@ def seek(world, state, month, i, offers):
 
 
 @submodel
-def ending(world, state, month, i, slot, need):
-    """Return the hazard with which provider i, in need of so much, ends the tie in a slot: a side's half of (13d)."""
-    p = world.parameters[0]
-    months = (month - state.network.since[state.network.first[i] + slot]) * world.settled[0].step
-    return 0.5 * partners.ending_hazard(p.tie_ending, p.trust, max(0.0, months), world.schedule.moved[month], need)
+def trusted_steps(world, state, month, i, slot):
+    """Return for how many steps provider i has worked with the partner in a slot, at most until it is trusted."""
+    steps = month - int(state.network.since[state.network.first[i] + slot])
+    return max(0, min(int(partners.TRUSTED / world.settled[0].step), steps))
+
+
+@submodel
+def ending(world, month, ties, steps, need):
+    """Return the hazard with which a provider in need of so much ends one of `ties`: a side's half of (13d)."""
+    p, trusted = world.parameters[0], steps * world.settled[0].step / partners.TRUSTED
+    return 0.5 * partners.ending_hazard(p.tie_ending, p.trust, ties, trusted, world.schedule.moved[month], need)
 
 
 @submodel
@@ -174,9 +180,10 @@ def part(world, state, month, i, endings):
     """Let provider i end one of its ties, or none; return how many endings are noted."""
     network, none = state.network, state.pairs.shape[1]
     first, ties = network.first[i], int(network.ties[i])
-    total, need = 0.0, needed(world, state, month, i, SEEKER)
+    steps, need = 0, needed(world, state, month, i, SEEKER)
     for slot in range(ties):
-        total += ending(world, state, month, i, slot, need)
+        steps += trusted_steps(world, state, month, i, slot)
+    total = ending(world, month, ties, steps, need)
     luck = draw(state.starts[rnd.PART, none], world.providers[i].id)
     if not happens(luck, total, world.parameters[0].hazard_ceiling, world.settled[0].step):
         return endings
@@ -185,7 +192,7 @@ def part(world, state, month, i, endings):
     for slot in range(ties):
         k = int(network.partners[first + slot])
         start = rnd.stream(world.settled[0].seed, rnd.PART, month, world.providers[k].id)
-        hazard = ending(world, state, month, i, slot, need)
+        hazard = ending(world, month, 1, trusted_steps(world, state, month, i, slot), need)
         time = -math.log(draw(start, world.providers[i].id)) / hazard if hazard > 0.0 else math.inf
         if time < soonest:
             soonest, who = time, int(k)

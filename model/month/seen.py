@@ -136,12 +136,13 @@ def look_at_each(world, state):
 @submodel
 def asked_of(world, state, i):
     """Return sum_j D_j m/n: how much of what people ask for provider i offered last month."""
-    total = 0.0
+    total = 0
     if world.switches[0].demand and world.parameters[0].demand_effect > 0.0:
         for j in range(state.shares.shape[1]):
             asked = institutions.demand(world.parameters[0].demand_effect, state.sector[j].movement)
-            total += asked * (int(state.shares[i, j]) / WHOLE)
-    return total
+            # whole parts, so that the order of innovations changes nothing
+            total += int(math.floor(asked * int(state.shares[i, j]) + 0.5))
+    return total / WHOLE
 
 
 @submodel
@@ -155,10 +156,16 @@ def occupancy(world, state, i):
 
 
 @submodel
+def side_of(world, month):
+    """Return which side of `found` the results of this month stand on; the other holds last month's."""
+    return int(math.floor(month * world.settled[0].step + 1e-9)) % 2
+
+
+@submodel
 def listen(world, state, month, i):
     """Set what partners of provider i found last month, by innovation; return their mean performance, or its own."""
     network, many = state.network, state.pairs.shape[1]
-    last = 1 - month % 2
+    last = 1 - side_of(world, month)
     for j in range(many):
         state.heard[j, 0] = 0
         state.heard[j, 1] = 0

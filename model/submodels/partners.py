@@ -3,7 +3,7 @@
 from ..jit import submodel
 
 TRUSTED = 24.0
-"""Months after which a partner is trusted in full."""
+"""Months after which a partner is trusted in full: before, as far as they have passed."""
 LITTLE_NEED = 0.05
 """Need below which partnerships end twice as fast."""
 
@@ -57,9 +57,11 @@ def score(complement, against):
 
 
 @submodel
-def ending_hazard(rate, trust, months, moved, needed):
-    """Return (13d): delta_W (1 - kt trust), doubled when goals moved or little is needed, in 1/month."""
-    return rate * (1.0 - trust * min(1.0, months / TRUSTED)) * (2.0 if moved or needed < LITTLE_NEED else 1.0)
+def ending_hazard(rate, trust, ties, trusted, moved, needed):
+    """Return (13d): delta_W (1 - kt trust), doubled when goals moved or little is needed, in 1/month, summed over
+    `ties`; `trusted` is the sum of their trust.
+    """
+    return rate * (ties - trust * trusted) * (2.0 if moved or needed < LITTLE_NEED else 1.0)
 
 
 @submodel

@@ -27,5 +27,7 @@ def skill_after(skill, gain, loss, step):
 
 @submodel
 def capability_after(capability, growth, learning, skill, step):
-    """Return (12b): c + .01 lambda (K - c)+ over a step: what staff can do becomes what the provider can do."""
+    """Return (12b): c + .01 lambda (K - c)+ over a step: what staff do best, of what
+    asks for a capability, becomes what the provider can do.
+    """
     return capability + min(1.0, growth * learning * step) * max(0.0, skill - capability)
