@@ -9,6 +9,7 @@ from typing import Any
 
 from model import BadInputError
 from model.innovations import read_innovation
+from model.shocks import checked_strength
 
 from .design import Design, read_design
 from .run import REPLICATIONS
@@ -44,7 +45,7 @@ def kind_of(path: Path) -> str:
         raise BadInputError(f"{path} is not TOML: {str(error).rstrip('.')}.") from None
     if {"attributes", "starting_share", "title", "journey_type"} & set(keys):
         return "innovation"
-    if {"scenarios", "parameters", "samples", "replications", "providers", "seed"} & set(keys):
+    if {"scenarios", "samples", "replications", "providers", "seed"} & set(keys):
         return "design"
     return "scenario"
 
@@ -83,6 +84,12 @@ def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:
         "regulatory": conditions.regulatory,
         "economic": conditions.economic,
         "levers": [lever._asdict() for lever in conditions.levers],
+        "shocks": [shock._asdict() for shock in conditions.shocks],
+        "priorities": list(conditions.priorities),
+        "turnover": list(conditions.turnover),
+        "vacancy": list(conditions.vacancy),
+        "parameters": scenario.parameters,
+        "switches": scenario.switches,
         "innovations": list(scenario.innovations),
         "runs": REPLICATIONS,
     }
@@ -95,5 +102,14 @@ def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:
     for lever in conditions.levers:
         reach = f"{lever.start or conditions.start} to {lever.end or 'the end'}, {lever.group}"
         lines.append(f"Lever {lever.name} {lever.strength:g}: {reach}, {lever.innovation or 'every innovation'}.")
+    for shock in conditions.shocks:
+        strength = checked_strength(shock)
+        reach = f"{shock.start} to {shock.end or 'the end'}, {shock.group}"
+        lines.append(f"Shock {shock.kind} {strength:g}: {reach}{f', {shock.innovation}' if shock.innovation else ''}.")
+    lines += [f"Priorities from {start}: {regime}." for start, regime in conditions.priorities]
+    for series, unit in (("turnover", "of staff a month"), ("vacancy", "of posts")):
+        points = [f"{value:.2%} from {start}" for start, value in getattr(conditions, series)]
+        lines += [f"{series.capitalize()} ({unit}): {'; '.join(points)}."] if points else []
+    lines += [f"Sets {name} to {value}." for name, value in scenario.changes.items()]
     lines.append(f"`carespread run {scenario.path}` would make {REPLICATIONS} runs.")
     return about, "\n".join(lines)

@@ -14,8 +14,8 @@ from model.population import checked_size
 from model.simulate import MOST_MONTHS, checked_whole
 
 from .run import MOST_REPLICATIONS, PROVIDERS, REPLICATIONS, SEED
-from .scenario import MONTHS, USUAL, Scenario, read_scenario, text_of
-from .scenario_file import Table, words
+from .scenario import MONTHS, USUAL, Scenario, key_lines, read_scenario, text_of
+from .scenario_tables import Table, words
 
 MOST_SAMPLES = 1_000_000
 LEAST = 2
@@ -163,8 +163,8 @@ def read_design(path: Path) -> Design:
 
 def _line_of(key: str, text: str) -> str:
     """Return the last line on which a key is set: parameters stand at the end."""
-    found = [number for number, line in enumerate(text.splitlines(), 1) if line.split("=")[0].strip() == key]
-    return f", line {found[-1]}" if found else ""
+    found = key_lines(text)
+    return f", line {found[key]}" if key in found else ""
 
 
 def _sentence(error: BadInputError) -> str:

@@ -25,6 +25,8 @@ def scenario_list(as_json: bool) -> str:
             "regulatory": one.conditions.regulatory,
             "economic": one.conditions.economic,
             "levers": len(one.conditions.levers),
+            "shocks": len(one.conditions.shocks),
+            "sets": one.changes,
             "events": len(one.events),
             "innovations": list(one.innovations),
             "file": str(one.path),
@@ -33,8 +35,8 @@ def scenario_list(as_json: bool) -> str:
     ]
     if as_json:
         return _json(rows)
-    head = ("scenario", "start", "months", "regulation", "economy", "levers", "events", "question")
-    keys = ("name", "start", "months", "regulatory", "economic", "levers", "events", "question")
+    head = ("scenario", "start", "months", "regulation", "economy", "levers", "shocks", "events", "question")
+    keys = ("name", "start", "months", "regulatory", "economic", "levers", "shocks", "events", "question")
     return text_table(head, [[str(row[key]) for key in keys] for row in rows])
 
 
@@ -126,7 +128,10 @@ def _numbers(declaration: type) -> str:
 
 
 def _switches() -> str:
-    rows = [[one.name, "on", one.about.equation, one.about.claim, one.says] for one in entries(Switches).values()]
+    rows = [
+        [one.name, "on" if one.default else "off", one.about.equation, one.about.claim, one.says]
+        for one in entries(Switches).values()
+    ]
     return text_table(("name", "default", "equation", "claim", "what it turns off"), rows)
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
 from model.changes import by_declaration
-from model.conditions import checked_conditions
+from model.conditions import checked_conditions, without_series
+from model.conditions import described as conditions_described
 from model.declare import nearest
 from model.groups import DIMENSIONS
 from model.innovations import Innovation, find
@@ -59,10 +60,11 @@ def planned(
 ) -> Plan:
     """Return the plan of a run, or refuse what it cannot do before any work starts.
 
-    `changes` sets parameters, levers and switches by name. A change of turnover holds for the whole run, in place of
-    the scenario's series. None takes the scenario's own months and innovations.
+    `changes` sets parameters, levers and switches by name, before what the scenario sets. A change of turnover or
+    vacancy holds for the whole run, in place of the scenario's series. None takes the scenario's own months and
+    innovations.
     """
-    split = by_declaration(changes or {})
+    split = by_declaration({**scenario.changes, **(changes or {})})
     parameters = Parameters.of(**split[Parameters])
     policy = Policy.of(**split[Policy])
     switches = Switches.of(**split[Switches])
@@ -72,8 +74,7 @@ def planned(
     seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
     found = find(innovations or scenario.innovations)
     conditions = conditions_for(scenario, found)
-    if "turnover" in split[Parameters]:
-        conditions = conditions._replace(turnover=())
+    conditions = without_series(conditions, changes or {})
     conditions = checked_conditions(conditions, found)
     for group in groups:
         if group not in DIMENSIONS:
@@ -182,10 +183,7 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "parameters": plan.parameters._asdict(),
         "policy": plan.policy._asdict(),
         "switches": plan.switches._asdict(),
-        "conditions": {
-            **plan.conditions._asdict(),
-            "levers": [lever._asdict() for lever in plan.conditions.levers],
-        },
+        "conditions": conditions_described(plan.conditions),
         "innovations": {one.name: one.file.model_dump(mode="json") for one in plan.innovations},
         "groups": list(plan.groups),
         "started": started,

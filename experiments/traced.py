@@ -56,11 +56,12 @@ def traced() -> list[Traced]:
 def _of_scenarios() -> list[Traced]:
     rows = []
     for scenario in map(read_scenario, scenario_names()):
-        for point in scenario.turnover:
-            what = f"staff turnover from {point.start}"
+        series = [("staff turnover", "/month", point) for point in scenario.turnover]
+        series += [("posts vacant", "share", point) for point in scenario.vacancy]
+        for what, unit, point in series:
             for source_id in SOURCE.findall(point.source):
                 grade = sources()[source_id].grade
-                rows.append(_row(scenario.name, what, point.rate, "/month", source_id, grade))
+                rows.append(_row(scenario.name, f"{what} from {point.start}", point.value, unit, source_id, grade))
         for one in scenario.events:
             event = one.event
             what = f"{event.event_id} ({event.date}): {event.event}; {one.says}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from .policy import PER_INNOVATION, Policy
 from .population import Population
 from .priorities import REGIMES as PRIORITY_REGIMES
 from .priorities import offsets, unsettled, weights_of
-from .shocks import Shock, check_target, checked_strength, strike
+from .shocks import LASTING, Shock, check_target, checked_strength, strike
 from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
 from .switches import Switches
 
@@ -104,6 +105,15 @@ def checked_conditions(conditions: Conditions, innovations: tuple[Innovation, ..
             raise BadInputError(f"The regime of priorities is {regime!r}: {nearest(str(regime), PRIORITY_REGIMES)}")
     for shock in conditions.shocks:
         checked_shock(shock, [innovation.name for innovation in innovations])
+    for one, shock in enumerate(conditions.shocks):
+        for after in conditions.shocks[one + 1 :]:
+            same = (shock.kind, shock.group, shock.innovation) == (after.kind, after.group, after.innovation)
+            # wages may rise for good more than once
+            if same and shock.kind not in LASTING and _from(shock) <= _until(after) and _from(after) <= _until(shock):
+                raise BadInputError(
+                    f"The shock {shock.kind} strikes twice at once the group {shock.group!r}:"
+                    f" from {_from(shock)} to {_until(shock)} and from {_from(after)} to {_until(after)}."
+                )
     return conditions
 
 
@@ -119,11 +129,19 @@ def checked_shock(shock: Shock, innovations: list[str] | None = None) -> None:
         raise BadInputError(f"The shock {shock.kind} ends in {shock.end}, before its start in {shock.start}.")
 
 
-def _from(lever: Lever) -> str:
+def without_series(conditions: Conditions, changed: Collection[str]) -> Conditions:
+    """Return conditions in which a number that a person has changed holds for the whole run, in place of a series."""
+    return conditions._replace(
+        turnover=() if "turnover" in changed else conditions.turnover,
+        vacancy=() if "vacancy" in changed else conditions.vacancy,
+    )
+
+
+def _from(lever: Lever | Shock) -> str:
     return lever.start or FIRST_MONTH
 
 
-def _until(lever: Lever) -> str:
+def _until(lever: Lever | Shock) -> str:
     return lever.end or LAST_MONTH
 
 

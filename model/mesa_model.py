@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import mesa
@@ -25,7 +26,7 @@ import numpy as np
 
 from . import state as at
 from .changes import by_declaration
-from .conditions import ECONOMIC, REGULATORY, Conditions
+from .conditions import ECONOMIC, REGULATORY, Conditions, without_series
 from .declare import BadInputError, nearest
 from .evidence import authorities
 from .innovations import DEFAULT, find
@@ -63,6 +64,10 @@ class Scenario(Protocol):
     def innovations(self) -> tuple[str, ...]:
         """Names or paths of what spreads."""
 
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """Parameters and switches that it sets, by name."""
+
 
 class Known(NamedTuple):
     """A scenario that the model knows by itself."""
@@ -70,6 +75,7 @@ class Known(NamedTuple):
     conditions: Conditions
     months: int = MONTHS
     innovations: tuple[str, ...] = DEFAULT
+    changes: Mapping[str, Any] = MappingProxyType({})
 
 
 def scenario_reader() -> Callable[[str], Scenario] | None:
@@ -328,15 +334,19 @@ class CareSector(mesa.Model):
         names = {innovation.name for innovation in found}
         conditions = read.conditions
         if not isinstance(scenario, Conditions):
-            # a file's levers on innovations that are not in this run have nothing to act on
+            # a file's levers and shocks on innovations that are not in this run have nothing to act on
             levers = tuple(lever for lever in conditions.levers if lever.innovation in (None, *names))
-            conditions = conditions._replace(levers=levers)
-        if "turnover" in changes:  # a number that is given holds for the whole run, in place of a series
-            conditions = conditions._replace(turnover=())
+            shocks = tuple(shock for shock in conditions.shocks if shock.innovation in (None, *names))
+            conditions = conditions._replace(levers=levers, shocks=shocks)
+        conditions = without_series(conditions, changes)
+        # what a person gives goes before what the scenario sets
+        set_by_scenario = by_declaration(read.changes)
+        parameters = Parameters(**set_by_scenario[Parameters]) if parameters is None else parameters
+        switches = Switches(**set_by_scenario[Switches]) if switches is None else switches
         self.prepared: Prepared = prepare(
-            Parameters.of(**{**(parameters or Parameters())._asdict(), **by_name[Parameters]}),
+            Parameters.of(**{**parameters._asdict(), **by_name[Parameters]}),
             Policy.of(**{**(policy or Policy())._asdict(), **by_name[Policy]}),
-            switches=Switches.of(**{**(switches or Switches())._asdict(), **by_name[Switches]}),
+            switches=Switches.of(**{**switches._asdict(), **by_name[Switches]}),
             providers=providers,
             months=read.months if months is None else months,
             seed=self.seed,

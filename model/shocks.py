@@ -37,6 +37,8 @@ class Shocks(NamedTuple):
 
 AGAINST_ONE = ("supplier_failure",)
 """Shocks that strike one innovation."""
+LASTING = ("wage_step", "national_insurance")
+"""Shocks that may strike again on top of themselves."""
 FOR_ALL = ("pandemic",)
 """Shocks that strike everybody, whoever is named: they move what the whole sector thinks of innovations."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.design import read_design
@@ -12,15 +13,19 @@ from experiments.scenario import Scenario, conditions_for, read_scenario, scenar
 from model import BadInputError
 from model.evidence import events, workforce
 from model.innovations import LIBRARY, find
+from model.shocks import Shocks
 
 LEVER = 'question = "q"\n[[lever]]\nname = "grant"\nstrength = 0.2\n'
 EVENT = 'question = "q"\nstart = "2021-04"\nmonths = 57\n[[event]]\nid = "E16"\n'
+SHOCK = 'question = "q"\n[[shock]]\nkind = "immigration"\nstart = "2027-01"\n'
 TURNOVER = 'question = "q"\n[[turnover]]\nstart = "2026-01"\n'
 
 
 def test_the_scenarios_of_the_interface_are_there() -> None:
     assert scenario_names()[0] == "central"
-    assert {"central", "historical", "tight", "supportive"} <= set(scenario_names())
+    assert {"central", "historical", "tight", "supportive", "movement"} <= set(scenario_names())
+    corners = {(one.conditions.regulatory, one.conditions.economic) for one in map(read_scenario, scenario_names())}
+    assert {(a, b) for a in ("tight", "supportive") for b in ("tight", "supportive")} <= corners
     central, historical = read_scenario("central"), read_scenario("historical")
     assert (central.conditions.start, central.months, central.conditions.levers) == ("2026-01", 120, ())
     assert (historical.conditions.start, historical.months) == ("2021-04", 57)
@@ -37,6 +42,53 @@ def test_every_event_of_the_evidence_stands_in_the_historical_window_and_says_wh
         assert all(lever.start >= one.event.date[:4] for lever in one.levers if lever.start)
     pulled = {one.event.event_id for one in historical.events if one.levers}
     assert {"E12", "E16", "E21", "E27"} <= pulled
+    assert {one.event.event_id for one in historical.events if one.shocks} == {"E09", "E25"}
+
+
+def test_every_kind_of_shock_has_its_scenario() -> None:
+    struck = {shock.kind for name in scenario_names() for shock in read_scenario(name).conditions.shocks}
+    assert struck == set(Shocks._fields)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("kind", Shocks._fields)
+def test_a_shock_acts_from_its_month_on_and_not_before(kind: str) -> None:
+    struck, central = (
+        replicate(planned(read_scenario(name), providers=400, replications=1, months=40))
+        for name in (f"shock_{kind}", "central")
+    )
+    (shock,) = read_scenario(f"shock_{kind}").conditions.shocks
+    before = central.monthly.month < np.datetime64(shock.start)
+    same = [name for name in central.monthly.columns if name != "design"]
+    assert struck.monthly[before][same].equals(central.monthly[before][same])
+    assert not struck.monthly[~before][same].equals(central.monthly[~before][same])
+
+
+def test_a_scenario_sets_parameters_and_switches_and_what_is_typed_goes_before(tmp_path: Path) -> None:
+    file = tmp_path / "set.toml"
+    file.write_text(
+        'question = "q"\n[parameters]\nchoice_noise = 0.2\nmovement_growth = "prior median"\n'
+        "[switches]\nexit = false\norigination = true\n",
+        encoding="utf-8",
+    )
+    scenario = read_scenario(str(file))
+    assert scenario.changes == {"choice_noise": 0.2, "movement_growth": 0.1, "exit": False, "origination": True}
+    plan = planned(scenario, changes={"choice_noise": 0.1, "exit": True})
+    assert (plan.parameters.choice_noise, plan.parameters.movement_growth) == (0.1, pytest.approx(0.1))
+    assert (plan.switches.exit, plan.switches.origination) == (True, True)
+    from model import CareSector
+
+    sector = CareSector(str(file), providers=60, months=2, seed=1, choice_noise=0.1)
+    assert sector.prepared.world.parameters[0].choice_noise == 0.1
+    assert not sector.prepared.world.switches[0].exit and sector.prepared.world.switches[0].origination
+
+
+def test_vacancies_of_the_window_are_read_from_the_workforce_table() -> None:
+    points = read_scenario("historical").vacancy
+    published = {row.year: row for row in workforce() if (row.variable, row.category) == ("vacancy_rate", "all ASC")}
+    assert [point.value for point in points] == [
+        published[year].value / 100 for year in ("2021/22", "2022/23", "2023/24", "2024/25")
+    ]
 
 
 def test_turnover_of_the_window_is_read_from_the_workforce_table() -> None:
@@ -44,7 +96,7 @@ def test_turnover_of_the_window_is_read_from_the_workforce_table() -> None:
     published = {row.year: row for row in workforce() if (row.variable, row.category) == ("turnover_rate", "all ASC")}
     assert [point.start for point in points] == ["2021-04", "2022-04", "2023-04", "2024-04"]
     for point, year in zip(points, ("2021/22", "2022/23", "2023/24", "2024/25"), strict=True):
-        assert point.rate == published[year].value / 1200
+        assert point.value == published[year].value / 1200
         assert point.source == published[year].source_id
 
 
@@ -80,7 +132,25 @@ def test_what_happened_moved_the_sector() -> None:
         ('question = "q"\nmonths = true', 2, "from 1 to 1200 months"),
         ('question = "q"\ninnovations = ["dcsr"]', 2, "'dscr'"),
         ('question = "q"\ninnovations = ["dscr", "dscr"]', 2, "twice"),
-        ('question = "q"\n\n[[shock]]\nname = "pandemic"', 3, "equation 18"),
+        (SHOCK.replace("immigration", "imigration"), 3, "'immigration'"),
+        (SHOCK + "strength = 2", 5, "from 0 to 1 severity"),
+        (SHOCK + "strength = nan", 5, "from 0 to 1 severity"),
+        (SHOCK + 'end = "2026-12"', 2, "before its start"),
+        (SHOCK + 'group = "nusing"', 5, "'nursing'"),
+        (SHOCK + 'innovation = "dscr"', 2, "not one innovation"),
+        (SHOCK.replace("immigration", "supplier_failure"), 2, "needs an innovation"),
+        (SHOCK.replace("immigration", "supplier_failure") + 'innovation = "dcsr"', 2, "'dscr'"),
+        (SHOCK.replace("2027-01", "2040-01"), 2, "after the scenario's last month"),
+        (SHOCK.replace('start = "2027-01"\n', ""), 2, "has no start"),
+        (SHOCK + "[[shock]]\nkind = 'immigration'\nstart = '2028-01'", 5, "twice at once"),
+        ('question = "q"\n[[priorities]]\nstart = "2027-01"\nregime = "safty first"', 4, "'safety first'"),
+        ('question = "q"\n[[vacancy]]\nstart = "2027-01"\npercent = 31\nsource = "S090"', 4, "from 0 to 30 % of posts"),
+        ('question = "q"\n[parameters]\nchoice_nois = 0.1', 3, "'choice_noise'"),
+        ('question = "q"\n[parameters]\nchoice_noise = 9', 3, "from 0 to 5 value"),
+        ('question = "q"\n[parameters]\nslack = "prior median"', 3, "no declared prior"),
+        ('question = "q"\n[parameters]\npartner_layer = 0.9', 3, "add to at most 1"),
+        ('question = "q"\n[switches]\nexits = true', 3, "'exit'"),
+        ('question = "q"\n[switches]\nexit = 0', 3, "true or false"),
         ('question = "q"\nquestion = "r"', None, "not TOML"),
         ('question = "q"\n[lever]\nname = "grant"', None, "[[lever]]"),
         (LEVER + "strenght = 1", 5, "'strength'"),
