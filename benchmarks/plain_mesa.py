@@ -27,7 +27,7 @@ from model.submodels import hazards, institutions
 from model.submodels.journey import IMPLEMENTING, STAGES
 
 from .plain_partners import change_partners
-from .plain_provider import Journey, PlainProvider
+from .plain_provider import Journey, PlainProvider, whole
 
 LARGE = 50
 """Staff of an organisation that counts as large."""
@@ -272,6 +272,7 @@ class PlainSector(mesa.Model):
                 sums[at.SITES] += traits.weight * mine.sites_in_use
                 sums[at.PEOPLE] += traits.weight * traits.people * share
                 sums[at.SCALED] += mine.stage != IMPLEMENTING and mine.sites_in_use * 10 >= traits.sites * 8
+                sums[at.SKILL] += traits.weight * whole(mine.skill)
                 sums[at.BIG_USING] += traits.staff >= LARGE
                 sums[at.RANKED] += traits.weight * traits.people * (share // 1024) * traits.rank
         self.flows[at.TIES] = self.tied

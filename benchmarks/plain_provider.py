@@ -416,9 +416,10 @@ class PlainProvider(mesa.Agent):
     def act(self) -> None:
         """Do what was decided, pay for it, learn from it, and let people come and go."""
         switches = self.model.switches
-        self.spent = sum(self.moves(number, mine) for number, mine in enumerate(self.journeys))
+        self.spent = 0
         for number, mine in enumerate(self.journeys):
             if self.model.runs(number):
+                self.spent += self.moves(number, mine) + self.keeps_up(number, mine)
                 self.learn(number, mine)
         if switches.churn:
             self.changes_leaders()
@@ -442,9 +443,7 @@ class PlainProvider(mesa.Agent):
     def moves(self, number: int, mine: Journey) -> int:
         """Move one journey on and return what it costs the provider, in pence."""
         model, innovation, sums = self.model, mine.innovation, self.model.sums[number]
-        if not model.runs(number):
-            return 0
-        pull, step, before, after = model.pull(self, number), model.settled.step, mine.stage, mine.next_stage
+        pull, before, after = model.pull(self, number), mine.stage, mine.next_stage
         new_sites = mine.more_sites
         setup = innovation.setup_site * new_sites * (1.0 - model.regime(number).cost_cut)
         if after in (IMPLEMENTING, SUSTAINED) and before not in (IMPLEMENTING, SUSTAINED):
@@ -461,13 +460,21 @@ class PlainProvider(mesa.Agent):
         if new_sites and pull.grant > 0.0:
             mine.granted = 1
         grant = accounts.pence(setup * pull.grant)
-        in_use = 1 if after == EXPLORING else mine.sites_in_use
-        saving = innovation.saving * float(mine.sites_in_use) if after == SUSTAINED else 0.0
-        upkeep = accounts.pence((innovation.running_cost * float(in_use) - saving) * step)
-        spent = accounts.pence(setup) - grant + upkeep
-        sums[at.PAID_PUBLIC] += self.traits.weight * (grant + accounts.pence(pull.lever_cost * step))
+        spent = accounts.pence(setup) - grant
+        sums[at.PAID_PUBLIC] += self.traits.weight * grant
         sums[at.PAID_PROVIDER] += self.traits.weight * spent
         return spent
+
+    def keeps_up(self, number: int, mine: Journey) -> int:
+        """Return what it costs to run an innovation, less what it saves, in pence; the public pays for levers."""
+        step, innovation, sums = self.model.settled.step, mine.innovation, self.model.sums[number]
+        in_use = 1 if mine.stage == EXPLORING else mine.sites_in_use
+        saving = innovation.saving * float(mine.sites_in_use) if mine.stage == SUSTAINED else 0.0
+        upkeep = accounts.pence((innovation.running_cost * float(in_use) - saving) * step)
+        public = accounts.pence(self.model.pull(self, number).lever_cost * step)
+        sums[at.PAID_PUBLIC] += self.traits.weight * public
+        sums[at.PAID_PROVIDER] += self.traits.weight * upkeep
+        return upkeep
 
     def changes_leaders(self) -> None:
         """Let managers, senior leaders and staff leave, and others come (5)."""
@@ -625,11 +632,14 @@ class PlainProvider(mesa.Agent):
         for number, mine in enumerate(self.journeys):
             if not model.runs(number):
                 continue
-            if mine.sites_in_use > 0:
-                model.sums[number][at.SKILL] -= self.traits.weight * whole(mine.skill)
             mine.stage, mine.sites_in_use, mine.granted = AWARE, 0, 0
             mine.successes, mine.failures = mine.innovation.prior_successes, mine.innovation.prior_failures
             mine.skill, mine.fit, mine.found, mine.told = p.starting_skill, p.starting_fit, (0, 0), (0, 0)
+            layer = "setting", self.traits.setting
+            usual = awareness.layer_mean(model.use_of[*layer, number], model.weight_of[layer])
+            if model.luck(luck_of.ENTRANT, self.name, number) < p.imprinting * usual:
+                mine.next_stage, mine.more_sites = IMPLEMENTING, 0
+                self.moves(number, mine)
         alike = model.somebody_like(self)
         taken_over = (
             "learning", "openness", "self_knowledge", "misjudged", "senior_score", "frontline_start", "threshold",
@@ -664,4 +674,3 @@ class PlainProvider(mesa.Agent):
                 model.parameters.implementation_harm,
             )
             model.sums[number][at.OUTCOME] += traits.weight * whole(outcome)
-            model.sums[number][at.SKILL] += traits.weight * whole(mine.skill)

@@ -262,6 +262,8 @@ class Parameters(NamedTuple):
     """Hazard of closing in a sector with the slack of the start."""
     exit_slack: Annotated[float, Number("x_1", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
     """How much slack protects from closing."""
+    imprinting: Annotated[float, Number("", "share", 0, 1, "(19)", "D", "assumption: organisations are founded with the practice of their time (Stinchcombe 1965)", "S", uniform(0, 1))] = 0.5
+    """How likely somebody who opens a provider sets it up with what its setting uses, as a share of that use."""
     implementation_harm: Annotated[float, Number("d_I", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
     """Share of the full benefit that people lose while an innovation is being brought in."""
     margin: Annotated[float, Number("margin_0", "share", -0.5, 0.5, "(19)", "D", "no provider margins are published in reach")] = 0.03
@@ -301,9 +303,9 @@ class Parameters(NamedTuple):
     start_aware: Annotated[float, Number("", "share of non-users", 0, 1, "start", "D", "fitted later", "C")] = 0.5
     """Share of non-users who are aware at the start."""
     start_exploring: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", "what a rise of 0.8 points a month needs in pilots of eight months")] = 0.12
-    """Share of non-users who are piloting at the start; with too few, the first year of every run stalls."""
+    """Share of non-users who are piloting at the start, at most the share that uses it; with too few, the first year of every run stalls."""
     start_abandoned: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", ASSUMED)] = 0.05
-    """Share of non-users who have dropped it before the start."""
+    """Share of non-users who have dropped it before the start, at most the share that uses it."""
     start_recent: Annotated[float, Number("", "share of users", 0, 1, "start", "D", ASSUMED)] = 0.3
     """Share of users who began within the last year and are still implementing."""
     start_size: Annotated[float, Number("b_size", "log-odds per log staff", 0, 2, "start", "D", "S004, S014: larger providers adopt first (sign only)")] = 0.25

@@ -98,11 +98,11 @@ def remember_use(world, state, record, month, i, j):
 
 
 @submodel
-def forget_skill(world, state, record, row, i, j):
-    """Take the skill of provider i, which closes, out of the record's row: means are over those who use it after."""
+def book_skill(world, state, record, row, i, j, sign):
+    """Add (IN) or take away (OUT) the skill of a user that comes or goes when the month's skills have been added."""
     if state.pairs[i, j].sites_in_use > 0:
-        lost = int(world.providers[i].weight) * parts(state.pairs[i, j].skill)
-        record.sums[row, world.providers[i].group, j, SKILL] -= lost
+        held = int(world.providers[i].weight) * parts(state.pairs[i, j].skill)
+        record.sums[row, world.providers[i].group, j, SKILL] += sign * held
 
 
 @submodel

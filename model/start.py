@@ -219,8 +219,10 @@ def under_way(
         recent = luck.random(n) < parameters.start_recent
         where = luck.random(n)
         using = users_at_start(innovation, population, leaning, chance, recent, start)
-        abandoned = parameters.start_abandoned
-        exploring = abandoned + parameters.start_exploring
+        # nobody knows how many pilot or have dropped what is rare: at most as many as use it
+        used = math.fsum(using) / n
+        abandoned = min(parameters.start_abandoned, used)
+        exploring = abandoned + min(parameters.start_exploring, used)
         others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
         others = np.where((others == 0) & (where < exploring + parameters.start_aware), AWARE, others)
         state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)

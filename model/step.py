@@ -27,7 +27,7 @@ from .month.seen import (
 )
 from .month.valued import learning_of
 from .randomness import draw
-from .record import IN, OUT, book, carry_over, remember_flows, remember_use
+from .record import IN, OUT, book, book_skill, carry_over, remember_flows, remember_use
 from .state import BURDEN, MOVEMENT, ORIGINATED, SLACK, STARTED, TIES
 from .submodels import attention, closing, origination
 from .submodels.awareness import WHOLE
@@ -129,12 +129,15 @@ def advance(world, state, record, month):
             record.flows[row, group, SLACK] = record.flows[month, group, SLACK]
     if switches.skill:
         grown_up(state)
-    for change in range(changes):
-        see(world, state, state.changed[change, 0], state.changed[change, 1])
     if switches.partnering:
         partner(world, state, record, month, seeking, parting)
     for place in range(closing_down):
         is_replaced(world, state, record, month, state.notes[place].closing)
+    for change in range(changes):
+        see(world, state, state.changed[change, 0], state.changed[change, 1])
+    for place in range(closing_down):
+        for j in range(many):
+            see(world, state, state.notes[place].closing, j)
     if inventor >= 0:
         bring_in(world, state, record, month, inventor)
     institute(world, state, record, month)
@@ -168,6 +171,7 @@ def bring_in(world, state, record, month, i):
         book(world, state, record, month + 1, i, free, OUT)
         state.pairs[i, free].stage, state.pairs[i, free].sites_in_use = IMPLEMENTING, 1
         book(world, state, record, month + 1, i, free, IN)
+        book_skill(world, state, record, month + 1, i, free, IN)
         record.sums[month + 1, world.providers[i].group, free, STARTED] += 1
         see(world, state, i, free)
 

@@ -3,13 +3,13 @@
 from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
-from ..record import IN, OUT, book, forget_skill
+from ..record import IN, OUT, book, book_skill
 from ..state import EXITS
-from ..submodels import attention, closing, journey
+from ..submodels import attention, awareness, closing, journey
 from ..submodels.hazards import happens
 from .led import ID_STRIDE
+from .paid import moves
 from .partnered import CAPABILITIES, ENDED, counts_tie, untie
-from .seen import see
 from .valued import SUSTAIN, lead_or_reference, learning_of
 
 GENERATION = 1 << 32
@@ -54,7 +54,11 @@ def closes(world, state, i):
 
 @submodel
 def is_replaced(world, state, record, month, i):
-    """Let provider i close and another open in its place: same setting, size and area, aware and using nothing."""
+    """Let provider i close and another open in its place: same setting, size and area.
+
+    Who enters a sector knows what it talks about, and may open with what its setting uses (imprinting: Stinchcombe
+    1965); the shares are last month's, so that the order of closures changes nothing.
+    """
     row, network = month + 1, state.network
     record.flows[row, world.providers[i].group, EXITS] += 1
     while network.ties[i] > 0:
@@ -66,9 +70,8 @@ def is_replaced(world, state, record, month, i):
         if state.sector[j].running == 0:
             continue  # until its start, an innovation stands as the evidence has it
         pair, innovation = state.pairs[i, j], world.innovations[j]
-        forget_skill(world, state, record, row, i, j)
+        book_skill(world, state, record, row, i, j, OUT)
         book(world, state, record, row, i, j, OUT)
-        # who enters a sector knows what the sector talks about
         pair.stage, pair.sites_in_use, pair.granted = journey.AWARE, 0, 0
         pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
         pair.skill, pair.fit = world.parameters[0].starting_skill, world.parameters[0].starting_fit
@@ -76,7 +79,11 @@ def is_replaced(world, state, record, month, i):
         for side in range(2):
             state.found[side, i, j, 0] = 0
             state.found[side, i, j, 1] = 0
-        see(world, state, i, j)
+        setting = world.providers[i].setting
+        usual = awareness.layer_mean(int(state.setting_use[setting, j]), int(state.setting_weight[setting]))
+        if draw(state.starts[rnd.ENTRANT, j], world.providers[i].id) < world.parameters[0].imprinting * usual:
+            moves(world, state, record, month, i, j, journey.IMPLEMENTING, 0)
+            book_skill(world, state, record, row, i, j, IN)
     open_in_place(world, state, i)
 
 
