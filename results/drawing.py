@@ -84,12 +84,21 @@ def placed(figure: Figure, left: float, bottom: float, right: float, top: float)
     return axes
 
 
-def percent_axis(axes: Axes, top: float = 1.0) -> None:
-    """Give a vertical axis of shares from 0 %, with lines to read along."""
-    step = 0.25 if top > 0.5 else 0.1
+SCALES = ((0.02, 0.005), (0.1, 0.02), (0.3, 0.1), (1.0, 0.25))  # the top of an axis of shares, and its step
+
+
+def scale(largest: float) -> tuple[float, np.ndarray, list[str]]:
+    """Return the top of an axis for shares, its ticks and their words."""
+    top, step = next((one for one in SCALES if 1.2 * largest <= one[0]), SCALES[-1])
     ticks = np.arange(0, top + 1e-9, step)
+    return top, ticks, [f"{100 * tick:.1f} %" if step < 0.01 else f"{100 * tick:.0f} %" for tick in ticks]
+
+
+def percent_axis(axes: Axes, largest: float = 1.0) -> None:
+    """Give a vertical axis of shares from 0 % to the first of `SCALES` that holds the largest, with lines to read."""
+    top, ticks, words = scale(largest)
     axes.set_ylim(0, top)
-    axes.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+    axes.set_yticks(ticks, words)
     axes.grid(axis="y", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
 
@@ -183,20 +192,6 @@ def month_words(month: Any) -> str:
 def capital(text: str) -> str:
     """Return text with a capital first letter."""
     return text[:1].upper() + text[1:]
-
-
-def percent(share: float) -> str:
-    """Return a share as a whole percentage; a little more than nothing is not nothing."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    return f"{100 * share:.0f} %"
-
-
-def span(low: float, high: float) -> str:
-    """Return a range of shares in words."""
-    if round(100 * low) == round(100 * high):
-        return percent(low)
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 def bands(runs: int) -> tuple[tuple[float, float], str, str]:

@@ -31,14 +31,13 @@ from .drawing import (
     fan_table,
     month_words,
     page,
-    percent,
     percent_axis,
     placed,
     runs_words,
-    span,
 )
 from .evidence_points import QUANTITIES, ROLES, SERIES, UNSTATED_ERROR, evidence_points
 from .labels import Clear
+from .summary import percent, span
 from .tables import Results
 
 QUANTITY_WORDS = {
@@ -200,8 +199,8 @@ def adoption_figure(made: dict[str, Any], headline: str, says: str, foot: str) -
     levers = list(dict.fromkeys(made["levers"]["lever"]))[:MOST_LEVERS]
     strip = 0.3 + 0.26 * len(levers) if levers else 0.0
     figure = page(11, 5.6 + strip, headline, says, foot)
-    axes = placed(figure, 0.65, 0.95 + strip, 4.95, 1.35)
-    percent_axis(axes)
+    axes = placed(figure, 0.65, 0.95 + strip, 5.1, 1.35)
+    percent_axis(axes, _largest(made))
     all_months = made["fans"]["all"]["month"]
     date_axis(axes, all_months)
     colours = [BLUE, GREEN, ORANGE]
@@ -220,9 +219,15 @@ def adoption_figure(made: dict[str, Any], headline: str, says: str, foot: str) -
     _draw_beginning(axes, made["begins"], all_months.iloc[0])
     _draw_points(axes, made, colours, clear)
     if levers:
-        _draw_levers(placed(figure, 0.65, 0.62, 4.95, 5.6 - 0.58), made["levers"], levers, all_months)
-    _draw_stages(placed(figure, 7.9, 0.95 + strip, 1.4, 1.35), made["stages"])
+        _draw_levers(placed(figure, 0.65, 0.62, 5.1, 5.6 - 0.58), made["levers"], levers, all_months)
+    _draw_stages(placed(figure, 7.75, 0.95 + strip, 1.65, 1.35), made["stages"])
     return figure
+
+
+def _largest(made: dict[str, Any]) -> float:
+    """Return the largest share that is drawn: what few use is drawn on a finer scale."""
+    shares = [fan["high_90"].max() for fan in made["fans"].values()]
+    return float(max([*shares, *(made["points"]["high"] if len(made["points"]) else ())]))
 
 
 def _draw_beginning(axes: Axes, begins: pd.Timestamp, first: pd.Timestamp) -> None:

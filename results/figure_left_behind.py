@@ -23,11 +23,11 @@ from .drawing import (
     capital,
     month_words,
     page,
-    percent,
     placed,
     runs_words,
-    span,
+    scale,
 )
+from .summary import percent, span
 from .tables import Results
 
 FEWEST, ENOUGH = 5, 20
@@ -127,12 +127,14 @@ def left_behind_figure(made: dict[str, pd.DataFrame], overall: float, headline: 
     regions = made["regions"].sort_values("median", ascending=False)
     ranked = [(f"{rank}  {row['region']}", row, False) for rank, (_, row) in enumerate(regions.iterrows(), start=1)]
     top, room = 1.5, 4.95
+    seen = [row for _, row, _ in [*rows, *ranked] if row is not None]
+    largest = max(max(row["high_90"], row["start"]) for row in seen)
     line = room / (max(len(rows), len(ranked)) + 0.6)
     for lines, left, right, title in (
         (rows, 2.4, 5.8, "By setting and size"),
         (ranked, 8.35, 1.0, "Regions, ranked"),
     ):
-        _dots(placed(figure, left, 7.3 - top - line * (len(lines) + 0.6), right, top), lines, overall, title)
+        _dots(placed(figure, left, 7.3 - top - line * (len(lines) + 0.6), right, top), lines, overall, title, largest)
     return figure
 
 
@@ -149,10 +151,12 @@ def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
     return rows
 
 
-def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: str) -> None:
+def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: str, largest: float) -> None:
     """Draw a row of dots for each group; a row without numbers is a heading."""
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    end, ticks, labels = scale(largest)
+    axes.set_xlim(0, end)
+    every = 1 if len(ticks) < 5 else 2
+    axes.set_xticks(ticks[::every], labels[::every])
     axes.set_ylim(len(rows) - 0.4, -1.0)
     axes.set_yticks([])
     axes.spines["bottom"].set_visible(False)
@@ -166,7 +170,7 @@ def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: 
             )
             continue
         colour = ORANGE if marked else BLUE
-        axes.plot([0, 1], [at, at], color=PALE, linewidth=0.7, zorder=0)
+        axes.plot([0, end], [at, at], color=PALE, linewidth=0.7, zorder=0)
         axes.plot(
             [row["low_90"], row["high_90"]],
             [at, at],

@@ -21,11 +21,11 @@ from .drawing import (
     end_labels,
     fan_table,
     page,
-    percent,
     percent_axis,
     placed,
     runs_words,
 )
+from .summary import percent
 from .tables import Results
 
 LINES = {

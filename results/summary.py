@@ -13,7 +13,7 @@ from .tables import Results
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBER = re.compile(r"^([-+]?[\d,.]+(e[-+]?\d+)?( to [\d.]+)?( %| points)?|not reached|at start|)$")
+NUMBER = re.compile(r"^(<?[-+]?[\d,.]+(e[-+]?\d+)?( to [\d.]+)?( %| points)?|not reached|at start|)$")
 """A cell that is set to the right."""
 ENOUGH_FOR_TAILS = 20
 """Runs from which 5 % and 95 % mean something; with fewer the outer band holds all runs."""
@@ -94,14 +94,13 @@ def screen_table(results: Results) -> str:
             reached = "at start"
         else:
             reached = "not reached" if months is None else f"{months:.0f}"
-        low, high = 100 * row["using_share_low"], 100 * row["using_share_high"]
         gap = row["small_provider_gap"]
         made.append(
             (
                 row["title"],
                 percent(row["using_share_start"]),
                 percent(row["using_share"]),
-                f"{low:.0f} to {high:.0f} %",
+                span(row["using_share_low"], row["using_share_high"]),
                 percent(row["site_share"]),
                 reached,
                 "" if math.isnan(gap) else f"{gap:+.0f} points",
@@ -111,8 +110,21 @@ def screen_table(results: Results) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a whole percentage."""
-    return f"{100 * share:.0f} %"
+    """Return a share as a whole percentage, below 1 % to a tenth; a little more than nothing is not nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    return f"{_number(share)} %"
+
+
+def _number(share: float) -> str:
+    return f"{100 * share:.1f}" if 0 < share < 0.0095 else f"{100 * share:.0f}"
+
+
+def span(low: float, high: float) -> str:
+    """Return a range of shares in words."""
+    if _number(low) == _number(high):
+        return percent(low)
+    return f"{_number(low)} to {_number(high)} %"
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
