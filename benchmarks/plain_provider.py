@@ -179,6 +179,17 @@ class PlainProvider(mesa.Agent):
         a, b = mine.successes + trials * works, mine.failures + trials * (1.0 - works)
         return belief.belief_mean(a, b), belief.belief_deviation(a, b)
 
+    def gains(self, number: int, mean: float) -> float:
+        """Return what it expects to gain by an innovation of which it believes that a share `mean` succeeds."""
+        innovation = self.journeys[number].innovation
+        return value.believed_gain(
+            mean,
+            innovation.former_success,
+            self.model.parameters.clear_difference,
+            self.model.regime(number).advantage,
+            innovation.compatibility[self.traits.setting],
+        )
+
     def setup(self, number: int, sites: int) -> float:
         """Return what it costs to set up an innovation at so many sites; a partner that uses it already helps."""
         innovation, borrows = self.journeys[number].innovation, self.model.switches.borrowing
@@ -221,7 +232,7 @@ class PlainProvider(mesa.Agent):
             innovation.trialability,
         )
         worth = value.perceived_value(
-            mean * model.regime(number).advantage * innovation.compatibility[traits.setting],
+            self.gains(number, mean),
             p.peer_norm,
             value.peers(p.norm_form, exposure, users, anybody, traits.norm_threshold),
             p.commissioning_weight,
@@ -341,13 +352,7 @@ class PlainProvider(mesa.Agent):
         yearly = value.running_burden(
             innovation.running_cost, innovation.saving, mine.sites_in_use, self.traits.revenue
         )
-        gain = journey.believed_gain(
-            self.believes(number)[0],
-            innovation.former_success,
-            p.clear_difference,
-            model.regime(number).advantage,
-            innovation.compatibility[self.traits.setting],
-        )
+        gain = self.gains(number, self.believes(number)[0])
         exponent = journey.regret(
             p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, self.traits.value_to_keep
         )

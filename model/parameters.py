@@ -138,7 +138,7 @@ class Parameters(NamedTuple):
     """Hazard that a provider which dropped an innovation considers it again."""
     value_sensitivity: Annotated[float, Number("beta_V", "log-hazard per value", 0, 20, "(8)", "D", ASSUMED, "S", uniform(0, 4))] = 2.0
     """How strongly believed value protects from dropping."""
-    clear_difference: Annotated[float, Number("d", "share", 0.02, 1, "(8)", "D", ASSUMED)] = 0.2
+    clear_difference: Annotated[float, Number("d", "share", 0.02, 1, "(6)(8)", "D", ASSUMED)] = 0.2
     """Difference in the share of successes that users take for a clear one."""
     value_to_keep: Annotated[float, Number("v_0", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
     """Median believed value at which the dropping hazard is at its base."""

@@ -106,8 +106,8 @@ def adaptive_emulation(
         attention=0.3,
         pilot_rate=CERTAIN,
         implementation_rate=CERTAIN,
-        adoption_threshold=0.65,
-        choice_noise=0.05,
+        adoption_threshold=0.75,  # in clear differences: believed in above .65
+        choice_noise=0.25,
         sustain_hazard=0.05,
         value_sensitivity=4.0,
         reconsider=0.05,

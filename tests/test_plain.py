@@ -12,10 +12,10 @@ from model.submodels.journey import STAGES
 SMALL = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
 BUSY = Parameters.of(
     base_awareness=0.3, attention=1.0, pilot_rate=0.6, implementation_rate=0.5, sustain_hazard=0.5, turnover=0.1,
-    manager_turnover=0.2, senior_turnover=0.2, site_conversion=0.2, reconsider=0.3, adoption_threshold=0.0,
-    movement_growth=1.0, movement_awareness=0.1, demand_effect=1.0, stance_effect=0.5, burden_effect=0.5,
+    manager_turnover=0.2, senior_turnover=0.2, site_conversion=0.2, reconsider=0.3, adoption_threshold=1.0,
+    movement_growth=1.0, movement_awareness=0.1, demand_effect=1.0, burden_effect=0.5,
     partner_search=0.5, tie_ending=0.2, origination_rate=0.3, inspection_rate=0.3, exit_rate=0.05,
-    aspiration_search=5.0,
+    aspiration_search=5.0, commissioning_weight=1.0, stance_effect=1.0, choice_noise=0.5,
 )  # fmt: skip
 SHOCKS = (
     Shock("pandemic", "2026-02", end="2026-04"),

@@ -14,6 +14,7 @@ from .valued import (
     IMPLEMENT,
     SUSTAIN,
     beliefs,
+    believed,
     best_lead,
     burden,
     lead,
@@ -172,13 +173,7 @@ def reasons_to_drop(world, state, month, i, j):
         p.mandate_resentment,
         schedule.pulled[month, cell, j].mandate,
     )
-    gain = journey.believed_gain(
-        mean,
-        innovations[j].former_success,
-        p.clear_difference,
-        schedule.regime[month, j].advantage,
-        innovations[j].compatibility[providers[i].setting],
-    )
+    gain = believed(world, mean, month, i, j)
     exponent = journey.regret(
         p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, world.traits[i].value_to_keep
     )

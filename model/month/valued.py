@@ -86,10 +86,16 @@ def beliefs(world, state, month, i, j):
 
 
 @submodel
-def believed_benefit(world, mean, month, i, j):
-    """Return mu RA k: what the provider believes it gains, given its priorities and setting."""
-    fits_setting = world.innovations[j].compatibility[world.providers[i].setting]
-    return mean * world.schedule.regime[month, j].advantage * fits_setting
+def believed(world, mean, month, i, j):
+    """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
+    innovation = world.innovations[j]
+    return value.believed_gain(
+        mean,
+        innovation.former_success,
+        world.parameters[0].clear_difference,
+        world.schedule.regime[month, j].advantage,
+        innovation.compatibility[world.providers[i].setting],
+    )
 
 
 @submodel
@@ -167,7 +173,7 @@ def valued(world, state, month, i, j):
         innovations[j].trialability,
     )
     return mandate + value.perceived_value(
-        believed_benefit(world, mean, month, i, j),
+        believed(world, mean, month, i, j),
         p.peer_norm,
         norm,
         p.commissioning_weight,

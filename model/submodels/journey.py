@@ -25,16 +25,6 @@ def most_routine(rate, leadership_weight, reference, exponent):
 
 
 @submodel
-def believed_gain(mean, former, clear_difference, advantage, compatibility):
-    """Return (mu - th0)/d RA k: what use is believed to add to the practice before, 1 for a clear difference.
-
-    The design has mu RA k here; that never falls far below what a good innovation has, so that a worthless one was
-    kept almost as long.
-    """
-    return (mean - former) / clear_difference * advantage * compatibility
-
-
-@submodel
 def regret(value_sensitivity, gain, running_cost, value_to_keep):
     """Return the exponent of psi: -beta_V ((mu - th0)/d RA k - beta_C min(2, c_run)/2 - v0), held in [-5, 5]."""
     return clipped(-value_sensitivity * (gain - running_cost - value_to_keep))

@@ -7,6 +7,16 @@ from .attention import bounded_slack
 
 
 @submodel
+def believed_gain(mean, former, clear_difference, advantage, compatibility):
+    """Return (mu - th0)/d RA k: what use is believed to add to the practice before, 1 for a clear difference.
+
+    The design has mu RA k, which for what is known to be worthless is still two thirds of what a good innovation has:
+    providers that had dropped a fad because it did nothing took it up again.
+    """
+    return (mean - former) / clear_difference * advantage * compatibility
+
+
+@submodel
 def size_factor(size_penalty, staff):
     """Return 1 + phi sqrt(10/staff): how much dearer an innovation is for a small organisation."""
     return 1.0 + size_penalty * math.sqrt(10.0 / staff)
@@ -67,9 +77,7 @@ def hindrance(
 
 
 @submodel
-def perceived_value(
-    believed_benefit, peer_norm, norm, commissioning_weight, stance, demand_weight, demand, cost, against
-):
-    """Return (6): V = mu RA k + beta_N f(x) + beta_G G + beta_D D - cost - hindrance (the coefficient of mu is 1)."""
+def perceived_value(gain, peer_norm, norm, commissioning_weight, stance, demand_weight, demand, cost, against):
+    """Return (6): V = gain + beta_N f(x) + beta_G G + beta_D D - cost - hindrance (the coefficient of gain is 1)."""
     asked_for = commissioning_weight * stance + demand_weight * demand
-    return believed_benefit + peer_norm * norm + asked_for - cost - against
+    return gain + peer_norm * norm + asked_for - cost - against
