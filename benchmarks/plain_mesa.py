@@ -146,9 +146,9 @@ class PlainSector(mesa.Model):
         return hazards.probability(hazard, self.parameters.hazard_ceiling, self.settled.step)
 
     def somebody_like(self, provider: PlainProvider) -> Any:
-        """Return the traits of one who began with the same setting: whom a newcomer resembles."""
+        """Return one of the same setting: whom a newcomer resembles."""
         alike = self.members["setting", provider.traits.setting]
-        return alike[int(self.luck(luck_of.ENTRANT, provider.name) * len(alike))].founder
+        return alike[int(self.luck(luck_of.ENTRANT, provider.name) * len(alike))]
 
     # a month
 

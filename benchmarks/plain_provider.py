@@ -632,6 +632,7 @@ class PlainProvider(mesa.Agent):
         """Close, and let a newcomer open in its place."""
         model, p = self.model, self.model.parameters
         model.flows[at.EXITS] += 1
+        teacher = model.somebody_like(self)
         for partner in list(self.partners):
             model.unties(self, partner)
         for number, mine in enumerate(self.journeys):
@@ -639,13 +640,16 @@ class PlainProvider(mesa.Agent):
                 continue
             mine.stage, mine.sites_in_use, mine.granted = AWARE, 0, 0
             mine.successes, mine.failures = mine.innovation.prior_successes, mine.innovation.prior_failures
+            if not teacher.closes:
+                told = teacher.journeys[number]
+                mine.successes, mine.failures = told.successes, told.failures
             mine.skill, mine.fit, mine.found, mine.told = p.starting_skill, p.starting_fit, (0, 0), (0, 0)
             layer = "setting", self.traits.setting
             usual = awareness.layer_mean(model.use_of[*layer, number], model.weight_of[layer])
             if model.luck(luck_of.ENTRANT, self.name, number) < p.imprinting * usual:
                 mine.next_stage, mine.more_sites = IMPLEMENTING, 0
                 self.moves(number, mine)
-        alike = model.somebody_like(self)
+        alike = teacher.founder
         taken_over = (
             "learning", "openness", "self_knowledge", "misjudged", "senior_score", "frontline_start", "threshold",
             "value_to_keep", "norm_threshold", "slack_base",

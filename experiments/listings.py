@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from model import BadInputError, Parameters, Policy, Switches
 from model.declare import GRADES, entries, nearest, schema
+from model.evidence import sources
 from model.innovations import Attributes, find, library
 from results.summary import text_table
 
@@ -87,7 +89,16 @@ def _one_innovation(name: str, as_json: bool) -> str:
     ]
     grades = "; ".join(f"{grade} {says}" for grade, says in GRADES.items())
     table = text_table(("attribute", "value", "unit", "grade", "source", "note"), rows)
-    return f"{one.file.title}: {one.file.says}\n\n{table}\n\nGrades: {grades}."
+    kind = f"Journey: {one.file.journey_type}{', a foil for teaching' if one.file.foil else ''}."
+    known_sources = sources()
+    named = sorted({source for row in rows for source in re.findall(r"\b[SR]-?\w*\d+\b", row[4] + " " + row[5])})
+    listed = "\n".join(
+        f"{source}  {known_sources[source].publisher}: {known_sources[source].title} ({known_sources[source].date})."
+        for source in named
+        if source in known_sources
+    )
+    says = f"{one.file.title}: {one.file.says}\n{kind}\n\n{table}\n\nGrades: {grades}."
+    return says + (f"\n\nSources (address: carespread evidence {named[0]})\n{listed}" if listed else "")
 
 
 def parameter_list(as_json: bool) -> str:

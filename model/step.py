@@ -132,7 +132,7 @@ def advance(world, state, record, month):
     if switches.partnering:
         partner(world, state, record, month, seeking, parting)
     for place in range(closing_down):
-        is_replaced(world, state, record, month, state.notes[place].closing)
+        is_replaced(world, state, record, month, state.notes[place].closing, closing_down)
     for change in range(changes):
         see(world, state, state.changed[change, 0], state.changed[change, 1])
     for place in range(closing_down):

@@ -53,13 +53,18 @@ def closes(world, state, i):
 
 
 @submodel
-def is_replaced(world, state, record, month, i):
-    """Let provider i close and another open in its place: same setting, size and area.
+def is_replaced(world, state, record, month, i, closing_down):
+    """Let provider i, one of `closing_down` that close, make room for another: same setting, size and area.
 
-    Who enters a sector knows what it talks about, and may open with what its setting uses (imprinting: Stinchcombe
-    1965); the shares are last month's, so that the order of closures changes nothing.
+    Who enters comes from the trade: it believes what somebody of its setting believes, and may open with what its
+    setting uses (imprinting: Stinchcombe 1965). The shares are last month's, and from others that close it hears
+    nothing, so that the order of closures changes nothing. What it opens with is paid by those who found it.
     """
     row, network = month + 1, state.network
+    alike = resembles(world, state, i)
+    teaches = True
+    for place in range(closing_down):
+        teaches = teaches and state.notes[place].closing != alike
     record.flows[row, world.providers[i].group, EXITS] += 1
     while network.ties[i] > 0:
         k = int(network.partners[network.first[i]])
@@ -74,6 +79,8 @@ def is_replaced(world, state, record, month, i):
         book(world, state, record, row, i, j, OUT)
         pair.stage, pair.sites_in_use, pair.granted = journey.AWARE, 0, 0
         pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
+        if teaches:
+            pair.successes, pair.failures = state.pairs[alike, j].successes, state.pairs[alike, j].failures
         pair.skill, pair.fit = world.parameters[0].starting_skill, world.parameters[0].starting_fit
         book(world, state, record, row, i, j, IN)
         for side in range(2):
@@ -84,17 +91,22 @@ def is_replaced(world, state, record, month, i):
         if draw(state.starts[rnd.ENTRANT, j], world.providers[i].id) < world.parameters[0].imprinting * usual:
             moves(world, state, record, month, i, j, journey.IMPLEMENTING, 0)
             book_skill(world, state, record, row, i, j, IN)
-    open_in_place(world, state, i)
+    open_in_place(world, state, i, world.founders[alike])
 
 
 @submodel
-def open_in_place(world, state, i):
-    """Give row i an entrant that resembles a provider of the start: a draw from all that begin with such a setting."""
+def resembles(world, state, i):
+    """Return the row whom an entrant in row i resembles: a draw from all of its setting."""
     places, none = world.places, state.pairs.shape[1]
     setting = world.providers[i].setting
     first, last = places.setting_first[setting], places.setting_first[setting + 1]
     luck = draw(state.starts[rnd.ENTRANT, none], world.providers[i].id)
-    alike = world.founders[places.by_setting[first + int(luck * (last - first))]]
+    return places.by_setting[first + int(luck * (last - first))]
+
+
+@submodel
+def open_in_place(world, state, i, alike):
+    """Give row i an entrant that begins as `alike` began."""
     traits, rows = world.traits[i], state.rows[i]
     traits.learning, traits.openness, traits.self_knowledge = alike.learning, alike.openness, alike.self_knowledge
     for kind in range(CAPABILITIES):

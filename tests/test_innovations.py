@@ -1,0 +1,53 @@
+"""The library of innovations: what must be there, and what every one of them must say."""
+
+from __future__ import annotations
+
+import pytest
+
+from model import Parameters, simulate
+from model.evidence import sources
+from model.innovations import Attributes, Innovation, library
+
+REAL = (
+    "dscr",
+    "dspt",
+    "acoustic_monitoring",
+    "electronic_medication_records",
+    "shared_lives",
+    "local_area_coordination",
+    "homeshare",
+    "individual_service_funds",
+)
+FOILS = ("wellness_fad", "harmful_shortcut")
+
+
+def test_the_library_holds_eight_real_innovations_and_two_foils() -> None:
+    assert {name for name, one in library().items() if not one.file.foil} >= set(REAL)
+    assert {name for name, one in library().items() if one.file.foil} == set(FOILS)
+    kinds = {library()[name].file.journey_type for name in REAL}
+    assert kinds == {"system", "social innovation", "business model"}
+
+
+@pytest.mark.parametrize("one", library().values(), ids=library())
+def test_every_attribute_has_a_source_or_says_that_it_is_assumed(one: Innovation) -> None:
+    assert set(one.file.attributes) == set(Attributes._fields)
+    for name, ground in [*one.file.attributes.items(), *(("share", share) for share in one.file.starting_share)]:
+        if ground.source == "assumption":
+            assert ground.grade == "D", name
+        else:
+            assert ground.source in sources(), name
+    assert one.file.starting_share
+
+
+def test_a_worthless_fad_spreads_and_dies_where_the_sector_remembers_and_a_harmful_practice_does_harm() -> None:
+    remembers = Parameters.of(evidence_memory=1.0)
+    monthly = simulate(remembers, providers=1000, months=240, innovations=FOILS).monthly
+    fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in FOILS)
+    shares = fad["using_share"].to_numpy()
+    assert shares.max() > 3 * shares[0] and shares[-12:].mean() < shares.max() / 3
+    assert harm["outcome"].sum() < 0
+
+
+def test_a_good_innovation_stays_where_it_does_good() -> None:
+    monthly = simulate(providers=1000, months=120, innovations=("dscr",)).monthly
+    assert monthly["using_share"].iloc[-1] > 0.7 and monthly["outcome"].iloc[-12:].sum() > 0
