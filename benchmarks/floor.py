@@ -1,4 +1,6 @@
-"""The least that any step must do, and nothing else: look at partners, name the luck, and weigh two exponentials."""
+"""The least that any step must do, and nothing else: look at partners, hear what they found, name the luck, and weigh
+two exponentials.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,28 @@ from model.submodels.awareness import WHOLE
 
 
 @kernel
-def floor_months(ids, network, shares, keys, seed, months, starts, made):
-    """Set `made`, shape (n,), from partners' shares, one hash and two exponentials a provider, innovation and month.
+def floor_months(ids, network, shares, found, keys, seed, months, starts, made):
+    """Set `made`, shape (n,), from partners' shares and evidence, one hash and two exponentials a provider, innovation
+    and month. What everybody found, `found` of shape (2, n, J, 2), is written anew each month for the next.
 
     `starts`, shape (J,), is scratch for where the month's luck begins.
     """
     for month in range(months):
+        now, last = month % 2, 1 - month % 2
         for j in range(keys.shape[0]):
             starts[j] = stream(seed, AWARE, month, keys[j])
         for i in range(made.shape[0]):
             first, ties, total = network.first[i], int(network.ties[i]), 0.0
             for j in range(shares.shape[1]):
-                seen = 0
+                seen = worked = failed = 0
                 for slot in range(ties):
-                    seen += int(shares[network.partners[first + slot], j])
+                    partner = network.partners[first + slot]
+                    seen += int(shares[partner, j])
+                    worked += int(found[last, partner, j, 0])
+                    failed += int(found[last, partner, j, 1])
                 luck = draw(starts[j], ids[i])
-                total += math.exp(-seen * 1e-6) * math.exp(luck)
+                found[now, i, j, 0], found[now, i, j, 1] = int(luck * WHOLE), WHOLE - int(luck * WHOLE)
+                total += math.exp(-seen * 1e-6) * math.exp(luck) + worked / (worked + failed + 1.0)
             made[i] += total
 
 
@@ -38,4 +46,4 @@ def run_floor(prepared: Prepared, months: int) -> None:
     shares = np.where(state.pairs["sites_in_use"] > 0, WHOLE, 0).astype(state.shares.dtype)
     ids, keys = (np.ascontiguousarray(of) for of in (world.providers["id"], world.innovations["key"]))
     seed, starts, made = int(world.settled[0].seed), np.zeros(len(keys), np.uint64), np.zeros(len(shares))
-    floor_months(ids, state.network, shares, keys, seed, months, starts, made)
+    floor_months(ids, state.network, shares, np.zeros_like(state.found), keys, seed, months, starts, made)

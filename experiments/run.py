@@ -17,7 +17,7 @@ from model.conditions import checked_conditions, without_series
 from model.conditions import described as conditions_described
 from model.declare import nearest
 from model.groups import DIMENSIONS
-from model.innovations import Innovation, find
+from model.innovations import LOCAL_NAMES, Innovation, find
 from model.population import checked_size
 from model.register import synthetic_register
 from model.simulate import MOST_MONTHS, Run, checked_whole
@@ -185,6 +185,8 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "switches": plan.switches._asdict(),
         "conditions": conditions_described(plan.conditions),
         "innovations": {one.name: one.file.model_dump(mode="json") for one in plan.innovations},
+        # what staff come up with differs from run to run: only its names are the same
+        "local_innovations": list(LOCAL_NAMES) if plan.switches.origination else [],
         "groups": list(plan.groups),
         "started": started,
     }

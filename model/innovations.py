@@ -17,7 +17,7 @@ from .state import INNOVATION, blank
 
 LIBRARY = Path(__file__).parent / "data" / "innovations"
 CAPABILITIES = ("practice", "digital", "change", "commercial")
-ORIGINALS = 4
+LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""
 PRIORITIES = ("safety", "independence", "workforce", "cost")
 DEFAULT = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
@@ -162,7 +162,7 @@ def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovatio
     something fresh; nobody knows beforehand whether it is good.
     """
     made = []
-    for number in range(ORIGINALS):
+    for number, name in enumerate(LOCAL_NAMES):
         luck = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
         parent = sorted(innovations, key=lambda one: innovation_key(one.name))[luck.integers(len(innovations))]
         near = parent.attributes
@@ -180,7 +180,7 @@ def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovatio
                 "start": "2000-01",
             }
         )
-        made.append(Innovation(f"local_{number + 1}", file, near._replace(**changes), local=True))
+        made.append(Innovation(name, file, near._replace(**changes), local=True))
     return tuple(made)
 
 

@@ -1,16 +1,22 @@
-"""Writes the tables of ODD.md from the declarations, so that text and code cannot part: `python -m model.odd`."""
+"""Writes the tables of ODD.md from the declarations and docstrings, so that text and code cannot part:
+`python -m model.odd`.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from .claims import CLAIMS
 from .declare import Number, Switch, entries
 from .innovations import library
 from .parameters import Parameters
 from .policy import Policy
+from .shocks import Shocks
 from .switches import Switches
 
 ODD = Path(__file__).parent / "ODD.md"
@@ -82,7 +88,72 @@ def innovations() -> str:
     return markdown(("name", "innovation", "journey type", "what it is"), rows)
 
 
+SUBMODELS = (
+    "hazards", "awareness", "attention", "leadership", "churn", "value", "belief", "choice", "journey", "scaling",
+    "learning", "fit", "skill", "partners", "goals", "institutions", "origination", "accounts", "closing",
+)  # fmt: skip
+
+
+def submodels() -> str:
+    """Return what every submodel says of itself, and the parameters and levers of its equations."""
+    return "\n\n".join(submodel(name) for name in SUBMODELS)
+
+
+def submodel(name: str) -> str:
+    """Return the description of one submodel, from the docstrings of its file."""
+    code = ast.parse((ODD.parent / "submodels" / f"{name}.py").read_text(encoding="utf-8"))
+    first, *others = (ast.get_docstring(code) or "").split("\n\n")
+    lines = [f"#### {first.rstrip('.')} (`{name}.py`)", ""]
+    for function in code.body:
+        if isinstance(function, ast.FunctionDef):
+            says = " ".join((ast.get_docstring(function) or "").split("\n\n")[0].split())
+            lines.append(f"- `{function.name}`: {markdown_text(says.removeprefix('Return ')).rstrip('.')}")
+    text = [markdown_text(" ".join(other.split())) for other in others]
+    moved = moved_by(EQUATION.findall(first))
+    if moved:
+        text.append(f"Parameters and levers: {', '.join(moved)}.")
+    return "\n".join(lines) + "\n\n" + "\n\n".join("\n".join(textwrap.wrap(part, 118)) for part in text)
+
+
+def moved_by(equations: list[str]) -> list[str]:
+    """Return the parameters and levers of some equations; (16) stands for (16a) too, but (8) not for (8b)."""
+    whole = {f"{equation}{letter}" for equation in equations if equation == "16" for letter in "abcd"} | set(equations)
+    return [
+        f"`{entry.name}`"
+        for declaration in (Parameters, Policy)
+        for entry in entries(declaration).values()
+        if whole & set(EQUATION.findall(entry.about.equation))
+    ]
+
+
+EQUATION = re.compile(r"\((\d+\w?)\)")
+
+
+def markdown_text(text: str) -> str:
+    """Return text in which Markdown finds no marks of its own."""
+    return re.sub(r"([*|<])", r"\\\1", text)
+
+
+def claims() -> str:
+    """Return the table of claims."""
+    rows = [
+        (
+            one.name,
+            one.says,
+            one.equation,
+            ", ".join(f"`{name}={value}`" for name, value in one.off.items()),
+            one.statistic,
+            one.fails_if,
+        )
+        for one in CLAIMS
+    ]
+    return markdown(("claim", "it says", "eq.", "taken away by", "statistic", "fails if"), rows)
+
+
 TABLES = {
+    "submodels": submodels,
+    "claims": claims,
+    "shocks": lambda: numbers(Shocks),
     "parameters": lambda: numbers(Parameters),
     "levers": lambda: numbers(Policy),
     "switches": mechanisms,

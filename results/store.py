@@ -172,7 +172,7 @@ def _versions() -> dict[str, str]:
 def _units_of_runs(results: Results) -> dict[str, str]:
     units = {
         outcome_name(name, innovation): unit
-        for innovation in results.made_by["innovations"]
+        for innovation in (*results.made_by["innovations"], *results.made_by["local_innovations"])
         for name, unit in OUTCOMES.items()
     }
     return {**OF_A_RUN, **units}

@@ -31,7 +31,7 @@ def summary_table(results: Results) -> pd.DataFrame:
 
     ended = results.runs[results.runs["status"] == "ok"]
     rows: list[dict[str, Any]] = []
-    for innovation in results.made_by["innovations"]:
+    for innovation in (*results.made_by["innovations"], *results.made_by["local_innovations"]):
         for outcome, unit in OUTCOMES.items():
             column = outcome_name(outcome, innovation)
             if column not in ended:

@@ -53,7 +53,7 @@ class Results(NamedTuple):
 
 def tables(made: Sequence[OneRun], made_by: dict[str, Any]) -> Results:
     """Return the tables of the runs of one design."""
-    design, innovations = made_by["design"], list(made_by["innovations"])
+    design, innovations = made_by["design"], [*made_by["innovations"], *made_by["local_innovations"]]
     ended = [run for run in made if run.arrays is not None]
     made_by = {
         **made_by,

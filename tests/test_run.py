@@ -15,6 +15,7 @@ from model import BadInputError, Parameters, Policy, Run, Switches, simulate
 from model.changes import by_declaration
 from model.submodels.journey import STAGES
 from results.store import OF_A_RUN
+from results.summary import screen_rows
 from results.tables import Results
 
 pytestmark = pytest.mark.compiled
@@ -144,3 +145,21 @@ def test_turnover_that_is_set_takes_the_place_of_the_scenarios_series() -> None:
 def test_what_cannot_be_is_refused_before_any_work(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInputError, match=words):
         small(**settings)
+
+
+def test_what_staff_come_up_with_is_in_the_results() -> None:
+    plan = planned(
+        read_scenario("central"),
+        providers=200,
+        months=18,
+        replications=2,
+        innovations=["dscr"],
+        changes={"origination": True, "origination_rate": 0.05},
+    )
+    results = replicate(plan)
+    local = results.monthly[results.monthly["innovation"].str.startswith("local")]
+    assert (results.runs["status"] == "ok").all()
+    assert local.groupby("replication", observed=True)["started"].sum().min() > 0
+    assert local["originated"].max() > 0
+    assert "using_share_local_1" in results.runs
+    assert {row["innovation"] for row in screen_rows(results)} == {"dscr"}

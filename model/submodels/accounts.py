@@ -1,4 +1,11 @@
-"""Equation (19): money, slack, and what people gain."""
+"""Equation (19): money, slack, and what people gain.
+
+Basis: Fees, prices and people served from the evidence tables; the number of people in a care home and the gap
+between fees and prices are published.
+
+Assumptions: Profits are taken out and losses topped up at 3 % a month. Places of councils stay filled; self-funders
+move. Outcomes are person-months of full benefit.
+"""
 
 import math
 

@@ -1,4 +1,11 @@
-"""Equation (3): how often a provider looks for something new."""
+"""Equation (3): how often a provider looks for something new.
+
+Basis: The behavioural theory of the firm: search is driven by slack and by performance below aspiration (Cyert and
+March 1963).
+
+Assumptions: One look a month at most, and none while as many projects are under way as can be carried. Performance
+is half the regulator's rating and half money.
+"""
 
 import math
 

@@ -1,4 +1,11 @@
-"""Equation (2): what a provider sees of an innovation, and how it comes to hear of it."""
+"""Equation (2): what a provider sees of an innovation, and how it comes to hear of it.
+
+Basis: External and internal influence (Bass 1969; Rogers 2003 on observability); proximity shapes advice networks
+in long-term care.
+
+Assumptions: Providers see last month's use by partners, by their area and by their setting, each as a mean share of
+sites; whom nobody surrounds sees nothing. Hearing is not believing: awareness opens choice (7), no more.
+"""
 
 from ..jit import submodel
 

@@ -1,4 +1,9 @@
-"""What a provider believes of an innovation: Beta(a, b) over its share of successes."""
+"""What a provider believes of an innovation: Beta(a, b) over its share of successes.
+
+Basis: Bayesian learning about a share (Beta-Bernoulli).
+
+Assumptions: Each innovation comes with a reputation, worth a declared number of trials, which may be wrong.
+"""
 
 import math
 

@@ -1,4 +1,10 @@
-"""Equation (7): choosing between what one knows and doing nothing, and taking a pilot further."""
+"""Equation (7): choosing between what one knows and doing nothing, and taking a pilot further.
+
+Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
+
+Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
+taken further only if reserves pay the set-up cost left after a grant.
+"""
 
 import math
 

@@ -1,4 +1,11 @@
-"""Equation (5): leaders and staff leave, and others come."""
+"""Equation (5): leaders and staff leave, and others come.
+
+Basis: Turnover counted by Skills for Care (workforce.csv), registered managers apart.
+
+Assumptions: Who comes resembles who leads at the top; frontline leadership returns to half its own start, a quarter
+of the sector's and a quarter of the provider's culture of learning. Six months of unrest after a departure make
+dropping likelier.
+"""
 
 import math
 

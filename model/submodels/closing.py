@@ -1,4 +1,11 @@
-"""Equation (19), its other parts: ratings, aspirations, and who closes."""
+"""Equation (19), its other parts: ratings, aspirations, and who closes.
+
+Basis: Inspections and their results (S080, S082), closures of care homes (about 2.5 % a year); aspirations follow
+own and partners' performance (Cyert and March 1963).
+
+Assumptions: Leadership and learning tilt the odds of an inspection; good providers are inspected less often. Who
+closes is replaced at once in the same place: the sector keeps its size.
+"""
 
 import math
 

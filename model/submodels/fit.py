@@ -1,4 +1,10 @@
-"""Equation (11): fitting an innovation to oneself (re-invention)."""
+"""Equation (11): fitting an innovation to oneself (re-invention).
+
+Basis: Re-invention (Rogers 2003) and adaptation in implementation science.
+
+Assumptions: Fit only grows, faster where people learn and where the innovation can be adapted; who drops an
+innovation keeps its fit.
+"""
 
 from ..jit import submodel
 

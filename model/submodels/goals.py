@@ -1,4 +1,10 @@
-"""Equation (15): what the sector wants from an innovation drifts."""
+"""Equation (15): what the sector wants from an innovation drifts.
+
+Basis: None: the priorities of a sector are not measured.
+
+Assumptions: A mean-reverting walk over four priorities (safety, independence, workforce, cost), the same for all;
+scenarios set named regimes of priorities.
+"""
 
 import math
 

@@ -1,4 +1,10 @@
-"""Equation (1): what a hazard becomes within one step."""
+"""Equation (1): what a hazard becomes within one step.
+
+Basis: Competing risks in continuous time, as in survival analysis.
+
+Assumptions: Hazards stand still within a step, and what happens to a pair in a step happens once. Exponents are
+held in [-5, 5], so that no mechanism multiplies a hazard by more than 148.
+"""
 
 import math
 

@@ -1,4 +1,11 @@
-"""Equation (16): movements, and what they do to demand, commissioners and regulation."""
+"""Equation (16): movements, and what they do to demand, commissioners and regulation.
+
+Basis: None: no estimate exists of any of these effects, so all are 0 by default and scenarios with a movement also
+show the zero case.
+
+Assumptions: A movement grows with ties between users. Self-funders choose by change of rating and by visible
+innovation against the start, so that shares begin as the evidence has them; prices do not move them.
+"""
 
 import math
 

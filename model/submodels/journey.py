@@ -1,4 +1,12 @@
-"""Equation (8): from implementation to routine use, and the ways out."""
+"""Equation (8): from implementation to routine use, and the ways out.
+
+Basis: Stages of implementation and their pace in supported programmes (UniSIC, Implementation Science
+Communications 2022, 3:2).
+
+Assumptions: Those rates are of hard programmes in another sector: each innovation scales the hazard of dropping,
+and lock-in, value, leadership, strain, ending grants and mandates move it. Who has dropped an innovation may come
+back, and keeps what it learned.
+"""
 
 import math
 

@@ -1,4 +1,11 @@
-"""Equation (10): learning from results whether an innovation works."""
+"""Equation (10): learning from results whether an innovation works.
+
+Basis: Bayesian learning with forgetting; learning from others is worth about 40 % of one's own; success bias gives
+the rival model, adaptive emulation (Strang and Macy 2001).
+
+Assumptions: A culture of learning sets how much of its results a provider looks at, and how often it misreads them.
+Results fade, and what fades is replaced by the innovation's reputation.
+"""
 
 from ..jit import submodel
 

@@ -1,4 +1,10 @@
-"""Equation (17): innovations that staff come up with themselves."""
+"""Equation (17): innovations that staff come up with themselves.
+
+Basis: None; off by default.
+
+Assumptions: Frontline leadership, a culture of learning and slack multiply. One innovation a month at most finds
+room in the run, and as many slots as are declared.
+"""
 
 from ..jit import submodel
 

@@ -1,4 +1,10 @@
-"""Equations (13) and (14): with whom a provider works, and what partners lend each other."""
+"""Equations (13) and (14): with whom a provider works, and what partners lend each other.
+
+Basis: Complementary capabilities, absorptive capacity (Cohen and Levinthal 1990) and proximity.
+
+Assumptions: Who knows itself badly misjudges what it needs; strangers are misjudged too. Distance and rivalry speak
+against a partnership; trust acts where partnerships end, each side ending it with half the hazard.
+"""
 
 from ..jit import submodel
 

@@ -1,4 +1,9 @@
-"""Equation (8b): how an innovation passes from site to site inside an organisation."""
+"""Equation (8b): how an innovation passes from site to site inside an organisation.
+
+Basis: Adoption inside chains; spread inside an organisation is not spread between organisations.
+
+Assumptions: Sites of an organisation see each other and nobody else; each takes it up on its own.
+"""
 
 import math
 

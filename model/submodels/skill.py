@@ -1,4 +1,10 @@
-"""Equation (12): skill grows by doing, training and help, and goes with those who leave."""
+"""Equation (12): skill grows by doing, training and help, and goes with those who leave.
+
+Basis: Learning curves with forgetting through turnover (Argote 2013).
+
+Assumptions: Codified skill stays when people leave. Nobody has time to learn where 30 % of posts are vacant. The
+provider's capability follows its best skill of that kind, after the month.
+"""
 
 from ..jit import submodel
 

@@ -1,4 +1,11 @@
-"""Equation (6): what an innovation is worth in the eyes of a provider."""
+"""Equation (6): what an innovation is worth in the eyes of a provider.
+
+Basis: Relative advantage, compatibility, complexity, trialability and observability (Rogers 2003); random utility
+(McFadden 1974).
+
+Assumptions: Everything is weighed on one scale, on which 1 is a clear difference to people; decisions follow
+believed value, outcomes follow true value (19b).
+"""
 
 import math
 
