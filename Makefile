@@ -52,6 +52,7 @@ figures: setup
 	$(BIN)/carespread run historical --innovation dscr --out results/runs/readme
 	mkdir -p docs/images && cp results/runs/readme/figures/adoption-dscr.png docs/images/adoption.png
 	$(BIN)/python -m model.odd
+	$(BIN)/python -m experiments.behaviour
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run

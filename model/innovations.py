@@ -233,11 +233,16 @@ def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
         for name in set(INNOVATION.names or ()) & set(Attributes._fields):
             row[name] = getattr(attributes, name)
         row["key"] = innovation_key(innovation.name)
-        row["compatibility"] = attributes[Attributes._fields.index("compatible_nursing") :][:4]
+        row["compatibility"] = compatibility(innovation)
         row["capability"] = CAPABILITIES.index(innovation.file.capability)
         row["prior_successes"] = attributes.prior_mean * attributes.prior_trials
         row["prior_failures"] = (1 - attributes.prior_mean) * attributes.prior_trials
     return made
+
+
+def compatibility(innovation: Innovation) -> np.ndarray:
+    """Return how far an innovation suits each setting (k), shape (4,), in the order of `register.SETTINGS`."""
+    return np.array(innovation.attributes[Attributes._fields.index("compatible_nursing") :][:4])
 
 
 def advantages(innovations: tuple[Innovation, ...]) -> np.ndarray:

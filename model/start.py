@@ -8,7 +8,7 @@ import numpy as np
 
 from .conditions import months_between
 from .evidence import authorities
-from .innovations import Innovation, StartingShare
+from .innovations import Innovation, StartingShare, compatibility
 from .jit import kernel
 from .month.seen import PULL_WHOLE
 from .parameters import Parameters
@@ -21,6 +21,8 @@ from .submodels.hazards import clipped
 from .submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
 
 HOMECARE = 2
+LEAST_COMPATIBLE = 0.001
+"""Compatibility below which use at the start is as rare as can be."""
 WEEKS_A_MONTH = 52 / 12
 SELF_WHOLE = 16
 """A self-funder, in whole parts."""
@@ -218,7 +220,9 @@ def under_way(
         chance = luck.random(n)
         recent = luck.random(n) < parameters.start_recent
         where = luck.random(n)
-        using = users_at_start(innovation, population, leaning, chance, recent, start)
+        # whom it does not suit seldom uses it: the odds go with compatibility
+        suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
+        using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
         # nobody knows how many pilot or have dropped what is rare: at most as many as use it
         used = math.fsum(using) / n
         abandoned = min(parameters.start_abandoned, used)

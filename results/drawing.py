@@ -39,18 +39,17 @@ class Drawing(NamedTuple):
     table: pd.DataFrame
 
 
-def save(drawing: Drawing, folder: Path) -> None:
+def save(drawing: Drawing, folder: Path, kinds: Sequence[str] = ("png", "svg")) -> None:
     """Write a figure as PNG and SVG, each with its text alternative inside, and the CSV behind it."""
+    words = {"Title": drawing.name, "Description": drawing.alt}
+    # nothing in a file says when it was made, or with what: the same figure is the same file
+    settings: dict[str, dict[str, Any]] = {
+        "png": {"dpi": DOTS_AN_INCH, "metadata": {**words, "Software": None}},
+        "svg": {"metadata": {**words, "Date": None, "Creator": None}},
+    }
     with rc_context(SETTINGS):
-        drawing.figure.savefig(
-            folder / f"{drawing.name}.png",
-            dpi=DOTS_AN_INCH,
-            metadata={"Title": drawing.name, "Description": drawing.alt, "Software": None},
-        )
-        drawing.figure.savefig(
-            folder / f"{drawing.name}.svg",
-            metadata={"Title": drawing.name, "Description": drawing.alt, "Date": None, "Creator": None},
-        )
+        for kind in kinds:
+            drawing.figure.savefig(folder / f"{drawing.name}.{kind}", **settings[kind])
     drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False, lineterminator="\n", float_format="%.6g")
 
 

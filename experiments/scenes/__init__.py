@@ -1,0 +1,1 @@
+"""Scenes that show how the whole model behaves, one function each."""
