@@ -93,7 +93,7 @@ def deciding(p: Parameters) -> list[Panel]:
               "heard within a year, %", 0, 1,
               {"easily seen": lambda x: hears(x, 0.9), "hardly seen": lambda x: hears(x, 0.2)}, 100),
         Panel("(3)", "Looking: led and well off", "leadership", "looks a year", 0, 1,
-              {"two months' reserve": lambda x: looks_a_year(x, 2.0), "no reserve": lambda x: looks_a_year(x, 0.0),
+              {"well off": lambda x: looks_a_year(x, 2.0), "no reserve": lambda x: looks_a_year(x, 0.0),
                "in debt": lambda x: looks_a_year(x, -2.0)}, 4),
         Panel("(4)", "Leading: one weak level is felt", "manager's leadership (others .8)", "blended leadership",
               0.01, 1, {"they add up": lambda x: led(x, 1.0), "default": lambda x: led(x, p.complementarity),

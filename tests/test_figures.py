@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -19,11 +20,13 @@ from PIL import Image
 
 from experiments.run import planned, replicate
 from experiments.scenario import read_scenario
+from model import Parameters
 from model.evidence import adoption_series, month_of
 from model.innovations import library
 from results.drawing import DOTS_AN_INCH, Drawing, spaced
 from results.evidence_points import evidence_points
 from results.figure_adoption import adoption_tables
+from results.figure_responses import response_drawings
 from results.figures import draw, drawings
 from results.tables import Results
 
@@ -75,16 +78,30 @@ def written(figure: Figure) -> list[tuple[Text, np.ndarray]]:
 
 def test_nothing_is_clipped_covered_or_rotated(drawn: list[Drawing]) -> None:
     for drawing in drawn:
-        texts = written(drawing.figure)
-        width, height = drawing.figure.bbox.width, drawing.figure.bbox.height
-        for text, (left, bottom, right, top) in texts:
-            where = f"{drawing.name}: {text.get_text()!r}"
-            assert left >= 0 and bottom >= 0 and right <= width and top <= height, f"{where} is clipped"
-            assert text.get_rotation() == 0, f"{where} is rotated"
-        for (one, a), (other, b) in combinations(texts, 2):
-            across = min(a[2], b[2]) - max(a[0], b[0])
-            up = min(a[3], b[3]) - max(a[1], b[1])
-            assert across < 1 or up < 2, f"{drawing.name}: {one.get_text()!r} and {other.get_text()!r} overlap"
+        check_texts(drawing)
+
+
+def test_response_curves_can_be_read() -> None:
+    pages = response_drawings(Parameters.of())
+    for drawing in pages:
+        check_texts(drawing)
+        assert np.isfinite(drawing.table[["x", "y"]].to_numpy()).all()
+    shown = {number for page in pages for text in page.table["equation"] for number in re.findall(r"\d+", text)}
+    assert shown == {str(number) for number in range(1, 20)} - {"9", "18"}  # an outcome, and what scenarios set
+
+
+def check_texts(drawing: Drawing) -> None:
+    """Refuse a figure with text that is clipped, covered or rotated."""
+    texts = written(drawing.figure)
+    width, height = drawing.figure.bbox.width, drawing.figure.bbox.height
+    for text, (left, bottom, right, top) in texts:
+        where = f"{drawing.name}: {text.get_text()!r}"
+        assert left >= 0 and bottom >= 0 and right <= width and top <= height, f"{where} is clipped"
+        assert text.get_rotation() == 0, f"{where} is rotated"
+    for (one, a), (other, b) in combinations(texts, 2):
+        across = min(a[2], b[2]) - max(a[0], b[0])
+        up = min(a[3], b[3]) - max(a[1], b[1])
+        assert across < 1 or up < 2, f"{drawing.name}: {one.get_text()!r} and {other.get_text()!r} overlap"
 
 
 def test_no_axes_share_a_place(drawn: list[Drawing]) -> None:
