@@ -94,27 +94,28 @@ PROVIDER = np.dtype(
 
 TRAIT = np.dtype(
     [
-        ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
+        # what every month reads stands on one line
         ("learning", float),
         ("openness", float),
-        ("self_knowledge", float),
-        ("capability", float, 4),  # at the start: practice; digital and data; change and workforce; commercial
-        ("misjudged", float, 4),  # bias + sd xi of (13a): by how much it would misjudge its capabilities
-        ("connectivity", float),
-        ("senior_score", float),  # standard normal score of senior leadership at the start
-        ("senior_start", float),
-        ("manager_start", float),
         ("frontline_start", float),
-        ("threshold", float),  # th_i
-        ("value_to_keep", float),  # v0_i
-        ("norm_threshold", float),  # phi_i or theta_i of (6)
-        ("size_factor", float),  # 1 + phi sqrt(10/staff)
         ("revenue", float),  # GBP a month at the start
         ("self_revenue", float),  # what of it self-funders pay
         ("self_share", float),  # share of people who pay for themselves, at the start
-        ("self_funders", np.int64),  # their number in parts of 16
         ("cost", float),  # GBP a month at the start, without innovations
         ("slack_base", float),  # R_i0
+        ("value_to_keep", float),  # v0_i
+        ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
+        ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
+        ("threshold", float),  # th_i
+        ("size_factor", float),  # 1 + phi sqrt(10/staff)
+        ("connectivity", float),
+        ("self_knowledge", float),
+        ("senior_score", float),  # standard normal score of senior leadership at the start
+        ("capability", float, 4),  # at the start: practice; digital and data; change and workforce; commercial
+        ("misjudged", float, 4),  # bias + sd xi of (13a): by how much it would misjudge its capabilities
+        ("senior_start", float),
+        ("manager_start", float),
+        ("norm_threshold", float),  # phi_i or theta_i of (6)
     ],
     align=True,
 )

@@ -62,13 +62,15 @@ def grow(world, state, i, keen):
     """
     p, step = world.parameters[0], world.settled[0].step
     for kind in range(CAPABILITIES):
-        best = 0.0
-        for j in range(state.pairs.shape[1]):
-            stage = state.pairs[i, j].stage
-            doing = stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED
-            if doing and state.sector[j].running and world.innovations[j].capability == kind:
-                best = max(best, state.pairs[i, j].skill)
-        state.grown[i, kind] = skill.capability_after(state.capability[i, kind], p.capability_growth, keen, best, step)
+        state.grown[i, kind] = state.capability[i, kind]
+    for j in range(state.pairs.shape[1]):
+        stage = state.pairs[i, j].stage
+        if state.sector[j].running and (stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED):
+            kind = world.innovations[j].capability
+            after = skill.capability_after(
+                state.capability[i, kind], p.capability_growth, keen, state.pairs[i, j].skill, step
+            )
+            state.grown[i, kind] = max(state.grown[i, kind], after)
 
 
 @submodel

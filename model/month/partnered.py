@@ -19,18 +19,6 @@ ENDED, MADE = constant(TIES_ENDED), constant(TIES_MADE)
 
 
 @submodel
-def wanted(world, state, i, kind):
-    """Return the most that the innovations which provider i knows, pilots or implements ask for of a capability."""
-    most = 0.0
-    for j in range(state.pairs.shape[1]):
-        stage = state.pairs[i, j].stage
-        if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
-            share = 1.0 if world.innovations[j].capability == kind else world.parameters[0].asked_elsewhere
-            most = max(most, share * partners.required(world.innovations[j].complexity))
-    return most
-
-
-@submodel
 def own_view(world, state, month, i, kind):
     """Return (13a): what provider i thinks it can do; a broker halves the error."""
     support = world.schedule.supported[month, world.providers[i].cell]
@@ -40,13 +28,26 @@ def own_view(world, state, month, i, kind):
 
 @submodel
 def needed(world, state, month, i, side):
-    """Return the sum of needs that provider i sees in itself; note them, and its own view, on a side of the table."""
+    """Return the sum of needs that provider i sees in itself; note them, and its own view, on a side of the table.
+
+    It needs the most that the innovations which it knows, pilots or implements ask for of each capability.
+    """
+    table = state.table[side]
+    for kind in range(CAPABILITIES):
+        table[kind].need = 0.0
+    for j in range(state.pairs.shape[1]):
+        stage = state.pairs[i, j].stage
+        if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
+            asked = partners.required(world.innovations[j].complexity)
+            elsewhere = world.parameters[0].asked_elsewhere * asked
+            for kind in range(CAPABILITIES):
+                most = asked if world.innovations[j].capability == kind else elsewhere
+                table[kind].need = max(table[kind].need, most)
     total = 0.0
     for kind in range(CAPABILITIES):
-        asked, own = wanted(world, state, i, kind), own_view(world, state, month, i, kind)
-        state.table[side, kind].need = partners.need(asked, own)
-        state.table[side, kind].own = own
-        total += state.table[side, kind].need
+        own = own_view(world, state, month, i, kind)
+        table[kind].need, table[kind].own = partners.need(table[kind].need, own), own
+        total += table[kind].need
     return total
 
 
