@@ -127,6 +127,11 @@ class PlainSector(mesa.Model):
         return self.burden[number] if self.switches.deregulation else self.regime(number).burden
 
     @property
+    def whole_month(self) -> int:
+        """How many months have passed before this step."""
+        return math.floor(self.month * self.settled.step + 1e-9)
+
+    @property
     def ends_month(self) -> bool:
         """Whether this step ends a month: results are followed month by month."""
         step = self.settled.step
@@ -197,6 +202,7 @@ class PlainSector(mesa.Model):
         number = min(free, key=lambda one: self.library[one].key)
         self.born[number] = True
         who.journeys[number].stage, who.journeys[number].sites_in_use = IMPLEMENTING, 1
+        who.journeys[number].since = self.whole_month
         self.sums[number][at.STARTED] += 1
 
     def institute(self) -> None:

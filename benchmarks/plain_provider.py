@@ -9,6 +9,7 @@ import mesa
 
 from model import randomness as luck_of
 from model import state as at
+from model.record import KEPT_MONTHS
 from model.submodels import (
     accounts,
     attention,
@@ -58,7 +59,7 @@ class Journey:
         self.stage, self.sites_in_use, self.granted = start.stage, start.sites_in_use, start.granted
         self.successes, self.failures = start.successes, start.failures
         self.skill, self.fit = start.skill, start.fit
-        self.next_stage, self.more_sites = self.stage, 0
+        self.next_stage, self.more_sites, self.since = self.stage, 0, None
         self.found, self.told = (0, 0), (0, 0)
         """Successes and failures that it has found this month, and that it tells its partners of the last."""
 
@@ -455,6 +456,7 @@ class PlainProvider(mesa.Agent):
             new_sites = self.traits.sites if after == SUSTAINED else 1
             setup = self.setup(number, new_sites)
             sums[at.STARTED] += 1
+            mine.since = model.whole_month
         if after != before:
             sums[at.ROUTINISED] += after == SUSTAINED
             sums[at.DROPPED] += before in (IMPLEMENTING, SUSTAINED) and after in (ABANDONED, UNAWARE)
@@ -670,6 +672,8 @@ class PlainProvider(mesa.Agent):
             if not mine.using:
                 continue
             innovation = mine.innovation
+            if model.under_way and model.ends_month and mine.since is not None:
+                model.sums[number][at.KEPT] += model.whole_month - mine.since == KEPT_MONTHS
             works = accounts.true_success(innovation.success, innovation.former_success, mine.fit, mine.skill)
             if model.under_way:
                 works *= 1.0 - model.regime(number).outage

@@ -7,6 +7,7 @@ import math
 from .jit import constant, submodel
 from .state import (
     BIG_USING,
+    KEPT,
     OUTCOME,
     PEOPLE,
     RANKED,
@@ -24,6 +25,8 @@ from .submodels.awareness import WHOLE, share_parts
 from .submodels.journey import IMPLEMENTING, SUSTAINED
 
 IN, OUT = constant(1), constant(-1)
+KEPT_MONTHS = 24
+"""What is still in use so long after it was begun counts as kept."""
 BIG = 50
 """Staff from which an organisation counts as large in the small-provider gap."""
 RANK_WHOLE = 1 << 16
@@ -95,6 +98,20 @@ def remember_use(world, state, record, month, i, j):
         )
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
+    if month >= 0 and ends_month(world, month) and whole_months(world, month) - state.pairs[i, j].since == KEPT_MONTHS:
+        sums[KEPT] += 1
+
+
+@submodel
+def whole_months(world, month):
+    """Return how many months have passed before step `month`."""
+    return int(math.floor(month * world.settled[0].step + 1e-9))
+
+
+@submodel
+def ends_month(world, month):
+    """Return whether this step ends a month: what is followed month by month does not depend on the step."""
+    return world.settled[0].step == 1.0 or whole_months(world, month + 1) > whole_months(world, month)
 
 
 @submodel

@@ -125,6 +125,7 @@ PAIR = np.dtype(
     [
         ("stage", np.int8),
         ("granted", np.int8),  # whether a grant helped to pay
+        ("since", np.int16),  # month of the run in which it began to implement; LONG_AGO before the start
         ("sites_in_use", np.int32),  # m_ij
         ("successes", float),  # a of the belief Beta(a, b)
         ("failures", float),
@@ -152,6 +153,8 @@ ROW = np.dtype(
     align=True,
 )
 """What changes in a provider."""
+
+LONG_AGO = -(1 << 15)
 
 SECTOR = np.dtype(
     [
@@ -358,8 +361,8 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 USING, USING_WEIGHT, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(7)
 STOCKS = 7
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED = range(7, 14)
-SUMS = 14
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(7, 15)
+SUMS = 15
 
 
 # What is counted by record cell each month, whatever the innovation.
@@ -397,6 +400,7 @@ def empty_state(rows_of: np.ndarray, network: Network, innovations: int, authori
     """Return a state of these providers in which nobody has heard of anything; beliefs and traits are to be set."""
     providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
+    pairs["since"] = LONG_AGO
     reach = np.zeros((int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1), np.int64)
     np.add.at(reach, (rows_of["cell"], rows_of["group"]), rows_of["weight"])
     for name in ("successes", "failures"):

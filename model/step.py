@@ -12,7 +12,7 @@ from .jit import constant, kernel, submodel
 from .month.closed import closes, is_inspected, is_replaced
 from .month.decided import chosen, looks, new_sites, next_stage
 from .month.institutional import institute
-from .month.learned import ends_month, grow, grown_up, learn
+from .month.learned import grow, grown_up, learn
 from .month.led import leaders_change
 from .month.paid import close_books, moves, pay_for_levers, runs
 from .month.partnered import partner
@@ -27,7 +27,7 @@ from .month.seen import (
 )
 from .month.valued import learning_of
 from .randomness import draw
-from .record import IN, OUT, book, book_skill, carry_over, remember_flows, remember_use
+from .record import IN, OUT, book, book_skill, carry_over, ends_month, remember_flows, remember_use, whole_months
 from .state import BURDEN, MOVEMENT, ORIGINATED, SLACK, STARTED, TIES
 from .submodels import attention, closing, origination
 from .submodels.awareness import WHOLE
@@ -170,6 +170,7 @@ def bring_in(world, state, record, month, i):
         state.sector[free].born = 1
         book(world, state, record, month + 1, i, free, OUT)
         state.pairs[i, free].stage, state.pairs[i, free].sites_in_use = IMPLEMENTING, 1
+        state.pairs[i, free].since = whole_months(world, month)
         book(world, state, record, month + 1, i, free, IN)
         book_skill(world, state, record, month + 1, i, free, IN)
         record.sums[month + 1, world.providers[i].group, free, STARTED] += 1

@@ -93,7 +93,7 @@ EVEN = {
 """Nothing tells providers apart: each one's chance is the highest that there is, which the engine uses as a bound."""
 CASES: dict[str, dict[str, Any]] = {
     "usual innovations": {"innovations": USUAL},
-    "foils": {},
+    "foils": {"months": 30},  # so long that something has been kept for two years
     "no levers, tight regimes, half months": {
         "conditions": Conditions("2021-09", "tight", "tight"),
         "step": 0.5,
@@ -166,7 +166,7 @@ def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]
     return (
         Parameters.of(**case.get("parameters", {})),
         Policy(),
-        {"providers": PROVIDERS, "months": MONTHS, "seed": 5, **settings},
+        {"providers": PROVIDERS, "months": case.get("months", MONTHS), "seed": 5, **settings},
     )
 
 
@@ -178,7 +178,7 @@ def write_plain(file: Path) -> None:
     for name, case in CASES.items():
         parameters, policy, settings = arguments(case)
         sector = PlainSector(prepare(parameters, policy, **settings))
-        for _ in range(MONTHS):
+        for _ in range(settings["months"]):
             sector.step()
         made |= {f"{name}: {what}": array for what, array in sector.recorded().items()}
     np.savez(file, **made)  # type: ignore[arg-type]

@@ -14,13 +14,6 @@ from .valued import turnover_of
 
 
 @submodel
-def ends_month(world, month):
-    """Return whether this step ends a month: results are followed month by month, however short the step."""
-    step = world.settled[0].step
-    return step == 1.0 or math.floor((month + 1) * step + 1e-9) > math.floor(month * step + 1e-9)
-
-
-@submodel
 def learn(world, state, month, i, j, keen, full_month):
     """Learn from the month's results with innovation j, fit it, and gain or lose skill in it; `keen` is lambda."""
     stage = int(state.pairs[i, j].stage)

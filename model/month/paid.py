@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..jit import submodel
-from ..record import IN, OUT, book
+from ..record import IN, OUT, book, whole_months
 from ..state import DROPPED, PAID, PAID_PROVIDER, PAID_PUBLIC, RECEIVED, ROUTINISED, STARTED, TAKEN
 from ..submodels import accounts
 from ..submodels.journey import ABANDONED, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
@@ -26,6 +26,7 @@ def moves(world, state, record, month, i, j, new_stage, more):
             used = paid_sites
             gross = setup(world, state, month, i, j, paid_sites)
             record.sums[row, group, j, STARTED] += 1
+            state.pairs[i, j].since = whole_months(world, month)
         elif new_stage == ABANDONED or new_stage == UNAWARE:
             used = 0
             state.pairs[i, j].granted = 0
