@@ -78,6 +78,52 @@ def run(
     )
 
 
+@app.command(epilog="Example: carespread experiment design.toml --out results/runs/grant")
+def experiment(
+    design: Annotated[Path, typer.Argument(help="The design, as TOML (see `carespread check`).")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/DESIGN-TIME if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the experiment in --out.")] = False,
+    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local for workers on this machine.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Make more than 10 million runs.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a design: scenarios x points x replications, kept block by block; a stopped one can be resumed."""
+    from experiments.experiment_command import experiment_command
+
+    raise typer.Exit(
+        experiment_command(
+            design,
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            yes=yes,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command(epilog='Example: carespread results results/runs/grant --query "select count(*) from runs"')
+def results(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    query: Annotated[
+        str | None, typer.Option(metavar="SQL", help="A question about the tables runs, monthly and left_behind.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a results folder holds, or ask it a question in SQL."""
+    from experiments.experiment_command import results_command
+
+    raise typer.Exit(results_command(folder, query, as_json))
+
+
 @app.command(epilog="Example: carespread verify --case V1 --case V3")
 def verify(
     case: Annotated[

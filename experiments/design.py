@@ -7,9 +7,11 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from model import BadInputError, Parameters, Policy
+from model import BadInputError, Parameters, Policy, Switches
 from model.declare import checked_value, entries, nearest
 from model.files import read_toml
+from model.groups import DIMENSIONS
+from model.innovations import find
 from model.population import checked_size
 from model.simulate import MOST_MONTHS, checked_whole
 
@@ -34,8 +36,22 @@ class Design(NamedTuple):
     seed: int
     samples: int
     parameters: dict[str, Any]
-    """(low, high), "prior" or one value, by the name of a parameter or lever."""
+    """[low, high], "prior" or one value, by the name of a parameter, lever or switch."""
+    innovations: tuple[str, ...]
+    """Empty is the scenario's own."""
+    groups: tuple[str, ...]
+    """Dimensions that the monthly table tells apart."""
     text: str
+
+    @property
+    def uncertain(self) -> dict[str, Any]:
+        """What is drawn, by name: ranges and priors."""
+        return {name: value for name, value in self.parameters.items() if isinstance(value, (list, str))}
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """What has one value, by name."""
+        return {name: value for name, value in self.parameters.items() if name not in self.uncertain}
 
     @property
     def points(self) -> int:
@@ -59,6 +75,8 @@ class DesignFile(Table):
     seed: int = SEED
     samples: int = 1
     parameters: dict[str, Any] = Field(default_factory=dict)
+    innovations: list[str] = Field(default_factory=list)
+    groups: list[str] = Field(default_factory=list)
 
     @field_validator("question")
     @classmethod
@@ -73,6 +91,14 @@ class DesignFile(Table):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise BadInputError(f"The scenario {twice!r} was named twice: once is enough")
+        return names
+
+    @field_validator("groups")
+    @classmethod
+    def _dimensions(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in DIMENSIONS:
+                raise BadInputError(f"Unknown group {name!r}: {nearest(name, DIMENSIONS)}")
         return names
 
     @field_validator("providers", mode="before")
@@ -104,11 +130,14 @@ class DesignFile(Table):
 
 def checked_uncertainty(name: str, value: Any) -> None:
     """Refuse what is no range, no declared prior and no value of a parameter or lever."""
-    kinds = {"parameter": entries(Parameters), "lever": entries(Policy)}
+    kinds = {"parameter": entries(Parameters), "lever": entries(Policy), "switch": entries(Switches)}
     what = next((kind for kind, known in kinds.items() if name in known), None)
     if what is None:
         every = [name for known in kinds.values() for name in known]
-        raise BadInputError(f"Unknown parameter or lever {name!r}: {nearest(name, every)}")
+        raise BadInputError(f"Unknown parameter, lever or switch {name!r}: {nearest(name, every)}")
+    if what == "switch":
+        Switches.of(**{name: value})
+        return
     known = kinds[what]
     if value == "prior":
         if known[name].about.prior is None:
@@ -157,8 +186,20 @@ def read_design(path: Path) -> Design:
         file.seed,
         file.samples,
         file.parameters,
+        innovations_of(path, file.innovations, text),
+        tuple(file.groups),
         text,
     )
+
+
+def innovations_of(path: Path, names: list[str], text: str) -> tuple[str, ...]:
+    """Return the innovations that a design names, files seen from where the design lies; unknown ones are refused."""
+    found = tuple(str(path.parent / name) if (path.parent / name).is_file() else name for name in names)
+    try:
+        find(found) if found else ()
+    except BadInputError as error:
+        raise BadInputError(f"{path}{_line_of('innovations', text)}: {error}") from None
+    return found
 
 
 def _line_of(key: str, text: str) -> str:

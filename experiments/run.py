@@ -21,7 +21,7 @@ from model.innovations import LOCAL_NAMES, Innovation, find
 from model.population import checked_size
 from model.register import synthetic_register
 from model.simulate import MOST_MONTHS, Run, checked_whole
-from results.outcomes import CELLS, arrays_of, last_month, run_outcomes
+from results.outcomes import CELLS, arrays_of, gradients, last_month, run_outcomes
 from results.tables import OneRun, Results, tables
 
 from .scenario import Scenario, conditions_for
@@ -45,6 +45,8 @@ class Plan(NamedTuple):
     replications: int
     seed: int
     groups: tuple[str, ...]
+    gradients: bool
+    """Whether to keep who uses what at the end by level of several dimensions, instead of by cell of the groups."""
 
 
 def planned(
@@ -57,6 +59,7 @@ def planned(
     changes: Mapping[str, Any] | None = None,
     innovations: Sequence[str] | None = None,
     groups: Sequence[str] = CELLS,
+    gradients: bool = False,
 ) -> Plan:
     """Return the plan of a run, or refuse what it cannot do before any work starts.
 
@@ -91,6 +94,7 @@ def planned(
         replications,
         seed,
         tuple(groups),
+        gradients,
     )
 
 
@@ -141,7 +145,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
         stage = "record"
         arrays = arrays_of(run)
         outcomes = run_outcomes(run, arrays)
-        cells = last_month(run) if plan.groups else None
+        cells = gradients(run) if plan.gradients else last_month(run) if plan.groups else None
         stage = "ended"
     except Exception:
         error = traceback.format_exc()

@@ -59,7 +59,7 @@ def run_command(
     failed = int(results.made_by["failed"])
     with bar("figures", quiet) as drawn:
         keep(results, folder, sys.argv, drawn)
-    shown = _shown(out or folder)
+    shown = shown_folder(out or folder)
     if failed:
         where = f"{shown}/runs.parquet"
         print(f"{failed} of {plan.replications} runs failed: their tracebacks stand in {where}.", file=sys.stderr)
@@ -126,7 +126,7 @@ def usual_folder(name: str) -> Path:
     return folder
 
 
-def _shown(folder: Path) -> str:
+def shown_folder(folder: Path) -> str:
     """Return a folder as seen from here, where it lies below."""
     full = folder.absolute()
     return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else str(full)

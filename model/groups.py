@@ -12,7 +12,9 @@ from .register_evidence import regions
 SMALL_STAFF = 50
 SIZES = ("fewer than 10 staff", "10 to 49 staff", "50 to 249 staff", "250 staff or more")
 SIZE_EDGES = (10, 50, 250)
-DIMENSIONS = ("setting", "size", "region", "ownership", "rating", "area")
+SELF_FUNDING = ("under a quarter pay for themselves", "a quarter to a half", "over a half")
+SELF_FUNDING_EDGES = (0.25, 0.5)
+DIMENSIONS = ("setting", "size", "region", "ownership", "rating", "self-funding", "area")
 TARGETS = (
     "all",
     "small",
@@ -74,6 +76,8 @@ def labels(dimension: str, population: Population) -> tuple[np.ndarray, tuple[st
         return population.ownership, OWNERSHIPS
     if dimension == "rating":
         return population.rating - min(RATINGS), tuple(RATINGS.values())
+    if dimension == "self-funding":
+        return np.searchsorted(SELF_FUNDING_EDGES, population.self_funder_share, side="right"), SELF_FUNDING
     if dimension == "area":
         return population.area, tuple(f"{population.area_level} {code}" for code in range(population.area.max() + 1))
     raise BadInputError(f"Unknown group {dimension!r}: {nearest(dimension, DIMENSIONS)}")

@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.submodels.journey import STAGES
+from model.groups import labels
+from model.record import KEPT_MONTHS
+from model.register import RATINGS
+from model.simulate import totals
+from model.state import WEIGHT
+from model.submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
 from model.table import monthly_arrays
+
+from . import equity
 
 if TYPE_CHECKING:
     from model import Run
 
-HALF = 0.5
+HALF, FOUR_FIFTHS = 0.5, 0.8
 CELLS = ("size", "setting", "region")
-"""The dimensions by which every run is told apart."""
+"""The dimensions by which every run of `carespread run` is told apart."""
+GRADIENTS = ("size", "setting", "region", "self-funding", "rating")
+"""The dimensions by which every run of an experiment is told apart in its last month."""
 AT_END = {
     "using_share": "share of organisations, unweighted, in the last month",
     "site_share": "share of sites in use, by sampling weight, in the last month",
@@ -34,12 +43,38 @@ IN_ALL = {
 OUTCOMES = {
     "using_share_start": "share of organisations, unweighted, at the end of the month before the start",
     **AT_END,
+    "users": "organisations that use it in the last month, England, by sampling weight",
+    "user_sites": "sites that use it in the last month, England, by sampling weight",
+    "user_people": "people served at sites that use it in the last month, England, by sampling weight",
     "scaled_share": "share of organisations that sustain it at 80 % of their sites or more, in the last month",
     "abandoned_share": "share of organisations, unweighted, in the last month",
+    "kept_share": "share of those who began it at least 24 months before the end that used it for 24 months;"
+    " empty if nobody did",
     "months_to_half": "months from the start until half of the organisations use it; empty if they never do",
+    "months_to_four_fifths": "months from the start until 80 % of the organisations use it; empty if they never do",
     **IN_ALL,
+    "concentration_raw": "concentration index by staff, weighted by people, in the last month",
+    "concentration_wagstaff": "the same, normalised by Wagstaff",
 }
 """Outcomes of one innovation in one run, and their units."""
+OF_ALL = {
+    "outcome": "person-months of full benefit, England, all innovations and months added up",
+    "cost_public": "GBP at 2025 prices, England, all innovations and months added up",
+    "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
+    "misimplementation": "share of all that is used or dropped at the end: good innovations dropped, poor ones kept",
+    "exits": "organisations that closed, unweighted, all months added up",
+    "originated": "innovations that staff came up with, all months added up",
+}
+"""Outcomes of a run as a whole, and their units."""
+
+
+OF_A_LEVEL = {
+    "innovation": "name",
+    "providers": "organisations, unweighted",
+    "using": "organisations that use it in the last month, unweighted",
+    "weight": "organisations, England, by sampling weight",
+    "using_weight": "organisations that use it in the last month, England, by sampling weight",
+}
 
 
 def outcome_name(outcome: str, innovation: str) -> str:
@@ -56,21 +91,81 @@ def arrays_of(run: Run) -> dict[str, np.ndarray]:
 
 def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
-    made: dict[str, float] = {}
+    made = {f"{name}_all": value for name, value in outcomes_of_all(run, arrays).items()}
+    held = {name: float(values.sum()) for name, values in totals(run.prepared).items()}
     for j, innovation in enumerate(run.prepared.innovations):
         series = {name: np.asarray(array[:, 0, j], float) for name, array in arrays.items()}
-        half = np.flatnonzero(series["using_share"] >= HALF)
-        providers = series["providers"][-1]
+        providers, reached = series["providers"][-1], series["people_share"][-1]
+        index = series["concentration_index"][-1]
         values = {
             "using_share_start": series["using_share"][0],
             **{name: series[name][-1] for name in AT_END},
+            "users": series["using_share_weighted"][-1] * held["weight"] / WEIGHT,
+            "user_sites": series["site_share"][-1] * held["sites"] / WEIGHT,
+            "user_people": reached * held["people"] / WEIGHT,
             "scaled_share": series["scaled"][-1] / providers,
             "abandoned_share": series["abandoned"][-1] / providers,
-            "months_to_half": half[0] if len(half) else np.nan,
+            "kept_share": kept_share(series["started"], series["kept"]),
+            "months_to_half": months_to(series["using_share"], HALF),
+            "months_to_four_fifths": months_to(series["using_share"], FOUR_FIFTHS),
             **{name: series[name].sum() for name in IN_ALL},
+            "concentration_raw": equity.raw_of_erreygers(index, reached),
+            "concentration_wagstaff": equity.wagstaff_of_erreygers(index, reached),
         }
         made |= {outcome_name(name, innovation.name): float(values[name]) for name in OUTCOMES}
     return made
+
+
+def months_to(shares: np.ndarray, level: float) -> float:
+    """Return the first month in which a level is reached, NaN where it never is."""
+    reached = np.flatnonzero(shares >= level)
+    return float(reached[0]) if len(reached) else np.nan
+
+
+def kept_share(started: np.ndarray, kept: np.ndarray) -> float:
+    """Return which share of those who began early enough to be followed used it for two years, NaN without any."""
+    followed = started[: max(0, len(started) - KEPT_MONTHS)].sum()
+    return float(kept.sum() / followed) if followed > 0 else np.nan
+
+
+def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+    """Return the outcomes of a run as a whole."""
+    good = np.array([one.attributes.success > one.attributes.former_success for one in run.prepared.innovations])
+    last = {name: np.asarray(arrays[name][-1, 0], float) for name in ("implementing", "sustained", "abandoned")}
+    using = last["implementing"] + last["sustained"]
+    taken_up = (using + last["abandoned"]).sum()
+    wrong = last["abandoned"][good].sum() + using[~good].sum()
+    return {
+        **{name: float(arrays[name][:, 0].sum()) for name in ("outcome", "cost_public", "cost_provider")},
+        "misimplementation": float(wrong / taken_up) if taken_up > 0 else np.nan,
+        **{name: float(arrays[name][:, 0, 0].sum()) for name in ("exits", "originated")},
+    }
+
+
+def gradients(run: Run) -> dict[str, np.ndarray]:
+    """Return who uses what in the last month by level of each of GRADIENTS: flat arrays, levels without a provider
+    left out; `dimension` and `level` are names.
+    """
+    prepared = run.prepared
+    using = np.isin(prepared.state.pairs["stage"], (IMPLEMENTING, SUSTAINED))
+    weight = prepared.world.providers["weight"] / WEIGHT
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
+    for dimension in GRADIENTS:
+        codes, names = labels(dimension, prepared.population)
+        if dimension == "rating":  # inspections have moved it
+            codes = prepared.state.rows["rating"] - min(RATINGS)
+        size = len(names)
+        held, weighed = np.bincount(codes, minlength=size), np.bincount(codes, weight, size)
+        kept = held > 0
+        for j in range(using.shape[1]):
+            parts["dimension"].append(np.repeat(dimension, kept.sum()))
+            parts["level"].append(np.array(names)[kept])
+            parts["innovation"].append(np.repeat(j, kept.sum()))
+            parts["providers"].append(held[kept])
+            parts["using"].append(np.bincount(codes, using[:, j], size)[kept].astype(np.int64))
+            parts["weight"].append(weighed[kept])
+            parts["using_weight"].append(np.bincount(codes, using[:, j] * weight, size)[kept])
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
 def last_month(run: Run) -> dict[str, np.ndarray]:

@@ -22,7 +22,7 @@ from model.jit import source_hash
 from model.table import COLUMNS
 from model.version import RESULTS_VERSION
 
-from .outcomes import OUTCOMES, outcome_name
+from .outcomes import OF_ALL, OUTCOMES, outcome_name
 from .summary import summary_table
 from .tables import Results
 
@@ -133,7 +133,7 @@ def record_of(results: Results, command: list[str]) -> dict[str, Any]:
         **{name: value for name, value in results.made_by.items() if name != "started"},
         "started": results.made_by["started"].isoformat(),
         "ended": ended.isoformat(),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **versions()},
         "machine": {
             "system": platform.platform(),
             "processor": platform.machine(),
@@ -161,7 +161,7 @@ def read(folder: Path) -> Results:
     )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     found = {}
     for name in PACKAGES:
         with suppress(metadata.PackageNotFoundError):
@@ -175,7 +175,7 @@ def _units_of_runs(results: Results) -> dict[str, str]:
         for innovation in (*results.made_by["innovations"], *results.made_by["local_innovations"])
         for name, unit in OUTCOMES.items()
     }
-    return {**OF_A_RUN, **units}
+    return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in OF_ALL.items()}}
 
 
 def _write_parquet(table: pd.DataFrame, path: Path, units: dict[str, str]) -> None:

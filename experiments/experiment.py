@@ -1,0 +1,239 @@
+"""Runs an experiment block by block, keeps every block, and goes on where it was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model import BadInputError
+from model.jit import source_hash
+from model.register import synthetic_register
+from model.version import RESULTS_VERSION
+from results.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
+from results.manifest import Manifest, read_manifest, write_manifest
+from results.outcomes import OF_ALL, OUTCOMES, outcome_name
+from results.tables import OneRun, Results, tables
+
+from .design import Design
+from .points import Point, plan_of, points_of
+from .run import Plan, described, one_run, threads
+
+SECONDS_A_BLOCK = 1.0
+"""Work travels in blocks of about so long: a single run would cost more to send and keep than to make."""
+MOST_RUNS_A_BLOCK = 1000
+WAITING = 4
+"""Blocks handed out ahead for each worker: memory does not grow with the experiment."""
+Progress = Callable[[int, int], None]
+
+
+class StoppedError(Exception):
+    """The disk is full, or cannot be written: what is kept is safe."""
+
+
+class Task(NamedTuple):
+    """One block of work: which runs of which designs, and where to keep them."""
+
+    block: int
+    parts: tuple[tuple[str, Plan, range], ...]
+    """Name of the design, its plan, and its replications."""
+    folder: Path
+    partitioned: bool
+
+
+class Experiment:
+    """A design laid out as runs in one order: design by design, replication by replication."""
+
+    def __init__(self, design: Design) -> None:
+        """Check every design before any work starts."""
+        self.design = design
+        self.points: list[Point] = points_of(design)
+        self._plans: dict[int, Plan] = {}
+        for number in range(len(self.points)):
+            self.plan(number)
+
+    def plan(self, number: int) -> Plan:
+        """Return the plan of one design."""
+        if number not in self._plans:
+            self._plans[number] = plan_of(self.design, self.points[number])
+        return self._plans[number]
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.points) * self.design.replications
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether the monthly table has a folder for each design."""
+        return len(self.points) <= MOST_PARTITIONS
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of everything that decides the numbers: two experiments with one hash are one experiment."""
+        digest = hashlib.sha256(f"results_version {RESULTS_VERSION}, {self.design.replications} runs".encode())
+        for number, point in enumerate(self.points):
+            plan = described(self.plan(number), datetime.now(UTC))
+            for unsettled in ("started", "scenario_file", "scenario_text", "question"):
+                plan.pop(unsettled)
+            digest.update(json.dumps([point.name, plan], sort_keys=True, default=str).encode())
+        return digest.hexdigest()
+
+    def blocks(self, runs_a_block: int) -> int:
+        """Return how many blocks there are."""
+        return -(-self.runs // runs_a_block)
+
+    def task(self, block: int, runs_a_block: int, folder: Path) -> Task:
+        """Return the work of one block."""
+        first, last = block * runs_a_block, min(self.runs, (block + 1) * runs_a_block)
+        each = self.design.replications
+        parts = []
+        for number in range(first // each, (last - 1) // each + 1):
+            start = number * each
+            replications = range(max(first, start) - start, min(last, start + each) - start)
+            parts.append((self.points[number].name, self.plan(number), replications))
+        return Task(block, tuple(parts), folder, self.partitioned)
+
+
+def work(task: Task) -> Receipt:
+    """Make the runs of one block and keep them; the same on a thread, in a process or on another machine."""
+    began = time.perf_counter()
+    made: dict[str, Results] = {}
+    for name, plan, replications in task.parts:
+        runs = [one_run(plan, replication) for replication in replications]
+        made[name] = results_of(name, plan, runs)
+    return write_block(task.folder, task.block, made, task.partitioned, time.perf_counter() - began)
+
+
+def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
+    """Return the tables of some runs of one design."""
+    about = described(plan, datetime.now(UTC)) | {"design": name}
+    innovations = [*about["innovations"], *about["local_innovations"]]
+    about["units"] = {
+        **{outcome_name(outcome, one): unit for one in innovations for outcome, unit in OUTCOMES.items()},
+        **{f"{outcome}_all": unit for outcome, unit in OF_ALL.items()},
+    }
+    return tables(runs, about)
+
+
+def pilot(experiment: Experiment) -> float:
+    """Return the seconds of one run of the first design, with what is kept of it, after kernels are compiled."""
+    synthetic_register()
+    plan = experiment.plan(0)
+    one_run(plan._replace(months=1), 0)
+    began = time.perf_counter()
+    results_of("pilot", plan, [one_run(plan, 0)])
+    return time.perf_counter() - began
+
+
+def runs_in_a_block(seconds: float, runs: int, workers: int) -> int:
+    """Return how many runs make about a second of work, fewer where workers would be left without any."""
+    wanted = round(SECONDS_A_BLOCK / max(seconds, 1e-6))
+    return max(1, min(wanted, MOST_RUNS_A_BLOCK, -(-runs // (2 * workers))))
+
+
+def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, command: list[str]) -> Manifest:
+    """Return the manifest of a folder: a new one, or that of the experiment that is gone on with."""
+    known = read_manifest(folder)
+    if known is None:
+        seconds = pilot(experiment)
+        manifest = Manifest(
+            command=command,
+            fingerprint=experiment.fingerprint,
+            runs_a_block=runs_in_a_block(seconds, experiment.runs, workers),
+            runs=experiment.runs,
+            pilot_seconds=seconds,
+            partitioned=experiment.partitioned,
+            results_version=RESULTS_VERSION,
+            source_hash=source_hash(),
+            started=datetime.now(UTC).isoformat(),
+            ended=None,
+            failed=None,
+            about=about(experiment),
+        )
+        write_manifest(folder, manifest)
+        return manifest
+    if not resume:
+        raise BadInputError(f"{folder} holds an experiment already: add --resume to go on with it, or name another.")
+    if known.results_version != RESULTS_VERSION:
+        raise BadInputError(
+            f"{folder} was made by results_version {known.results_version}, this is {RESULTS_VERSION}: start anew."
+        )
+    if known.fingerprint != experiment.fingerprint:
+        raise BadInputError(f"{folder} holds another experiment than this design: name another folder.")
+    return known
+
+
+def about(experiment: Experiment) -> dict[str, Any]:
+    """Return the design in words and numbers, for the record."""
+    design = experiment.design
+    first = described(experiment.plan(0), datetime.now(UTC))
+    return {
+        "question": design.question,
+        "design_text": design.text,
+        "scenarios": {one.name: {"question": one.question, "text": one.text} for one in design.scenarios},
+        "providers": design.providers,
+        "months": design.months,
+        "replications": design.replications,
+        "seeds": [design.seed, design.seed + design.replications - 1],
+        "samples": design.samples,
+        "uncertain": {name: str(value) for name, value in design.uncertain.items()},
+        "designs": {point.name: {"scenario": point.scenario.name, **point.values} for point in experiment.points},
+        "innovations": first["innovations"],
+        "parameters": first["parameters"],
+        "policy": first["policy"],
+    }
+
+
+def run_blocks(
+    experiment: Experiment,
+    manifest: Manifest,
+    folder: Path,
+    spread: Callable[[Iterable[Task]], Iterator[Receipt]],
+    progress: Progress | None = None,
+) -> dict[int, Receipt]:
+    """Make every block that is not there yet, wherever `spread` has them made; return all receipts."""
+    kept = sound_blocks(folder)
+    size = manifest.runs_a_block
+    missing = [block for block in range(experiment.blocks(size)) if block not in kept]
+    done = sum(receipt.runs for receipt in kept.values())
+    if progress is not None:
+        progress(done, experiment.runs)
+    for receipt in spread(experiment.task(block, size, folder) for block in missing):
+        kept[receipt.block] = receipt
+        done += receipt.runs
+        if progress is not None:
+            progress(done, experiment.runs)
+    return kept
+
+
+def on_threads(workers: int | None = None) -> Callable[[Iterable[Task]], Iterator[Receipt]]:
+    """Return how tasks are spread over threads of this process: the kernel leaves the interpreter to the others."""
+    many = workers or threads()
+
+    def spread(tasks: Iterable[Task]) -> Iterator[Receipt]:
+        waiting: set[Future[Receipt]] = set()
+        pool = ThreadPoolExecutor(many, thread_name_prefix="thread")
+        ahead = iter(tasks)
+        try:
+            while True:
+                while len(waiting) < WAITING * many and (task := next(ahead, None)) is not None:
+                    waiting.add(pool.submit(work, task))
+                if not waiting:
+                    return
+                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    yield future.result()
+        except OSError as error:
+            raise StoppedError(f"{os.strerror(error.errno) if error.errno else error}") from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    return spread
