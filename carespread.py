@@ -18,6 +18,7 @@ app = typer.Typer(
     epilog="Example: carespread run historical --innovation dscr. What a command does: carespread run --help",
 )
 BAD_INPUT, FAILED, STOPPED = 2, 1, 130
+NOTHING = "nothing was written."
 
 Scenario = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="Name (see `carespread scenarios`) or path of a file.")
@@ -224,7 +225,7 @@ def main() -> None:
     except KeyboardInterrupt:
         code = STOPPED
     if code == STOPPED:
-        _stop()
+        _stop(words[:1])
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
@@ -261,9 +262,9 @@ def _say(sentence: str) -> None:
     typer.echo(" ".join(sentence.split()), err=True)
 
 
-def _stop() -> None:
+def _stop(command: list[str]) -> None:
     """Leave at once after Ctrl-C: threads in a kernel would go on to the end of their run."""
-    _say("Stopped: nothing was written.")
+    _say("Stopped: " + ("what was made is kept, --resume goes on." if command == ["experiment"] else NOTHING))
     sys.stderr.flush()
     os._exit(STOPPED)
 

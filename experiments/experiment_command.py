@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from results.blocks import Receipt, join_runs, write_text
 from results.manifest import Manifest, write_manifest
 
 from .design import read_design
-from .experiment import Experiment, StoppedError, begin, on_threads, run_blocks
+from .experiment import Experiment, Spread, StoppedError, begin, on_threads, run_blocks
 from .run import threads
 from .run_command import MOST_WORKERS, shown_folder, usual_folder, whole
 from .screen import bar
@@ -89,18 +90,24 @@ def run_experiment(
     quiet: bool = True,
 ) -> dict[int, Receipt]:
     """Return the receipts of all blocks, with the folder complete: runs, tables, summary, figures."""
-    spread = on_threads(workers)
-    if cluster is not None:
-        from .cluster import on_cluster
-
-        spread = on_cluster(cluster, workers)
     free_or_ours(folder, resume)
-    with driven(folder):
-        manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
-        with bar("runs", quiet) as progress:
-            kept = run_blocks(experiment, manifest, folder, spread, progress)
-        finish(folder, manifest, kept)
+    with spread_with(cluster, workers) as spread:
+        folder.mkdir(parents=True, exist_ok=True)
+        with driven(folder):
+            manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
+            with bar("runs", quiet) as progress:
+                kept = run_blocks(experiment, manifest, folder, spread, progress)
+            finish(folder, manifest, kept)
     return kept
+
+
+def spread_with(cluster: str | None, workers: int | None) -> AbstractContextManager[Spread]:
+    """Return where work is done: on threads, or on a cluster."""
+    if cluster is None:
+        return on_threads(workers)
+    from .cluster import on_cluster
+
+    return on_cluster(cluster, workers)
 
 
 def free_or_ours(folder: Path, resume: bool) -> None:
@@ -113,10 +120,9 @@ def free_or_ours(folder: Path, resume: bool) -> None:
         left = [one for one in folder.iterdir() if one.name not in (LOCK,) and not one.name.startswith(".made_by")]
         if left:
             raise BadInputError(f"{folder} is not empty, and holds no experiment: name another folder.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInputError(f"{folder} cannot be made: {error.strerror}.") from None
+    above = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not os.access(above, os.W_OK):
+        raise BadInputError(f"{folder} cannot be written: {above} belongs to somebody else.")
 
 
 LOCK = ".driver.lock"

@@ -1,0 +1,224 @@
+"""Experiments survive what happens to them: real processes, real signals, real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments import run as running
+from experiments.design import read_design
+from experiments.experiment import Experiment
+from experiments.experiment_command import run_experiment
+from model import BadInputError
+from results.blocks import ledger_of, sound_blocks
+from results.query import query
+
+pytestmark = pytest.mark.compiled
+
+PROJECT = Path(__file__).parents[1]
+OF_THE_MAKING = ["started", "ended", "seconds", "worker", "host"]
+DESIGN = """
+question = "Does a stopped experiment end as one that was not stopped?"
+scenarios = ["central", "tight"]
+providers = 200
+months = 24
+replications = 30
+seed = 7
+samples = 3
+innovations = ["dscr", "acoustic_monitoring"]
+[parameters]
+choice_noise = [0.05, 0.3]
+base_awareness = "prior"
+"""
+SMALL_BLOCKS = "import experiments.experiment as e; e.SECONDS_A_BLOCK = 0.08; from carespread import main; main()"
+
+
+def design_in(folder: Path) -> Path:
+    path = folder / "design.toml"
+    path.write_text(DESIGN, encoding="utf-8")
+    return path
+
+
+def command(design: Path, out: Path, *more: str) -> list[str]:
+    return [sys.executable, "-c", SMALL_BLOCKS, "experiment", str(design), "--out", str(out), "--quiet", *more]
+
+
+def start(*arguments: str, **settings: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        arguments, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings  # type: ignore[call-overload]
+    )  # fmt: skip
+
+
+def finished(design: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(design, out, *more), cwd=PROJECT, check=False, capture_output=True, text=True)
+
+
+def tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return runs, monthly and left_behind in one order, without what tells of the making."""
+    runs = pd.read_parquet(folder / "runs.parquet").drop(columns=OF_THE_MAKING)
+    monthly = query(folder, "select * from monthly order by design, replication, innovation, month")
+    levels = query(folder, "select * from left_behind order by all")
+    return runs, monthly, levels
+
+
+def assert_same(one: Path, other: Path) -> None:
+    for mine, theirs in zip(tables(one), tables(other), strict=True):
+        pd.testing.assert_frame_equal(mine, theirs)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An experiment that nothing happened to."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = finished(design_in(folder), folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+def test_every_run_is_there_once(whole: Path) -> None:
+    runs = pd.read_parquet(whole / "runs.parquet")
+    assert len(runs) == 180 and not runs.duplicated(["design", "replication"]).any()
+    assert (runs["status"] == "ok").all() and runs["design"].nunique() == 6
+    about = json.loads((whole / "made_by.json").read_text(encoding="utf-8"))
+    assert about["ended"] and about["failed"] == 0 and about["runs"] == 180
+    assert not list(whole.rglob("*.part"))
+    monthly = pd.read_parquet(whole / "monthly")
+    assert len(monthly) == 180 * 25 * 2 and set(monthly["design"]) == set(runs["design"])
+
+
+def test_a_driver_killed_again_and_again_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    luck, more, kills = random.Random(4), [], 0
+    for _ in range(6):
+        process = start(*command(design, out, *more))
+        try:
+            process.wait(luck.uniform(1.0, 3.0))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        process.communicate()
+        more = ["--resume"] if out.exists() else []
+    done = finished(design, out, *more)
+    assert done.returncode == 0, done.stderr
+    assert kills >= 2
+    assert_same(out, whole)
+
+
+def test_killed_workers_cost_nothing(whole: Path, tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    process = start(*command(design, out, "--cluster", "local", "--workers", "2"))
+    killed = 0
+    ends = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < ends and killed < 2:
+        time.sleep(0.3)
+        if len(list(out.glob("blocks/*.json"))) > 2 * killed:
+            for worker in workers_of(process.pid)[:1]:
+                os.kill(worker, signal.SIGKILL)
+                killed += 1
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert killed == 2
+    assert_same(out, whole)
+
+
+def workers_of(parent: int) -> list[int]:
+    """Return the processes in which a driver has runs made (Linux)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().decode().split("\0")
+            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if above == parent and "spawn_main" in " ".join(words):
+            found.append(int(path.name))
+    return found
+
+
+def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(whole: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    design, out = design_in(tmp_path), tmp_path / "out"
+
+    def full() -> None:  # no file may be larger than 30 kB: what the system says is what it says of a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+    process = start(*command(design, out), preexec_fn=full)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert len(said.strip().splitlines()) == 1 and "--resume" in said
+    assert not list(out.rglob("*.part"))
+    done = finished(design, out, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert_same(out, whole)
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "removed", "ledger"])
+def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    assert finished(design, out).returncode == 0
+    struck = sorted((out / "monthly").rglob("*.parquet"))[1]
+    if harm == "cut":
+        struck.write_bytes(struck.read_bytes()[:1000])
+    elif harm == "flipped":
+        held = bytearray(struck.read_bytes())
+        held[500] ^= 255
+        struck.write_bytes(held)
+    elif harm == "removed":
+        struck.unlink()
+    else:
+        ledger_of(out, 2).write_text("{", encoding="utf-8")
+    before = len(list(out.glob("blocks/*.json")))
+    assert finished(design, out, "--resume").returncode == 0
+    assert len(sound_blocks(out)) == before
+    assert_same(out, whole)
+
+
+def test_a_second_driver_is_refused(tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    first = start(*command(design, out))
+    ends = time.monotonic() + 30
+    while not (out / "made_by.json").exists() and time.monotonic() < ends:
+        time.sleep(0.05)
+    second = finished(design, out, "--resume")
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert second.returncode == 2 and "another driver" in second.stderr
+
+
+def test_a_run_that_raises_is_a_row_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = running.simulate
+
+    def breaks(*arguments: object, **settings: object) -> object:
+        if settings["seed"] == 9:
+            raise RuntimeError("seed nine is unlucky")
+        return real(*arguments, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(running, "simulate", breaks)
+    kept = run_experiment(Experiment(read_design(design_in(tmp_path))), tmp_path / "out")
+    runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
+    assert sum(receipt.failed for receipt in kept.values()) == 6 and len(runs) == 180
+    failed = runs[runs["status"] != "ok"]
+    assert set(failed["seed"]) == {9} and failed["error"].str.contains("seed nine is unlucky").all()
+
+
+def test_another_design_or_a_folder_of_something_else_is_refused(whole: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(DESIGN.replace("seed = 7", "seed = 8"), encoding="utf-8")
+    with pytest.raises(BadInputError, match="another experiment"):
+        run_experiment(Experiment(read_design(other)), whole, resume=True)
+    with pytest.raises(BadInputError, match="--resume"):
+        run_experiment(Experiment(read_design(design_in(tmp_path))), whole)
+    with pytest.raises(BadInputError, match="not empty"):
+        run_experiment(Experiment(read_design(other)), tmp_path)
+    with pytest.raises(BadInputError, match="nothing to go on with"):
+        run_experiment(Experiment(read_design(other)), tmp_path / "nowhere", resume=True)
