@@ -51,6 +51,11 @@ def kind_of(path: Path) -> str:
 
 
 def _about_design(design: Design) -> tuple[dict[str, Any], str]:
+    from .experiment import Experiment, estimate
+    from .run import threads
+
+    experiment = Experiment(design)
+    would = estimate(experiment)
     names = [scenario.name for scenario in design.scenarios]
     about = {
         "kind": "design",
@@ -62,6 +67,10 @@ def _about_design(design: Design) -> tuple[dict[str, Any], str]:
         "samples": design.samples,
         "designs": design.points,
         "runs": design.runs,
+        "seconds_a_run": would.seconds_a_run,
+        "seconds": would.seconds,
+        "bytes": would.bytes,
+        "threads": threads(),
     }
     ranges = [f"{name} {value}" for name, value in design.parameters.items()]
     says = (
@@ -70,7 +79,28 @@ def _about_design(design: Design) -> tuple[dict[str, Any], str]:
         f" {len(names)} scenarios ({', '.join(names)}) x {design.samples} points x {design.replications} replications,"
         f" seeds {design.seed} to {design.seed + design.replications - 1}."
     )
-    return about, says + (f"\nParameters: {'; '.join(ranges)}." if ranges else "")
+    says += f"\nParameters: {'; '.join(ranges)}." if ranges else ""
+    says += (
+        f"\nA pilot run took {would.seconds_a_run:.3g} s: about {time_words(would.seconds)} on {threads()} threads, and"
+        f" {size_words(would.bytes)} of disk.\nRun it with: carespread experiment {design.path}"
+    )
+    return about, says
+
+
+def time_words(seconds: float) -> str:
+    """Return a time as people say it."""
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(1, round(seconds))} seconds"
+
+
+def size_words(size: float) -> str:
+    """Return a size on the disk as people say it."""
+    for unit, length in (("GB", 1e9), ("MB", 1e6)):
+        if size >= length:
+            return f"{size / length:.2g} {unit}"
+    return f"{size / 1e3:.0f} kB"
 
 
 def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from model import BadInputError
@@ -138,6 +139,32 @@ def pilot(experiment: Experiment) -> float:
         results_of("pilot", plan, [one_run(plan, 0)])
         seconds.append(time.perf_counter() - began)
     return min(seconds)
+
+
+class Estimate(NamedTuple):
+    """What an experiment would take, from a pilot of its first design."""
+
+    seconds_a_run: float
+    seconds: float
+    """On the threads of this process."""
+    bytes: float
+    """On the disk, when all is done."""
+
+
+def estimate(experiment: Experiment, workers: int | None = None) -> Estimate:
+    """Return what an experiment would take, measured by two runs that are kept in a temporary folder."""
+    each = pilot(experiment)
+    plan, name = experiment.plan(0), experiment.points[0].name
+    with TemporaryDirectory() as place:
+        sizes = []
+        for block, runs in enumerate((1, 5)):  # what a file takes by itself, and what a run adds
+            folder = Path(place) / str(runs)
+            work(Task(block, ((name, plan, range(runs)),), folder, experiment.partitioned))
+            sizes.append(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
+    many = workers or threads()
+    a_run = max(0.0, (sizes[1] - sizes[0]) / 4)
+    blocks = experiment.blocks(runs_in_a_block(each, experiment.runs, many))
+    return Estimate(each, each * experiment.runs / many, a_run * experiment.runs + (sizes[0] - a_run) * blocks)
 
 
 def runs_in_a_block(seconds: float, runs: int, workers: int) -> int:
