@@ -111,6 +111,57 @@ def experiment(
     )
 
 
+@app.command(epilog="Example: carespread compare central lever_grant lever_training --out results/runs/grants")
+def compare(
+    baseline: Annotated[str, typer.Argument(help="The scenario that all are compared with: a name or a file.")],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files.")],
+    replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs under the same luck.")] = "40",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")] = "2000",
+    samples: Annotated[
+        str, typer.Option(metavar="S", help="Points drawn over the priors of the parameters; 0 for none.")
+    ] = "96",
+    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")] = "1",
+    worth: Annotated[
+        str, typer.Option(metavar="POUNDS", help="What a person-month of full benefit is worth, an assumption.")
+    ] = "1000",
+    structures: Annotated[
+        bool, typer.Option("--structures/--no-structures", help="Whether to take away each mechanism in turn.")
+    ] = True,
+    innovation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An innovation (repeatable); the baseline's own if not given."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the comparison in --out.")] = False,
+    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare scenarios with a baseline in pairs: gain, cost, who is left behind, when the order turns; a briefing."""
+    from experiments.compare_command import compare_command
+
+    raise typer.Exit(
+        compare_command(
+            baseline,
+            scenarios,
+            replications=replications,
+            providers=providers,
+            samples=samples,
+            seed=seed,
+            worth=worth,
+            structures=structures,
+            innovations=innovation or [],
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog='Example: carespread results results/runs/grant --query "select count(*) from runs"')
 def results(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],

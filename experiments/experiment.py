@@ -57,10 +57,10 @@ Spread = Callable[[Iterable[Task]], Iterator[Receipt]]
 class Experiment:
     """A design laid out as runs in one order: design by design, replication by replication."""
 
-    def __init__(self, design: Design) -> None:
-        """Check every design before any work starts."""
+    def __init__(self, design: Design, points: list[Point] | None = None) -> None:
+        """Check every design before any work starts; `points` are those of the design if not given."""
         self.design = design
-        self.points: list[Point] = points_of(design)
+        self.points = points_of(design) if points is None else points
         self._plans: dict[int, Plan] = {}
         for number in range(len(self.points)):
             self.plan(number)

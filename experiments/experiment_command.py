@@ -88,8 +88,9 @@ def run_experiment(
     workers: int | None = None,
     cluster: str | None = None,
     quiet: bool = True,
+    summed_up: bool = True,
 ) -> dict[int, Receipt]:
-    """Return the receipts of all blocks, with the folder complete: runs, tables, summary, figures."""
+    """Return the receipts of all blocks, with the folder complete: tables and, if `summed_up`, summary and figures."""
     free_or_ours(folder, resume)
     with spread_with(cluster, workers) as spread:
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def run_experiment(
             manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
             with bar("runs", quiet) as progress:
                 kept = run_blocks(experiment, manifest, folder, spread, progress)
-            finish(folder, manifest, kept)
+            finish(folder, manifest, kept, summed_up)
     return kept
 
 
@@ -146,7 +147,7 @@ def driven(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt]) -> None:
+def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up: bool) -> None:
     """Write what is made from all blocks, and at last that all is done."""
     from results.drawing import save
     from results.figure_scenarios import scenarios_drawing
@@ -155,9 +156,10 @@ def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt]) -> None:
     failed = sum(receipt.failed for receipt in kept.values())
     try:
         join_runs(folder)
-        table = summary(folder, list(manifest.about["innovations"]))
-        write_text(folder / "summary.csv", table.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-        if failed < manifest.runs:
+        if summed_up:
+            table = summary(folder, list(manifest.about["innovations"]))
+            write_text(folder / "summary.csv", table.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+        if summed_up and failed < manifest.runs:
             figures = folder / "figures"
             figures.mkdir(exist_ok=True)
             drawing = scenarios_drawing(folder, manifest.about)

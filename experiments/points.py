@@ -37,13 +37,14 @@ def points_of(design: Design) -> list[Point]:
 def values_of(design: Design) -> list[dict[str, float]]:
     """Return the values of each point: what is fixed, and a Latin hypercube over ranges, priors and a posterior."""
     drawn = latin_hypercube(len(design.uncertain), design.samples, design.seed)
-    rows = []
-    for unit in drawn:
-        row = dict(design.fixed)
-        for (name, uncertainty), share in zip(design.uncertain.items(), unit, strict=True):
-            row[name] = quantile_of(name, uncertainty, float(share))
-        rows.append(row)
-    return rows
+    columns = {
+        name: quantiles_of(name, uncertainty, shares)
+        for (name, uncertainty), shares in zip(design.uncertain.items(), drawn.T, strict=True)
+    }
+    return [
+        {**design.fixed, **{name: column[row].item() for name, column in columns.items()}}
+        for row in range(design.samples)
+    ]
 
 
 def latin_hypercube(dimensions: int, samples: int, seed: int) -> np.ndarray:
@@ -55,18 +56,18 @@ def latin_hypercube(dimensions: int, samples: int, seed: int) -> np.ndarray:
     return qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples)
 
 
-def quantile_of(name: str, uncertainty: Any, share: float) -> float:
-    """Return the value of a parameter or lever below which `share` of its range or prior lies."""
+def quantiles_of(name: str, uncertainty: Any, shares: np.ndarray) -> np.ndarray:
+    """Return the values of a parameter or lever below which `shares` of its range or prior lie."""
     known = entries(Parameters) if name in entries(Parameters) else entries(Policy)
     about, kind = known[name].about, known[name].kind
     if uncertainty == "prior":
         if about.prior is None:
             raise BadInputError(f"{name} has no declared prior: give a range such as [low, high].")
-        value = float(about.prior.quantile(share, about.low, about.high))
+        values = about.prior.quantile(shares, about.low, about.high)
     else:
         low, high = uncertainty
-        value = low + share * (high - low)
-    return int(round(value)) if kind is int else float(value)
+        values = low + shares * (high - low)
+    return np.rint(values).astype(int) if kind is int else np.asarray(values, float)
 
 
 def plan_of(design: Design, point: Point) -> Plan:

@@ -1,0 +1,125 @@
+"""Compares scenarios with a baseline: the same runs under the same luck, over luck, parameters and structures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model import BadInputError, Parameters
+from model.claims import CLAIMS, MOVING
+from model.declare import entries
+
+from .design import Design
+from .experiment import Experiment
+from .points import Point, points_of
+from .scenario import Scenario, read_scenario
+
+REPLICATIONS = 40
+SAMPLES, A_POINT = 96, 2
+"""Points drawn over the priors, and replications of each."""
+A_STRUCTURE = 6
+"""Replications of each structure."""
+AS_IT_IS = "as it is"
+RIVAL = {"success_bias": 1.0}
+PARTS = ("luck", "parameters", "structures")
+SEPARATE = frozenset(MOVING)
+"""Parameters of which no estimate exists: they are structures (zero or not), not points."""
+
+
+class Comparison(NamedTuple):
+    """What is compared, and the experiments that it takes."""
+
+    baseline: Scenario
+    scenarios: tuple[Scenario, ...]
+    """The baseline first."""
+    experiments: dict[str, Experiment]
+    """By part: luck alone, parameters over their priors, structures."""
+    points: tuple[dict[str, float], ...]
+    """Values drawn for the uncertain parameters, point by point."""
+    structures: dict[str, dict[str, Any]]
+    """What each structure changes, by its name."""
+
+
+def comparison_of(
+    baseline: str,
+    others: list[str],
+    *,
+    replications: int = REPLICATIONS,
+    providers: int = 2000,
+    samples: int = SAMPLES,
+    seed: int = 1,
+    months: int | None = None,
+    innovations: tuple[str, ...] = (),
+    structural: bool = True,
+) -> Comparison:
+    """Return a comparison, checked; `samples` 0 leaves out parameters, `structural` False the structures.
+
+    Raises BadInputError where a scenario is named twice, or begins or ends at another time than the baseline.
+    """
+    scenarios = [read_scenario(name) for name in (baseline, *others)]
+    first = scenarios[0]
+    names = [one.name for one in scenarios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BadInputError(f"The scenario {twice!r} was named twice: a scenario is compared with another.")
+    if len(scenarios) < 2:
+        raise BadInputError("Nothing to compare: name the baseline and at least one scenario.")
+    length = first.months if months is None else months
+    for one in scenarios[1:]:
+        if one.conditions.start != first.conditions.start or (months is None and one.months != length):
+            raise BadInputError(
+                f"The scenario {one.name!r} runs {one.months} months from {one.conditions.start}, {first.name!r}"
+                f" {first.months} from {first.conditions.start}: pairs need the same months."
+            )
+    settings: dict[str, Any] = dict(
+        path=Path(first.name),
+        question=question_of(names),
+        scenarios=tuple(scenarios),
+        providers=providers,
+        months=length,
+        seed=seed,
+        innovations=innovations or first.innovations,
+        groups=(),
+        text="",
+    )
+    experiments = {"luck": Experiment(Design(replications=replications, samples=1, parameters={}, **settings))}
+    drawn: tuple[dict[str, float], ...] = ()
+    structures = structures_of() if structural else {}
+    if samples:
+        priors: dict[str, Any] = dict.fromkeys(uncertain(), "prior")
+        design = Design(replications=A_POINT, samples=samples, parameters=priors, **settings)
+        points = points_of(design)
+        drawn = tuple(point.values for point in points[:samples])
+        experiments["parameters"] = Experiment(design, points)
+    if structures:
+        design = Design(replications=A_STRUCTURE, samples=1, parameters={}, **settings)
+        points = [
+            Point(f"{scenario.name}|{name}", scenario, changes)
+            for scenario in scenarios
+            for name, changes in structures.items()
+        ]
+        experiments["structures"] = Experiment(design, points)
+    return Comparison(first, tuple(scenarios), experiments, drawn, structures)
+
+
+def uncertain() -> list[str]:
+    """Return the parameters with a prior, but for those of which no estimate exists."""
+    return [name for name, entry in entries(Parameters).items() if entry.about.prior and name not in SEPARATE]
+
+
+def structures_of() -> dict[str, dict[str, Any]]:
+    """Return what each structure changes: each claim's mechanism off (or on, where it is off), and the rivals."""
+    made: dict[str, dict[str, Any]] = {AS_IT_IS: {}}
+    for claim in CLAIMS:
+        if not claim.on:
+            made[f"without {claim.name}: {claim.says.removeprefix('... ')}"] = dict(claim.off)
+    made["with origination by staff (C2, C19)"] = {"origination": True}
+    made["movement with feedback"] = dict(MOVING)
+    made["rival: success bias"] = dict(RIVAL)
+    return made
+
+
+def question_of(names: list[str]) -> str:
+    """Return the question that a comparison asks."""
+    rest = ", ".join(names[1:])
+    return f"What do {rest} change against {names[0]}?" if len(names) > 2 else f"What does {rest} change?"
