@@ -121,5 +121,7 @@ def structures_of() -> dict[str, dict[str, Any]]:
 
 def question_of(names: list[str]) -> str:
     """Return the question that a comparison asks."""
-    rest = ", ".join(names[1:])
-    return f"What do {rest} change against {names[0]}?" if len(names) > 2 else f"What does {rest} change?"
+    words = [name.removeprefix("lever_").replace("_", " ") for name in names[1:]]
+    if len(words) == 1:
+        return f"What does {words[0]} change?"
+    return f"Which does most: {', '.join(words[:-1])} or {words[-1]}?"

@@ -162,7 +162,7 @@ def about_of(comparison: Comparison) -> dict[str, Any]:
         "replications": luck.replications,
         "draws": len(comparison.points),
         "structures": len(comparison.structures),
-        "innovations": [one.file.title for one in comparison.experiments["luck"].plan(0).innovations],
+        "innovations": {one.name: one.file.title for one in comparison.experiments["luck"].plan(0).innovations},
         "foot": foot_of(comparison),
     }
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
+from model import Parameters
+from model.declare import entries
+
 from .compared import Compared
 from .figure_compared import million, said
 from .summary import percent
@@ -31,7 +34,7 @@ def briefing(made: Compared, about: dict[str, Any], figures: Path, words: dict[s
         rows=[row_of(row) for row in made.ranking.to_dict("records")],
         baseline=said(made.names[0]),
         pictures=list(pictures.values()),
-        behind=left_behind(made),
+        behind=left_behind(made, about["innovations"]),
         flips=flips(made),
         evidence=evidence(made),
         sure=sure(made, about),
@@ -46,12 +49,12 @@ def answer(made: Compared) -> str:
     if best["scenario"] == made.names[0]:
         return (
             f"None of them is worth its cost if a person-month of full benefit is worth GBP {made.worth:,.0f}: doing"
-            f" nothing new is best in {percent(best['chance_best'])} of draws."
+            f" nothing new is best in {percent(best['chance_best'])} of the cases tried."
         )
     return (
         f"{said(best['scenario']).capitalize()} does most for its cost: {best['extra_outcome']:,.0f} person-months of"
         f" full benefit more than the baseline, for {million(best['extra_cost_public'])} of public money. It"
-        f" is best in {percent(best['chance_best'])} of draws of what is uncertain."
+        f" is best in {percent(best['chance_best'])} of the cases tried."
     )
 
 
@@ -71,20 +74,19 @@ def row_of(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def left_behind(made: Compared) -> list[str]:
+def left_behind(made: Compared, titles: dict[str, str]) -> list[str]:
     """Return who gains least and most under the best scenario, innovation by innovation."""
     best = next(name for name in made.ranking["scenario"] if name != made.names[0])
     table = made.equity[(made.equity["scenario"] == best) & (made.equity["dimension"] == "size")]
     lines = []
     for innovation, part in table.groupby("innovation", sort=False, observed=True):
         low, high = part.loc[part["extra_points"].idxmin()], part.loc[part["extra_points"].idxmax()]
-        apart = low["high"] < high["low"]
-        lines.append(
-            f"{str(innovation).replace('_', ' ')}: {high['extra_points']:+.1f} points among organisations with"
-            f" {high['level']}, {low['extra_points']:+.1f} among those with {low['level']}"
-            + ("" if apart else " (not told apart)")
-        )
-    return lines
+        span = f"{high['extra_points']:+.1f} points among organisations with {high['level']}"
+        span += f", {low['extra_points']:+.1f} among those with {low['level']}"
+        if low["high"] >= high["low"]:
+            span = f"{low['extra_points']:+.1f} to {high['extra_points']:+.1f} points, sizes not told apart"
+        lines.append(f"{titles[str(innovation)]}: {span}")
+    return [f"Extra users under {said(best)}, by size of organisation: " + "; ".join(lines) + "."]
 
 
 def flips(made: Compared) -> list[str]:
@@ -98,8 +100,8 @@ def flips(made: Compared) -> list[str]:
     if len(made.structures):
         first = made.structures[made.structures["rank"] == 1].set_index("structure")["scenario"]
         usual = first.iloc[0]
-        turned = [f"{structure}: {said(name)}" for structure, name in first.items() if name != usual]
-        lines += [f"with another structure of the model, {one}" for one in turned]
+        turned = [f"{structure}: {said(name)} is best" for structure, name in first.items() if name != usual]
+        lines += [f"if the model is built {one}" for one in turned]
     return lines or ["no change that was tried turns the order of the best"]
 
 
@@ -109,9 +111,9 @@ def evidence(made: Compared) -> list[str]:
     whole, rest = table.iloc[0]["value"], table.iloc[1:]
     if not len(rest):
         return ["uncertain numbers were not varied"]
-    lines = [f"knowing everything would be worth {million(whole)} (once, for England, over the whole period)"]
+    lines = [f"To know all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
     lines += [
-        f"knowing {row.what.replace('_', ' ')} alone: {million(row.value)}"
+        f"{million(row.value)} for knowing this alone: {entries(Parameters)[row.what].says.rstrip('.').lower()}"
         for row in rest.head(NAMED).itertuples()
         if row.value > 0
     ]

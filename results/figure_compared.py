@@ -170,7 +170,7 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
     headline = (
         f"{capital(said(usual))} stays best under every structure of the model"
         if not turned
-        else f"{capital(said(usual))} is best as it stands; another is under {len(turned)} of {len(order) - 1} structures"
+        else f"{capital(said(usual))} is best as it stands, another under {len(turned)} of {len(order) - 1} structures"
     )
     figure = page(12, 2.3 + 0.25 * len(order), headline,
                   "Rank by net benefit (1 is best) when one mechanism is taken away or added; every other number at its"
