@@ -15,7 +15,7 @@ from typing import NamedTuple
 from model import BadInputError
 from model.declare import nearest
 
-from .references import diffusion, journeys, levels, mechanisms, thresholds
+from .references import decisions, diffusion, journeys, levels, mechanisms, thresholds
 from .references.runs import Case, Compared, Runs
 
 
@@ -87,6 +87,8 @@ CASES = {
     "V18": Case("The journey as a chain of stages", 2, journeys.stage_chain),
     "V19": Case("Implementation of a hard programme", 1, journeys.hard_programme),
     "V20": Case("Thresholds in Zachary's club", 2, thresholds.zachary),
+    "V26": Case("Value of information of two options", 3, decisions.value_of_information),
+    "V27": Case("Concentration: nothing below, all above", 1, decisions.concentration_indices),
     "V28": Case("Fixed points of skill and movement; limits of leadership", 20, mechanisms.fixed_points),
     "LEVELS": Case("Each level nests the one below, down to Bass", 10, levels.nested),
 }

@@ -24,7 +24,10 @@ from model.parameters import Parameters
 pytestmark = pytest.mark.compiled
 
 HERE = Path(carespread.__file__).parent
-COMMANDS = ("run", "verify", "scenarios", "innovations", "parameters", "population", "evidence", "check")
+COMMANDS = (
+    "run", "experiment", "compare", "results", "verify", "scenarios", "innovations", "parameters", "population",
+    "evidence", "check",
+)  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")
 

@@ -1,0 +1,152 @@
+"""Comparisons: the same luck in pairs, tables that agree with the runs, a briefing that stands alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.compare import comparison_of, structures_of, uncertain
+from experiments.compare_command import compare_command
+from experiments.design import read_design
+from experiments.points import points_of, values_of
+from model import BadInputError, Parameters, Policy, Switches
+from model.changes import by_declaration
+from model.declare import entries
+from results.outcomes import outcome_name
+
+pytestmark = pytest.mark.compiled
+
+SETTINGS = {
+    "replications": "6", "providers": "300", "samples": "12", "seed": "3", "worth": "1000", "structures": True,
+    "innovations": ["dscr", "acoustic_monitoring"], "resume": False, "workers": None, "cluster": None,
+    "as_json": False, "quiet": True,
+}  # fmt: skip
+NOTHING = (
+    'question = "What does a lever of no strength change?"\nmonths = 24\n[[lever]]\nname = "grant"\nstrength = 0\n'
+)
+GRANT = NOTHING.replace("of no strength", "of full strength").replace("strength = 0", "strength = 1")
+BASE = 'question = "What if nothing new is done?"\nmonths = 24\n'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("compare")
+    for name, text in (("base", BASE), ("nothing", NOTHING), ("grant", GRANT)):
+        (place / f"{name}.toml").write_text(text, encoding="utf-8")
+    names = [str(place / f"{name}.toml") for name in ("base", "nothing", "grant")]
+    assert compare_command(names[0], names[1:], out=place / "out", **SETTINGS) == 0  # type: ignore[arg-type]
+    return place / "out"
+
+
+def test_a_lever_of_no_strength_is_the_baseline_bit_for_bit(folder: Path) -> None:
+    table = pd.read_csv(folder / "differences.csv")
+    idle = table[table["scenario"] == "nothing"]
+    assert len(idle) > 20
+    assert (idle["difference"].fillna(0) == 0).all()
+    assert (idle["high"].fillna(0) == 0).all()
+    runs = pd.read_parquet(folder / "luck" / "runs.parquet").drop(
+        columns=["design", "started", "ended", "seconds", "worker", "host"]
+    )
+    names = pd.read_parquet(folder / "luck" / "runs.parquet", columns=["design"])["design"]
+    one, other = (runs[names == name].reset_index(drop=True) for name in ("base", "nothing"))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_differences_are_those_of_the_runs_pair_by_pair(folder: Path) -> None:
+    runs = pd.read_parquet(folder / "luck" / "runs.parquet").set_index(["design", "replication"])
+    column = outcome_name("users", "acoustic_monitoring")
+    change = (runs.loc["grant", column] - runs.loc["base", column]).to_numpy()
+    table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "innovation", "outcome"])
+    row = table.loc[("grant", "acoustic_monitoring", "users")]
+    assert row["difference"] == pytest.approx(change.mean()) and row["pairs"] == 6
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["luck_saved"] > 1
+    ranking = pd.read_csv(folder / "ranking.csv").set_index("scenario")
+    assert ranking.loc["grant", "extra_cost_public"] > 0
+    assert ranking["chance_best"].sum() == pytest.approx(1)
+    assert ranking.loc["base", "extra_outcome"] == 0
+
+
+def test_every_table_and_figure_is_there_and_the_briefing_stands_alone(folder: Path) -> None:
+    for name in ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources"):
+        assert (folder / f"{name}.csv").stat().st_size > 100
+        assert len(pd.read_parquet(folder / f"{name}.parquet")) == len(pd.read_csv(folder / f"{name}.csv"))
+    words = json.loads((folder / "figures" / "alt.json").read_text(encoding="utf-8"))
+    assert {path.name for path in (folder / "figures").glob("*.png")} == {one for one in words if one.endswith("png")}
+    page = (folder / "briefing.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)', page) and "<script" not in page
+    for heading in ("What is gained", "Who is left behind", "When the order turns", "Which evidence", "How sure"):
+        assert heading in page
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower().split()
+    assert "not calibrated" in page
+    equity = pd.read_csv(folder / "equity.csv")
+    assert set(equity["dimension"]) == {"size", "setting", "region", "self-funding", "rating"}
+
+
+def test_structures_cover_the_claims_and_what_has_no_estimate_is_a_structure() -> None:
+    made = structures_of()
+    for number in range(1, 21):
+        assert number in (2, 11, 12, 13, 19, 20) or any(f"C{number}:" in name for name in made), number
+    assert "movement with feedback" in made and "rival: success bias" in made
+    for changes in made.values():
+        split = by_declaration(changes)
+        Parameters.of(**split[Parameters])
+        Policy.of(**split[Policy])
+        Switches.of(**split[Switches])
+    assert not {"movement_growth", "demand_effect", "stance_effect", "burden_effect"} & set(uncertain())
+    assert len(uncertain()) > 40
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["central"], "at least one scenario"),
+        (["central", "central"], "named twice"),
+        (["central", "historical"], "same months"),
+        (["central", "tigth"], "'tight'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(names: list[str], words: str) -> None:
+    with pytest.raises(BadInputError, match=words):
+        comparison_of(names[0], names[1:])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("worth", "-1", "from 0 to"),
+        ("worth", "much", "from 0 to"),
+        ("replications", "1", "from 2 to"),
+        ("samples", "-2", "from 0 to"),
+        ("resume", True, "--out"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(key: str, value: object, words: str) -> None:
+    with pytest.raises(BadInputError, match=words):
+        compare_command("central", ["tight"], out=None, **{**SETTINGS, key: value})  # type: ignore[arg-type]
+
+
+def test_points_fill_ranges_evenly_and_are_the_same_under_every_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "design.toml"
+    path.write_text(
+        'question = "q"\nscenarios = ["central", "tight"]\nsamples = 50\n[parameters]\nchoice_noise = [0.05, 0.3]\n'
+        'base_awareness = "prior"\nnorm_form = [0, 2]\nturnover = 0.03\nchurn = false\n',
+        encoding="utf-8",
+    )
+    design = read_design(path)
+    rows = values_of(design)
+    drawn = np.sort([row["choice_noise"] for row in rows])
+    cells = np.floor((drawn - 0.05) / 0.25 * 50).astype(int)
+    assert (cells == np.arange(50)).all()  # one in each of fifty parts
+    about = entries(Parameters)["base_awareness"].about
+    assert all(about.low <= row["base_awareness"] <= about.high for row in rows)
+    assert {row["turnover"] for row in rows} == {0.03} and {row["churn"] for row in rows} == {False}
+    assert {type(row["norm_form"]) for row in rows} == {int}
+    points = points_of(design)
+    assert len(points) == 100 and len({point.name for point in points}) == 100
+    assert [point.values for point in points[:50]] == [point.values for point in points[50:]]
