@@ -167,11 +167,27 @@ def part_whole(providers: int, months: int) -> dict[str, Any]:
     }
 
 
+def part_layer(replications: int, workers: int) -> dict[str, Any]:
+    """Measure the experiment layer in a process of its own."""
+    from .many import layer
+
+    return layer(replications, workers)
+
+
+def part_store(rows: int, _: int) -> dict[str, Any]:
+    """Measure a question to many rows in a process of its own."""
+    from .many import store
+
+    return store(rows)
+
+
 PARTS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "plain": part_plain,
     "size": part_size,
     "memory": part_memory,
     "whole": part_whole,
+    "layer": part_layer,
+    "store": part_store,
 }
 
 
@@ -334,6 +350,26 @@ def threads(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
+def many_runs(quick: bool) -> list[dict[str, Any]]:
+    """Return what the experiment layer costs beside the kernels, and a question to ten million rows."""
+    sizes = (20, 60) if quick else (100, 1000)
+    small, large = (in_a_process("layer", size, 2) for size in sizes)
+    outside = 1 - large["kernel"] / large["whole"]
+    keeping = 1 - (large["kernel"] + large["prepare"]) / large["whole"]
+    name = f"{sizes[1]} runs of 2000 providers x 120 months, two threads"
+    asked = in_a_process("store", 1_000_000 if quick else 10_000_000, 0)
+    return [
+        row(f"{name}: runs a second", large["runs"] / large["wall"], "runs/s"),
+        row(f"{name}: CPU outside the kernel", 100 * outside, "%"),
+        row(f"{name}: CPU outside kernel and preparation", 100 * keeping, "%", "<= 10", keeping <= 0.1),
+        row(f"memory, {sizes[1]} runs / {sizes[0]} runs", large["most"] / small["most"], "times", "<= 1.2",
+            large["most"] <= 1.2 * small["most"]),
+        row("ten million rows: mean and quantiles", asked["seconds"], "s", "<= 2", asked["seconds"] <= 2),
+        row("ten million rows: memory of the question", asked["grown"] / (1 << 20), "MiB", "<= 500",
+            asked["grown"] <= 500 << 20),
+    ]  # fmt: skip
+
+
 QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "beside a plain Mesa model": beside_plain,
     "beside the floor": beside_floor,
@@ -342,6 +378,7 @@ QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "compiling": compiling,
     "starting": starting,
     "threads": threads,
+    "many runs": many_runs,
 }
 
 

@@ -114,6 +114,15 @@ def test_every_command_explains_itself_with_an_example(
         (["verify", "--case", "V99"], "Unknown case"),
         (["check"], "Missing argument"),
         (["check", "missing.toml"], "cannot be read"),
+        (["experiment", "missing.toml"], "cannot be read"),
+        (["experiment", "missing.toml", "--resume"], "--out"),
+        (["experiment", "missing.toml", "--workers", "0"], "from 1 to 1024"),
+        (["compare", "central"], "Missing argument"),
+        (["compare", "central", "central"], "named twice"),
+        (["compare", "central", "historical"], "same months"),
+        (["compare", "central", "tight", "--worth", "-1"], "from 0 to 1,000,000 GBP"),
+        (["compare", "central", "tight", "--cluster", "nowhere:1"], "does not answer"),
+        (["results", "nowhere"], "holds no results"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_two_and_nothing_is_written(
