@@ -162,6 +162,36 @@ def compare(
     )
 
 
+@app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
+def optimise(
+    budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],
+    trials: Annotated[str, typer.Option(metavar="T", help="Portfolios to try.")] = "300",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    seed: Annotated[str, typer.Option(metavar="S", help="First seed of the search; fresh ones follow.")] = "1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the search in --out.")] = False,
+    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search the portfolio of levers and groups that gives most benefit, and the smallest gap, for a budget."""
+    from experiments.optimise_command import optimise_command
+
+    raise typer.Exit(
+        optimise_command(
+            budget,
+            trials=trials,
+            providers=providers,
+            seed=seed,
+            out=out,
+            resume=resume,
+            workers=workers,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog='Example: carespread results results/runs/grant --query "select count(*) from runs"')
 def results(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.compiled
 
 HERE = Path(carespread.__file__).parent
 COMMANDS = (
-    "run", "experiment", "compare", "results", "verify", "scenarios", "innovations", "parameters", "population",
-    "evidence", "check",
+    "run", "experiment", "compare", "optimise", "results", "verify", "scenarios", "innovations", "parameters",
+    "population", "evidence", "check",
 )  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")
@@ -123,6 +123,9 @@ def test_every_command_explains_itself_with_an_example(
         (["compare", "central", "tight", "--worth", "-1"], "from 0 to 1,000,000 GBP"),
         (["compare", "central", "tight", "--cluster", "nowhere:1"], "does not answer"),
         (["results", "nowhere"], "holds no results"),
+        (["optimise"], "Missing option"),
+        (["optimise", "--budget", "-5"], "above 0"),
+        (["optimise", "--budget", "1e6", "--trials", "1"], "from 10 to"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_two_and_nothing_is_written(

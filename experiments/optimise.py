@@ -1,0 +1,208 @@
+"""Searches the portfolio of levers that does most for a budget, and checks it on luck that it has not seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from model import Lever, Policy
+from model.declare import entries
+from model.groups import TARGETS
+from results import decision
+from results.outcomes import arrays_of, outcome_name, run_outcomes
+
+from .run import Plan, planned, threads
+from .scenario import read_scenario, scenario_names
+
+MOST_LEVERS = 3
+"""Levers in a portfolio: more could not be told apart by so few runs, nor run by anybody."""
+STEPS = 4
+"""Strengths of a lever: quarters of its most."""
+MOST = {"campaign": 0.04, "evidence_synthesis": 80.0, "mandate": 0.4, "movement_building": 0.1, "training": 0.06}
+"""Strengths beyond which a lever is not searched, where its declared limit is further than anybody would go."""
+GROUPS = ("all", "small", "large", "nursing", "residential", "homecare", "below-good")
+FIRST, LAST = "2027-01", "2029-12"
+POPULATION = 32
+NOTHING = "nothing"
+Progress = Callable[[int, int], None]
+
+
+class Measured(NamedTuple):
+    """What a portfolio did against the baseline, by seed, each of shape (seeds,)."""
+
+    outcome: np.ndarray
+    """Person-months of full benefit, England, whole run."""
+    cost: np.ndarray
+    """Public GBP."""
+    gap: np.ndarray
+    """Points by which larger organisations use innovations more than small ones, mean of innovations, at the end."""
+
+
+def searched() -> dict[str, float]:
+    """Return the levers that are searched, with their most; what costs the public nothing has no place in a budget."""
+    known = entries(Policy)
+    return {
+        name: MOST.get(name, entry.about.high)
+        for name, entry in known.items()
+        if entry.about.unit_cost is not None or name == "grant"
+    }
+
+
+def portfolio_of(trial: Any) -> tuple[Lever, ...]:
+    """Return the portfolio that a trial proposes: up to three levers, each once, with its strength and group."""
+    most = searched()
+    levers: dict[str, Lever] = {}
+    for slot in range(MOST_LEVERS):
+        name = trial.suggest_categorical(f"lever_{slot}", [NOTHING, *most])
+        quarter = trial.suggest_int(f"quarter_{slot}", 1, STEPS)
+        group = trial.suggest_categorical(f"group_{slot}", list(GROUPS))
+        if name != NOTHING and name not in levers:
+            levers[name] = Lever(name, most[name] * quarter / STEPS, FIRST, LAST, group)
+    return tuple(levers[name] for name in sorted(levers))
+
+
+def said_of(levers: Sequence[Lever]) -> str:
+    """Return a portfolio in words."""
+    if not levers:
+        return NOTHING
+    return " + ".join(f"{one.name.replace('_', ' ')} {one.strength:g} ({one.group})" for one in levers)
+
+
+class Laboratory:
+    """Runs portfolios under the same luck as the baseline; each is run once for each set of seeds."""
+
+    def __init__(self, providers: int, months: int | None, seeds: Sequence[int], workers: int | None = None) -> None:
+        """Run the baseline, the central scenario, with every seed."""
+        self.plan: Plan = planned(read_scenario("central"), providers=providers, months=months, groups=())
+        self.seeds = tuple(seeds)
+        self.pool = ThreadPoolExecutor(workers or threads())
+        self.made: dict[tuple[Lever, ...], Measured] = {}
+        self.baseline = self._raw(())
+
+    def _raw(self, levers: tuple[Lever, ...]) -> np.ndarray:
+        conditions = self.plan.conditions._replace(levers=(*self.plan.conditions.levers, *levers))
+        return np.array(list(self.pool.map(partial(self._one, self.plan._replace(conditions=conditions)), self.seeds)))
+
+    @staticmethod
+    def _one(plan: Plan, seed: int) -> tuple[float, float, float]:
+        from model import simulate
+
+        run = simulate(
+            plan.parameters, plan.policy, providers=plan.providers, months=plan.months, seed=seed,
+            innovations=plan.innovations, switches=plan.switches, conditions=plan.conditions,
+        )  # fmt: skip
+        made = run_outcomes(run, arrays_of(run))
+        gaps = [made[outcome_name("small_provider_gap", one.name)] for one in plan.innovations]
+        return made["outcome_all"], made["cost_public_all"], float(np.mean(gaps))
+
+    def measure(self, levers: tuple[Lever, ...]) -> Measured:
+        """Return what a portfolio does against the baseline under the same luck."""
+        if levers not in self.made:
+            change = self._raw(levers) - self.baseline
+            self.made[levers] = Measured(change[:, 0], change[:, 1], change[:, 2])
+        return self.made[levers]
+
+
+def search(
+    laboratory: Laboratory, budget: float, trials: int, seed: int, journal: Path, progress: Progress | None = None
+) -> list[tuple[Lever, ...]]:
+    """Return the portfolios on the Pareto front of the search: most outcome, smallest gap, within the budget.
+
+    NSGA-II of Optuna; trials are kept in a journal, so that a search that was killed goes on.
+    """
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    def objective(trial: optuna.Trial) -> tuple[float, float]:
+        measured = laboratory.measure(portfolio_of(trial))
+        trial.set_user_attr("over", float(measured.cost.mean() - budget))
+        return float(measured.outcome.mean()), float(measured.gap.mean())
+
+    sampler = optuna.samplers.NSGAIISampler(
+        population_size=POPULATION, seed=seed, constraints_func=lambda trial: (trial.user_attrs["over"],)
+    )
+    study = optuna.create_study(
+        directions=["maximize", "minimize"],
+        sampler=sampler,
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        study_name=f"budget {budget:g}",
+        load_if_exists=True,
+    )
+    done = len([one for one in study.trials if one.state.is_finished()])
+    if done == 0:
+        study.enqueue_trial({f"lever_{slot}": NOTHING for slot in range(MOST_LEVERS)})
+    for number in range(done, trials):
+        study.optimize(objective, n_trials=1)
+        if progress is not None:
+            progress(number + 1, trials)
+    front = {}
+    for trial in study.best_trials:
+        if trial.user_attrs["over"] <= 0:
+            front[portfolio_of(optuna.trial.FixedTrial(trial.params))] = True
+    return list(front)
+
+
+def handmade() -> dict[str, tuple[Lever, ...]]:
+    """Return the levers of the scenarios that come with the model and pull some."""
+    found = {}
+    for name in scenario_names():
+        if name.startswith("lever_"):
+            found[name] = read_scenario(name).conditions.levers
+    return found
+
+
+def judged(
+    found: dict[str, tuple[Lever, ...]], searched_in: Laboratory | None, fresh: Laboratory, budget: float
+) -> pd.DataFrame:
+    """Return each portfolio on fresh luck: outcome and gap with intervals, cost, whether it keeps the budget, and what
+    the search had promised.
+    """
+    rows = []
+    for name, levers in found.items():
+        measured = fresh.measure(levers)
+        outcome, gap = decision.paired_interval(measured.outcome), decision.paired_interval(measured.gap)
+        cost = decision.paired_interval(measured.cost)
+        promised = searched_in.measure(levers).outcome.mean() if searched_in is not None else math.nan
+        rows.append(
+            {
+                "name": name,
+                "portfolio": said_of(levers),
+                "outcome": outcome.mean,
+                "outcome_low": outcome.low,
+                "outcome_high": outcome.high,
+                "gap": gap.mean,
+                "gap_low": gap.low,
+                "gap_high": gap.high,
+                "cost": cost.mean,
+                "within_budget": bool(cost.mean <= budget),
+                "promised": promised,
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.sort_values("outcome", ascending=False, ignore_index=True)
+
+
+def pareto(table: pd.DataFrame) -> pd.Series:
+    """Return which rows no other row within the budget beats on both outcome and gap."""
+    kept = []
+    for row in table.itertuples():
+        others = table[table["within_budget"]]
+        beaten = (
+            (others["outcome"] >= row.outcome) & (others["gap"] <= row.gap)
+            & ((others["outcome"] > row.outcome) | (others["gap"] < row.gap))
+        )  # fmt: skip
+        kept.append(bool(row.within_budget) and not beaten.any())
+    return pd.Series(kept, index=table.index)
+
+
+assert set(GROUPS) <= set(TARGETS)

@@ -1,0 +1,148 @@
+"""The work of `carespread optimise`: searches, checks on fresh luck, compares with what hands have made."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from model import BadInputError
+from model.jit import source_hash
+from model.simulate import checked_whole
+from model.version import RESULTS_VERSION
+from results import decision
+from results.blocks import write_text
+from results.summary import text_table
+
+from .optimise import Laboratory, handmade, judged, pareto, search
+from .run_command import MOST_WORKERS, shown_folder, usual_folder, whole
+from .screen import bar
+
+MOST_BUDGET = 1e12
+SEEDS, FRESH = 4, 20
+"""Seeds of the search, and fresh ones on which its front is judged."""
+JOURNAL = "trials.journal"
+
+
+def optimise_command(
+    budget: str,
+    *,
+    trials: str,
+    providers: str,
+    seed: str,
+    out: Path | None,
+    resume: bool,
+    workers: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Return the exit status, 0."""
+    pounds = budget_of(budget)
+    tries = checked_whole("trials", whole(trials), 10, 100_000, "portfolios")
+    size = checked_whole("providers", whole(providers), 50, 1_000_000, "organisations")
+    first = checked_whole("seed", whole(seed), 0, 2**62, "")
+    many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
+    folder = out or usual_folder("optimise")
+    if resume and out is None:
+        raise BadInputError("--resume needs --out: the folder of the search to go on with.")
+    if (folder / JOURNAL).exists() and not resume:
+        raise BadInputError(f"{folder} holds a search already: add --resume to go on with it, or name another.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / JOURNAL).exists():
+        raise BadInputError(f"{folder} is not empty: name a folder that does not exist yet.")
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    seeds = range(first, first + SEEDS)
+    fresh = range(first + SEEDS, first + SEEDS + FRESH)
+    searching = Laboratory(size, None, seeds, many)
+    with bar("portfolios", quiet) as progress:
+        front = search(searching, pounds, tries, first, folder / JOURNAL, progress)
+    judging = Laboratory(size, None, fresh, many)
+    found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, pounds)
+    hand = judged(handmade(), None, judging, pounds)
+    found["on_front"] = pareto(found)
+    foot = (
+        f"Searched: {tries:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
+        f" {searching.plan.months} months. Levers from 2027 to 2029; strengths and unit costs are assumptions."
+    )
+    keep(folder, found, hand, pounds, foot, tries)
+    if as_json:
+        print(found.to_json(orient="records", indent=1))
+    elif quiet:
+        print(shown_folder(folder))
+    else:
+        print(words_of(found, hand, pounds, judging, front, foot))
+        print(f"Figure: {shown_folder(folder)}/figures/portfolios.png\nTables: {shown_folder(folder)}")
+    return 0
+
+
+def budget_of(text: str) -> float:
+    """Return the budget, or refuse it."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= MOST_BUDGET:
+        raise BadInputError(f"--budget is {text!r}: it must be a number above 0, at most {MOST_BUDGET:,.0f} GBP.")
+    return value
+
+
+def keep(folder: Path, found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str, trials: int) -> None:
+    """Write the tables, the figure and the record."""
+    from results.drawing import save
+    from results.figure_optimised import optimised_drawing
+
+    write_text(folder / "front.csv", found.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+    write_text(folder / "hand_made.csv", hand.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+    drawing = optimised_drawing(found, hand, budget, foot)
+    save(drawing, folder / "figures")
+    words = {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
+    write_text(folder / "figures" / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
+    record = {
+        "command": sys.argv,
+        "budget": budget,
+        "trials": trials,
+        "results_version": RESULTS_VERSION,
+        "source_hash": source_hash(),
+        "ended": datetime.now(UTC).isoformat(),
+        "how": foot,
+    }
+    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False))
+
+
+def words_of(
+    found: pd.DataFrame, hand: pd.DataFrame, budget: float, judging: Laboratory, front: list, foot: str
+) -> str:
+    """Return the front as a short table, and how it stands beside what hands have made."""
+    shown = found[found["on_front"]].head(8)
+    rows = [
+        (
+            row.portfolio,
+            f"{row.outcome:+,.0f}",
+            f"({row.outcome_low:+,.0f} to {row.outcome_high:+,.0f})",
+            f"{row.gap:+.2f}",
+            f"{row.cost / 1e6:,.1f}",
+            f"{row.promised:+,.0f}",
+        )
+        for row in shown.itertuples()
+    ]
+    head = ("portfolio", "extra benefit", "(95 %)", "gap, points", "public GBP m", "the search had said")
+    lines = [f"What does most for GBP {budget:,.0f} of public money?", "", text_table(head, rows), ""]
+    lost = found["within_budget"].eq(False).sum()
+    if lost:
+        lines.append(f"{lost} of {len(found)} portfolios of the search cost more than the budget on fresh seeds.")
+    affordable = hand[hand["within_budget"]]
+    if len(affordable) and len(shown):
+        rival, best = affordable.iloc[0], shown.iloc[0]
+        levers = {f"found {number}": one for number, one in enumerate(front, 1)}[best["name"]]
+        change = decision.paired_interval(
+            judging.measure(levers).outcome - judging.measure(handmade()[rival["name"]]).outcome
+        )
+        verdict = "more than" if change.low > 0 else "less than" if change.high < 0 else "not told apart from"
+        lines.append(
+            f"The best is {verdict} the best hand-made scenario in the budget, {rival['name']}:"
+            f" {change.mean:+,.0f} person-months ({change.low:+,.0f} to {change.high:+,.0f})."
+        )
+    return "\n".join([*lines, foot])

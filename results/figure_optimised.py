@@ -1,0 +1,56 @@
+"""Draws the portfolios that a search found beside the hand-made ones, on luck that the search had not seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .drawing import BLUE, GREY, INK, LINE, PALE, Drawing, page, placed
+
+
+def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str) -> Drawing:
+    """Return the Pareto front: extra benefit against the change of the small-provider gap."""
+    kept = found[found["on_front"]].sort_values("outcome", ascending=False)
+    best = kept.iloc[0] if len(kept) else found.iloc[0]
+    headline = (
+        f"For GBP {budget / 1e6:,.0f} million, {best['portfolio']} gains most: {best['outcome']:,.0f} person-months"
+    )
+    says = (
+        "Found by the search (blue, with 95 % intervals; filled: no other does better on both) and hand-made within the"
+        " budget (grey). Lower is better for small organisations."
+    )
+    figure = page(12, 6.4, headline, says, foot)
+    axes = placed(figure, 1.0, 1.1, 5.4, 1.75)
+    axes.axhline(0, color=LINE, linewidth=1)
+    axes.axvline(0, color=LINE, linewidth=1)
+    affordable = hand[hand["within_budget"]]
+    axes.plot(affordable["outcome"] / 1e3, affordable["gap"], "o", color=GREY, alpha=0.6, markersize=6)
+    for row in affordable.itertuples():
+        axes.annotate(str(row.name).removeprefix("lever_").replace("_", " "), (row.outcome / 1e3, row.gap),
+                      xytext=(5, 3), textcoords="offset points", size=7.5, color=GREY)  # fmt: skip
+    names = []
+    for number, row in enumerate(found[found["within_budget"]].sort_values("outcome", ascending=False).itertuples(), 1):
+        axes.plot(
+            [row.outcome_low / 1e3, row.outcome_high / 1e3], [row.gap, row.gap], color=BLUE, alpha=0.3, linewidth=3
+        )
+        axes.plot([row.outcome / 1e3] * 2, [row.gap_low, row.gap_high], color=BLUE, alpha=0.3, linewidth=3)
+        axes.plot([row.outcome / 1e3], [row.gap], "o", color=BLUE, markersize=8,
+                  markerfacecolor=BLUE if row.on_front else "white")  # fmt: skip
+        if row.on_front:
+            axes.annotate(str(number), (row.outcome / 1e3, row.gap), xytext=(6, -11), textcoords="offset points",
+                          size=8.5, color=BLUE, weight="bold")  # fmt: skip
+            names.append(f"{number}  {row.portfolio}: {row.outcome:,.0f}, GBP {row.cost / 1e6:,.1f} m")
+    axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
+    axes.grid(color=PALE, linewidth=0.6)
+    axes.text(0, 1.03, "Change of the gap between large and small, points", transform=axes.transAxes, size=9.4,
+              weight="bold", color=INK)  # fmt: skip
+    lines = [line for name in names[:8] for line in _wrapped(name)]
+    axes.text(1.04, 1.0, "On the front:\n" + "\n".join(lines), transform=axes.transAxes, size=8.3, color=INK, va="top",
+              linespacing=1.35)  # fmt: skip
+    table = pd.concat([found.assign(kind="found"), hand.assign(kind="hand-made")], ignore_index=True)
+    return Drawing("portfolios", figure, f"{headline}. {'; '.join(names)}. {foot}", table)
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, 58, subsequent_indent="    ")
