@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -30,6 +31,8 @@ MOST = {"campaign": 0.04, "evidence_synthesis": 80.0, "mandate": 0.4, "movement_
 GROUPS = ("all", "small", "large", "nursing", "residential", "homecare", "below-good")
 FIRST, LAST = "2027-01", "2029-12"
 POPULATION = 32
+IDLE = 0.01
+"""Share of the benefit, and points of the gap, that a lever must add to be worth its place."""
 NOTHING = "nothing"
 Progress = Callable[[int, int], None]
 
@@ -51,7 +54,7 @@ def searched() -> dict[str, float]:
     return {
         name: MOST.get(name, entry.about.high)
         for name, entry in known.items()
-        if entry.about.unit_cost is not None or name == "grant"
+        if entry.about.unit_cost or name == "grant"
     }
 
 
@@ -126,11 +129,16 @@ def search(
     def objective(trial: optuna.Trial) -> tuple[float, float]:
         measured = laboratory.measure(portfolio_of(trial))
         trial.set_user_attr("over", float(measured.cost.mean() - budget))
+        trial.set_user_attr("harm", float(-measured.outcome.mean()))
         return float(measured.outcome.mean()), float(measured.gap.mean())
 
-    sampler = optuna.samplers.NSGAIISampler(
-        population_size=POPULATION, seed=seed, constraints_func=lambda trial: (trial.user_attrs["over"],)
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna 5 has a new name for constraints, which Optuna 4 does not know
+        sampler = optuna.samplers.NSGAIISampler(
+            population_size=POPULATION,
+            seed=seed,
+            constraints_func=lambda trial: (trial.user_attrs["over"], trial.user_attrs["harm"]),
+        )
     study = optuna.create_study(
         directions=["maximize", "minimize"],
         sampler=sampler,
@@ -147,9 +155,19 @@ def search(
             progress(number + 1, trials)
     front = {}
     for trial in study.best_trials:
-        if trial.user_attrs["over"] <= 0:
-            front[portfolio_of(optuna.trial.FixedTrial(trial.params))] = True
+        if trial.user_attrs["over"] <= 0 and trial.user_attrs["harm"] <= 0:
+            front[without_idle(laboratory, portfolio_of(optuna.trial.FixedTrial(trial.params)))] = True
     return list(front)
+
+
+def without_idle(laboratory: Laboratory, levers: tuple[Lever, ...]) -> tuple[Lever, ...]:
+    """Return a portfolio without the levers that add nothing to it, neither benefit nor a smaller gap."""
+    for lever in levers:
+        rest = tuple(one for one in levers if one != lever)
+        whole, less = laboratory.measure(levers), laboratory.measure(rest)
+        if less.outcome.mean() >= whole.outcome.mean() * (1 - IDLE) and less.gap.mean() <= whole.gap.mean() + IDLE:
+            return without_idle(laboratory, rest)
+    return levers
 
 
 def handmade() -> dict[str, tuple[Lever, ...]]:

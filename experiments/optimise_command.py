@@ -53,10 +53,10 @@ def optimise_command(
         raise BadInputError(f"{folder} holds a search already: add --resume to go on with it, or name another.")
     if folder.exists() and any(folder.iterdir()) and not (folder / JOURNAL).exists():
         raise BadInputError(f"{folder} is not empty: name a folder that does not exist yet.")
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
     seeds = range(first, first + SEEDS)
     fresh = range(first + SEEDS, first + SEEDS + FRESH)
     searching = Laboratory(size, None, seeds, many)
+    folder.mkdir(parents=True, exist_ok=True)
     with bar("portfolios", quiet) as progress:
         front = search(searching, pounds, tries, first, folder / JOURNAL, progress)
     judging = Laboratory(size, None, fresh, many)
@@ -96,6 +96,7 @@ def keep(folder: Path, found: pd.DataFrame, hand: pd.DataFrame, budget: float, f
 
     write_text(folder / "front.csv", found.to_csv(index=False, lineterminator="\n").rstrip("\n"))
     write_text(folder / "hand_made.csv", hand.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+    (folder / "figures").mkdir(exist_ok=True)
     drawing = optimised_drawing(found, hand, budget, foot)
     save(drawing, folder / "figures")
     words = {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}

@@ -24,7 +24,8 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, fo
     axes.axvline(0, color=LINE, linewidth=1)
     affordable = hand[hand["within_budget"]]
     axes.plot(affordable["outcome"] / 1e3, affordable["gap"], "o", color=GREY, alpha=0.6, markersize=6)
-    for row in affordable.itertuples():
+    named = {*affordable.nlargest(2, "outcome")["name"], *affordable.nsmallest(1, "gap")["name"]}
+    for row in affordable[affordable["name"].isin(named)].itertuples():
         axes.annotate(str(row.name).removeprefix("lever_").replace("_", " "), (row.outcome / 1e3, row.gap),
                       xytext=(5, 3), textcoords="offset points", size=7.5, color=GREY)  # fmt: skip
     names = []

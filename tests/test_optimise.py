@@ -1,0 +1,54 @@
+"""A search stays within its budget, remembers what it tried, and is judged on luck it has not seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments.optimise import MOST_LEVERS, Laboratory, pareto, searched, without_idle
+from experiments.optimise_command import optimise_command
+from model import BadInputError, Lever
+
+pytestmark = pytest.mark.compiled
+
+SETTINGS = {
+    "providers": "100", "seed": "1", "workers": None, "as_json": False, "quiet": True, "budget": "20000000",
+}  # fmt: skip
+
+
+def test_a_search_goes_on_where_it_was_stopped_and_keeps_the_budget(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert optimise_command(trials="20", out=out, resume=False, **SETTINGS) == 0  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match="--resume"):
+        optimise_command(trials="24", out=out, resume=False, **SETTINGS)  # type: ignore[arg-type]
+    assert optimise_command(trials="24", out=out, resume=True, **SETTINGS) == 0  # type: ignore[arg-type]
+    made = json.loads((out / "made_by.json").read_text(encoding="utf-8"))
+    assert made["trials"] == 24 and made["budget"] == 2e7
+    found, hand = pd.read_csv(out / "front.csv"), pd.read_csv(out / "hand_made.csv")
+    assert len(found) >= 1 and len(hand) >= 16
+    assert (found.loc[found["within_budget"], "cost"] <= 2e7).all()
+    assert found["portfolio"].str.count(r"\+").max() < MOST_LEVERS
+    assert (out / "figures" / "portfolios.png").exists()
+
+
+def test_an_idle_lever_is_left_out_and_luck_is_common() -> None:
+    laboratory = Laboratory(100, 24, range(3))
+    idle = Lever("movement_building", 0.1, "2027-01", "2027-12")  # without feedback a movement moves nothing
+    busy = Lever("mandate", 0.4, "2026-02", "2027-12")
+    assert without_idle(laboratory, (busy, idle)) == (busy,)
+    assert (laboratory.measure(()).outcome == 0).all()
+    assert laboratory.measure((busy,)).outcome.mean() != 0
+
+
+def test_the_front_holds_what_nothing_beats() -> None:
+    table = pd.DataFrame(
+        {"outcome": [3.0, 2.0, 1.0, 9.0], "gap": [1.0, 0.0, 0.5, 0.0], "within_budget": [True, True, True, False]}
+    )
+    assert pareto(table).tolist() == [True, True, False, False]
+
+
+def test_what_costs_the_public_nothing_is_not_searched() -> None:
+    assert "fair_pay" not in searched() and {"grant", "training", "mandate"} <= set(searched())
