@@ -42,6 +42,8 @@ class Design(NamedTuple):
     groups: tuple[str, ...]
     """Dimensions that the monthly table tells apart."""
     text: str
+    posterior: tuple[dict[str, float], ...] = ()
+    """Draws of a calibrated posterior, one a point; beside them `parameters` may fix others."""
 
     @property
     def uncertain(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ class DesignFile(Table):
     parameters: dict[str, Any] = Field(default_factory=dict)
     innovations: list[str] = Field(default_factory=list)
     groups: list[str] = Field(default_factory=list)
+    posterior: str | None = None
 
     @field_validator("question")
     @classmethod
@@ -171,7 +174,7 @@ def read_design(path: Path) -> Design:
             raise BadInputError(f"{path}{_line_of('scenarios', text)}: {error}") from None
     values = {name: value for name, value in file.parameters.items() if not isinstance(value, (list, str))}
     Parameters.of(**{name: value for name, value in values.items() if name in entries(Parameters)})
-    if file.samples > 1 and len(values) == len(file.parameters):
+    if file.samples > 1 and len(values) == len(file.parameters) and file.posterior is None:
         raise BadInputError(
             f"{path}{_line_of('samples', text)}: samples is {file.samples}, but no parameter has a range or a prior:"
             " every point would be the same."
@@ -189,7 +192,27 @@ def read_design(path: Path) -> Design:
         innovations_of(path, file.innovations, text),
         tuple(file.groups),
         text,
+        draws_of(path, file, text) if file.posterior is not None else (),
     )
+
+
+def draws_of(path: Path, file: DesignFile, text: str) -> tuple[dict[str, float], ...]:
+    """Return as many draws of a posterior as there are points; one of another model version is refused."""
+    from results.posterior import read_posterior
+
+    assert file.posterior is not None
+    at = f"{path}{_line_of('posterior', text)}: "
+    if file.samples > 1 and any(isinstance(value, (list, str)) for value in file.parameters.values()):
+        raise BadInputError(f"{at}a posterior and ranges cannot be crossed: give the other parameters one value each.")
+    beside = path.parent / file.posterior
+    try:
+        rows = read_posterior(beside if beside.exists() else Path(file.posterior))
+        for name in rows:
+            checked_uncertainty(str(name), float(rows[name].iloc[0]))
+    except BadInputError as error:
+        raise BadInputError(f"{at}{_sentence(error)}") from None
+    drawn = rows.sample(file.samples, replace=file.samples > len(rows), random_state=file.seed)
+    return tuple({str(name): float(value) for name, value in row.items()} for row in drawn.to_dict("records"))
 
 
 def innovations_of(path: Path, names: list[str], text: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ class Point(NamedTuple):
 def points_of(design: Design) -> list[Point]:
     """Return every design of an experiment: the same points under each scenario, so that scenarios can be paired."""
     rows = values_of(design)
-    alone = len(rows) == 1 and not design.uncertain
+    alone = len(rows) == 1 and not design.uncertain and not design.posterior
     width = len(str(len(rows) - 1))
     return [
         Point(scenario.name if alone else f"{scenario.name}-{number:0{width}d}", scenario, values)
@@ -36,6 +36,8 @@ def points_of(design: Design) -> list[Point]:
 
 def values_of(design: Design) -> list[dict[str, float]]:
     """Return the values of each point: what is fixed, and a Latin hypercube over ranges, priors and a posterior."""
+    if design.posterior:
+        return [{**draw, **design.fixed} for draw in design.posterior]
     drawn = latin_hypercube(len(design.uncertain), design.samples, design.seed)
     columns = {
         name: quantiles_of(name, uncertainty, shares)

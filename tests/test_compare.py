@@ -13,10 +13,12 @@ import pytest
 from experiments.compare import comparison_of, structures_of, uncertain
 from experiments.compare_command import compare_command
 from experiments.design import read_design
+from experiments.experiment_command import experiment_command
 from experiments.points import points_of, values_of
 from model import BadInputError, Parameters, Policy, Switches
 from model.changes import by_declaration
 from model.declare import entries
+from model.version import RESULTS_VERSION
 from results.outcomes import outcome_name
 
 pytestmark = pytest.mark.compiled
@@ -150,3 +152,38 @@ def test_points_fill_ranges_evenly_and_are_the_same_under_every_scenario(tmp_pat
     points = points_of(design)
     assert len(points) == 100 and len({point.name for point in points}) == 100
     assert [point.values for point in points[:50]] == [point.values for point in points[50:]]
+
+
+def test_points_can_be_draws_of_a_posterior_of_this_model_only(tmp_path: Path) -> None:
+    place = tmp_path / "posterior"
+    place.mkdir()
+    draws = pd.DataFrame({"choice_noise": [0.1, 0.2, 0.3], "attention": [0.05, 0.06, 0.07]})
+    draws.to_parquet(place / "posterior.parquet", index=False)
+    (place / "made_by.json").write_text(json.dumps({"results_version": RESULTS_VERSION}), encoding="utf-8")
+    path = tmp_path / "design.toml"
+    text = 'question = "q"\nsamples = 3\nposterior = "posterior"\n'
+    path.write_text(text + "[parameters]\nturnover = 0.02\n", encoding="utf-8")
+    rows = values_of(read_design(path))
+    assert sorted(row["choice_noise"] for row in rows) == [0.1, 0.2, 0.3] and {row["turnover"] for row in rows} == {
+        0.02
+    }
+    assert all(round(row["attention"] - row["choice_noise"] / 10, 9) in (0.04, 0.04, 0.04) for row in rows)
+    (place / "made_by.json").write_text(json.dumps({"results_version": RESULTS_VERSION - 1}), encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"line 3: The posterior .* results_version"):
+        read_design(path)
+    path.write_text(text.replace('"posterior"', '"nowhere"'), encoding="utf-8")
+    with pytest.raises(BadInputError, match="holds no posterior"):
+        read_design(path)
+
+
+def test_more_than_ten_million_runs_must_be_meant(tmp_path: Path) -> None:
+    path = tmp_path / "design.toml"
+    path.write_text(
+        'question = "q"\nreplications = 100000\nsamples = 101\n[parameters]\nchoice_noise = [0.1, 0.2]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(BadInputError, match=r"10,100,000 runs.*--yes"):
+        experiment_command(
+            path, out=tmp_path / "out", resume=False, workers=None, cluster=None, yes=False, as_json=False, quiet=True
+        )
+    assert not (tmp_path / "out").exists()
