@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import platform
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from model import BadInputError
+from model.jit import source_hash
 from model.simulate import checked_whole
+from model.version import RESULTS_VERSION
 from results.blocks import write_text
 from results.compared import Compared, compared
 from results.drawing import save
+from results.store import versions
 from results.summary import text_table
 
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
@@ -136,6 +141,18 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
         save(drawing, figures)
         words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
     write_text(figures / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
+    record = {
+        "command": sys.argv,
+        "worth": made.worth,
+        "results_version": RESULTS_VERSION,
+        "source_hash": source_hash(),
+        "ended": datetime.now(UTC).isoformat(),
+        **about_of(comparison),
+        "parts": {part: experiment.runs for part, experiment in comparison.experiments.items()},
+        "structures": comparison.structures,
+        "versions": {"python": platform.python_version(), **versions()},
+    }
+    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
     write_text(folder / "briefing.html", briefing(made, about_of(comparison), figures, words))
 
 

@@ -112,11 +112,13 @@ def evidence(made: Compared) -> list[str]:
     if not len(rest):
         return ["uncertain numbers were not varied"]
     lines = [f"To know all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
+    named = rest[rest["told_apart"]].head(NAMED)
     lines += [
         f"{million(row.value)} for knowing this alone: {entries(Parameters)[row.what].says.rstrip('.').lower()}"
-        for row in rest.head(NAMED).itertuples()
-        if row.value > 0
+        for row in named.itertuples()
     ]
+    if not len(named):
+        lines.append("no single number is told apart from noise: more draws (--samples) might")
     return lines
 
 

@@ -23,8 +23,8 @@ COMPARED = (
 """Outcomes of an innovation that are compared."""
 WORTHS = np.linspace(0, 5000, 101)
 """GBP that a person-month of full benefit may be worth, over which acceptability is drawn."""
-MOST_KNOWN = 8
-"""Parameters whose value of information is named."""
+IDLE_NUMBERS = 20
+"""Numbers that mean nothing, whose value of information shows what is noise."""
 
 
 class Compared(NamedTuple):
@@ -223,11 +223,22 @@ def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> 
 
 
 def information_table(outcome: np.ndarray, cost: np.ndarray, worth: float, known: pd.DataFrame) -> pd.DataFrame:
-    """Return the expected value of perfect information, and of knowing each uncertain parameter alone."""
+    """Return the expected value of perfect information, and of knowing each uncertain parameter alone.
+
+    A regression finds something in anything: what numbers that mean nothing seem to be worth (the highest but one of
+    twenty) is the floor above which a parameter is told apart from noise.
+    """
     benefit = decision.net_benefit(outcome, cost, worth)
-    rows = [("everything", decision.evpi(benefit))]
-    rows += [(name, decision.evppi(benefit, known[name].to_numpy())) for name in known]
-    table = pd.DataFrame(rows, columns=["what", "value"])
+    luck = np.random.default_rng(1)
+    idle = (
+        [decision.evppi(benefit, luck.random(len(benefit))) for _ in range(IDLE_NUMBERS)] if len(known.columns) else []
+    )
+    floor = float(np.quantile(idle, 1 - 1 / IDLE_NUMBERS)) if idle else math.nan
+    rows = [("everything", decision.evpi(benefit), math.nan, True)]
+    for name in known:
+        value = decision.evppi(benefit, known[name].to_numpy())
+        rows.append((str(name), value, floor, value > floor))
+    table = pd.DataFrame(rows, columns=["what", "value", "noise_floor", "told_apart"])
     return pd.concat([table[:1], table[1:].sort_values("value", ascending=False)], ignore_index=True)
 
 
