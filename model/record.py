@@ -98,7 +98,8 @@ def remember_use(world, state, record, month, i, j):
         )
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
-    if month >= 0 and ends_month(world, month) and whole_months(world, month) - state.pairs[i, j].since == KEPT_MONTHS:
+    since = int(state.pairs[i, j].since)
+    if month >= 0 and ends_month(world, month) and whole_months(world, month) - since == KEPT_MONTHS:
         sums[KEPT] += 1
 
 

@@ -19,6 +19,7 @@ from model.jit import source_hash
 from model.table import COLUMNS
 from model.version import RESULTS_VERSION
 from results import figures, store
+from results.query import query
 from results.store import free_folder, keep, read, whole
 from results.tables import Results
 
@@ -156,3 +157,12 @@ def test_a_run_killed_while_it_writes_leaves_one_hidden_folder_that_the_next_run
     assert left.name.startswith(".") and not (tmp_path / "run").exists()
     free_folder(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_answers_questions_in_sql(folder: Path) -> None:
+    answer = query(folder, "select replication, max(using_share) as most from monthly group by 1")
+    assert len(answer) == 3 and answer["most"].between(0, 1).all()
+    with pytest.raises(BadInputError, match=r"cannot be answered: .*nothing"):
+        query(folder, "select nothing from runs")
+    with pytest.raises(BadInputError, match="holds no results"):
+        query(folder.parent, "select 1")
