@@ -19,6 +19,8 @@ SAMPLES, A_POINT = 96, 2
 """Points drawn over the priors, and replications of each."""
 A_STRUCTURE = 6
 """Replications of each structure."""
+MOST_NAMED = 6
+"""Scenarios that a question names one by one."""
 AS_IT_IS = "as it is"
 RIVAL = {"success_bias": 1.0}
 PARTS = ("luck", "parameters", "structures")
@@ -124,4 +126,6 @@ def question_of(names: list[str]) -> str:
     words = [name.removeprefix("lever_").replace("_", " ") for name in names[1:]]
     if len(words) == 1:
         return f"What does {words[0]} change?"
+    if len(words) > MOST_NAMED:
+        return f"Which of {len(words)} scenarios does most?"
     return f"Which does most: {', '.join(words[:-1])} or {words[-1]}?"

@@ -13,7 +13,7 @@ from model import Parameters
 from model.declare import entries
 
 from .compared import Compared
-from .figure_compared import million, said
+from .figure_compared import million, said, turning
 from .summary import percent
 
 NAMED = 3
@@ -98,10 +98,8 @@ def flips(made: Compared) -> list[str]:
         if after != before:
             lines.append(f"from GBP {worth:,.0f} a person-month on, {said(after)} instead of {said(before)}")
     if len(made.structures):
-        first = made.structures[made.structures["rank"] == 1].set_index("structure")["scenario"]
-        usual = first.iloc[0]
-        turned = [f"{structure}: {said(name)} is best" for structure, name in first.items() if name != usual]
-        lines += [f"if the model is built {one}" for one in turned]
+        turned = turning(made)
+        lines += [f"if the model is built {structure}: {said(name)} is best" for structure, name in turned.items()]
     return lines or ["no change that was tried turns the order of the best"]
 
 

@@ -200,13 +200,18 @@ def equity_table(folder: Path, belongs: pd.DataFrame, names: Sequence[str]) -> p
 
 
 def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> pd.DataFrame:
-    """Return each scenario's net benefit against the baseline under each structure, and its rank (1 is best)."""
-    rows = []
+    """Return each scenario's net benefit against the baseline under each structure, and its rank (1 is best).
+
+    `turns` says where a scenario is better than the one that is best as the model stands, by an interval of the pairs
+    that leaves out 0: other changes of rank are not told apart from luck.
+    """
+    rows, usual = [], -1
     for structure, part in runs.groupby("key", sort=False):
         outcome, cost = (paired(part, column, names) for column in ("outcome_all", f"{TOTAL}_all"))
         benefit = decision.net_benefit(outcome - outcome[:, :1], cost - cost[:, :1], worth)
         means = benefit.mean(axis=0)
         ranks = (-means).argsort().argsort() + 1
+        usual = int(means.argmax()) if usual < 0 else usual
         for option, name in enumerate(names):
             interval = decision.paired_interval(benefit[:, option])
             rows.append(
@@ -217,6 +222,7 @@ def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> 
                     "low": interval.low,
                     "high": interval.high,
                     "rank": int(ranks[option]),
+                    "turns": decision.paired_interval(benefit[:, option] - benefit[:, usual]).low > 0,
                 }
             )
     return pd.DataFrame(rows)

@@ -15,6 +15,7 @@ import numpy as np
 from model import BadInputError
 
 CONFIDENCE = 0.95
+MOST_PAIRS = 1e9
 KNOTS, DEGREE = 6, 3
 """Of the splines with which net benefit is regressed on what one could learn (Strong, Oakley & Brennan 2014)."""
 
@@ -51,7 +52,8 @@ def paired_interval(differences: Any) -> Interval:
 def replications_needed(differences: Any, half_width: float) -> int | None:
     """Return how many pairs give an interval of this half width, from the variance of those that there are.
 
-    None where fewer than two pairs tell of a variance. Raises BadInputError unless `half_width` is above 0.
+    None where fewer than two pairs tell of a variance, or more than a billion would be needed. Raises BadInputError
+    unless `half_width` is above 0.
     """
     from scipy import stats
 
@@ -62,13 +64,13 @@ def replications_needed(differences: Any, half_width: float) -> int | None:
     if len(values) < 2:
         return None
     deviation = float(values.std(ddof=1))
-    if deviation == 0:
-        return 2
-    needed = 2
-    while stats.t.ppf((1 + CONFIDENCE) / 2, needed - 1) * deviation / math.sqrt(needed) > half_width:
-        z = stats.t.ppf((1 + CONFIDENCE) / 2, needed - 1) * deviation / half_width
-        needed = max(needed + 1, min(math.ceil(z * z), 2 * needed))
-    return needed
+    needed = (float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * deviation / half_width) ** 2
+    if needed > MOST_PAIRS:
+        return None
+    pairs = max(2, math.ceil(needed))
+    while stats.t.ppf((1 + CONFIDENCE) / 2, pairs - 1) * deviation / math.sqrt(pairs) > half_width:
+        pairs += 1  # few pairs know their variance badly
+    return pairs
 
 
 def saved_by_common_luck(baseline: Any, other: Any) -> float:

@@ -11,8 +11,9 @@ from .compared import Compared
 from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, Drawing, capital, end_labels, page, placed
 from .summary import percent
 
-COLOURS = (BLUE, ORANGE, GREEN, PLUM, "#7A97B8", "#B58900", "#6C8E3A", GREY)
+COLOURS = (BLUE, ORANGE, GREEN, PLUM, "#7A97B8", "#B58900")
 MOST = 8
+"""Scenarios that one figure shows."""
 
 
 def million(value: float) -> str:
@@ -21,8 +22,12 @@ def million(value: float) -> str:
 
 
 def colour_of(made: Compared, name: str) -> str:
-    """Return the colour of a scenario, the same in every figure."""
-    return COLOURS[list(made.names).index(name) % len(COLOURS)]
+    """Return the colour of a scenario, the same in every figure: black for the baseline, grey beyond the best few."""
+    if name == made.names[0]:
+        return INK
+    others = [one for one in made.ranking["scenario"] if one != made.names[0]]
+    place = others.index(name)
+    return COLOURS[place] if place < len(COLOURS) else GREY
 
 
 def gained_drawing(made: Compared, foot: str) -> Drawing:
@@ -72,7 +77,7 @@ def intervals(axes: Axes, rows: pd.DataFrame, column: str, title: str, made: Com
 
 def plane_drawing(made: Compared, foot: str) -> Drawing:
     """Return the cost-effectiveness plane and the acceptability curves."""
-    shown = [name for name in made.names[1:]][:MOST]
+    shown = [name for name in made.ranking["scenario"] if name != made.names[0]][: len(COLOURS)]
     best = made.ranking.iloc[0]
     headline = (
         f"If a person-month of full benefit is worth GBP {made.worth:,.0f}, {said(best['scenario'])} is best in"
@@ -104,7 +109,7 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
     curve.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     curve.grid(axis="y", color=PALE, linewidth=0.6)
     labels = []
-    for name in made.names[: MOST + 1]:
+    for name in (made.names[0], *shown):
         part = made.acceptability[made.acceptability["scenario"] == name]
         curve.plot(part["worth"], part["chance_best"], color=colour_of(made, name), linewidth=2)
         labels.append((float(part["chance_best"].iloc[-1]), said(name), colour_of(made, name)))
@@ -164,34 +169,45 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
     order = list(dict.fromkeys(made.structures["structure"]))
     names = [name for name in made.ranking["scenario"] if name in ranks][:MOST]
     ranks = ranks.loc[order, names]
-    first = ranks.idxmin(axis=1)
-    usual = first.iloc[0]
-    turned = [name for name in order if first[name] != usual]
+    usual = ranks.iloc[0].idxmin()
+    turned = turning(made)
     headline = (
-        f"{capital(said(usual))} stays best under every structure of the model"
+        f"{capital(said(usual))} stays best under every structure, as far as runs tell them apart"
         if not turned
         else f"{capital(said(usual))} is best as it stands, another under {len(turned)} of {len(order) - 1} structures"
     )
-    figure = page(12, 2.3 + 0.25 * len(order), headline,
-                  "Rank by net benefit (1 is best) when one mechanism is taken away or added; every other number at its"
-                  " default.", foot)  # fmt: skip
+    says = (
+        "Rank by net benefit (1 is best) when one mechanism is taken away or added. A star: better than what is best as"
+        " it stands, by a 95 % interval of the pairs."
+    )
+    figure = page(12, 2.3 + 0.25 * len(order), headline, says, foot)
     axes = placed(figure, 4.6, 0.6, 0.4, 1.6)
     shades = ["#12436D", "#5B7FA3", "#A9BDD0", "#DDE5EC", "#EEF1F4"]
     for row, structure in enumerate(order):
         for column, name in enumerate(names):
             rank = int(ranks.loc[structure, name])
+            mark = "*" if turned.get(structure) == name else ""
             shade = shades[min(rank, len(shades)) - 1]
             axes.add_patch(
                 Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor="white", linewidth=1.5)
             )
-            axes.text(column, row, str(rank), ha="center", va="center", size=8.8, color="white" if rank < 3 else INK)
+            axes.text(
+                column, row, f"{rank}{mark}", ha="center", va="center", size=8.8, color="white" if rank < 3 else INK
+            )
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_ylim(len(order) - 0.5, -0.5)
     axes.set_yticks(range(len(order)), order, size=8.8)
     axes.set_xticks(range(len(names)), [said(name).replace(" ", "\n") for name in names], size=8.6)
     axes.xaxis.tick_top()
     axes.spines["bottom"].set_visible(False)
-    return Drawing("flips", figure, f"{headline}. {'; '.join(turned)}. {foot}", made.structures)
+    words = "; ".join(f"{structure}: {said(name)}" for structure, name in turned.items())
+    return Drawing("flips", figure, f"{headline}. {words}. {foot}", made.structures)
+
+
+def turning(made: Compared) -> dict[str, str]:
+    """Return under which structures another scenario is best, and which: those that the runs tell apart."""
+    best = made.structures[(made.structures["rank"] == 1) & made.structures["turns"]]
+    return dict(zip(best["structure"], best["scenario"], strict=True))
 
 
 def said(name: str) -> str:

@@ -45,6 +45,8 @@ def test_pairs_that_are_needed_give_the_width_that_was_wanted() -> None:
     interval = decision.paired_interval(np.random.default_rng(2).normal(3, values.std(ddof=1), needed))
     assert (interval.high - interval.low) / 2 == pytest.approx(0.2, rel=0.15)
     assert decision.replications_needed(np.full(5, 2.0), 0.1) == 2
+    assert decision.replications_needed(values, 1e-12) is None
+    assert decision.replications_needed([1.0], 1.0) is None
     with pytest.raises(BadInputError, match="half width"):
         decision.replications_needed(values, 0.0)
 
