@@ -281,6 +281,8 @@ def _steps(first: str | None, last: str | None, start: str, months: int, step: f
 def _just_ended(grant: np.ndarray, step: float) -> np.ndarray:
     """Return 1 where there is no grant, but was one in the months before."""
     ended = np.zeros_like(grant)
+    if not grant.any():
+        return ended
     reach = round(AFTERMATH / step)
     for month in range(1, len(grant)):
         before = grant[max(0, month - reach) : month].max(axis=0)

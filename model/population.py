@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from .declare import BadInputError
 from .evidence import authorities
 from .jit import kernel
 from .parameters import Parameters
-from .register import Register, synthetic_register
+from .register import synthetic_register
 from .register_places import authority_regions
 from .submodels.churn import trait_from_normal
 
@@ -84,12 +85,29 @@ def checked_size(providers: int | str) -> int:
     return int(providers)
 
 
-def sampled(register: Register, providers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+@cache
+def strata_of_register() -> np.ndarray:
+    """Return the stratum of each register row: rows of one setting, region and number of sites, in that order."""
+    register = synthetic_register()
+    regions_of = authority_regions()[register.authority]
+    keys = np.column_stack([register.setting, regions_of, register.sites])
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+@cache
+def size_scores() -> np.ndarray:
+    """Return the standardised logarithm of staff of each register row."""
+    log_staff = np.log(synthetic_register().staff)
+    return (log_staff - log_staff.mean()) / log_staff.std()
+
+
+def sampled(providers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the register rows that stand for England and their weights, each of shape (providers,).
 
     Below the register's size: without replacement, systematically within strata (large groups; the rest, ordered by
     setting, region and size). Above it: whole copies of the register and a sample of the remainder.
     """
+    register = synthetic_register()
     size = len(register.sites)
     copies, rest = divmod(providers, size)
     rows = [np.tile(np.arange(size), copies)]
@@ -97,7 +115,7 @@ def sampled(register: Register, providers: int, seed: int) -> tuple[np.ndarray, 
         return rows[0], np.full(providers, size / providers)
     luck = generator(seed, "sample")
     large = register.sites > LARGE_GROUP
-    order = np.lexsort((luck.random(size), register.sites, authority_regions()[register.authority], register.setting))
+    order = np.argsort(strata_of_register() + luck.random(size), kind="stable")
     strata = [order[large[order]], order[~large[order]]]
     large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest)
     weights = []
@@ -149,13 +167,12 @@ def populate(parameters: Parameters, providers: int | str, seed: int) -> Populat
 
     register = synthetic_register()
     n = checked_size(providers)
-    rows, weight = sampled(register, n, seed)
+    rows, weight = sampled(n, seed)
     authority = register.authority[rows].astype(np.int64)
     board = board_codes()[authority]
     region = authority_regions()[authority]
     area, level = area_of(n, authority, board, region)
-    log_staff = np.log(register.staff)
-    size = (log_staff[rows] - log_staff.mean()) / log_staff.std()
+    size = size_scores()[rows]
     common = generator(seed, "common").standard_normal(n)
     shared_size, shared = parameters.size_correlation, parameters.trait_correlation
     loading = np.sqrt(shared - shared_size**2)
