@@ -88,7 +88,9 @@ def comparison_of(
     drawn: tuple[dict[str, float], ...] = ()
     structures = structures_of() if structural else {}
     if samples:
-        priors: dict[str, Any] = dict.fromkeys(uncertain(), "prior")
+        # what a scenario sets is what it is about: no draw takes its place
+        theirs = {name for scenario in scenarios for name in scenario.changes}
+        priors: dict[str, Any] = {name: "prior" for name in uncertain() if name not in theirs}
         design = Design(replications=A_POINT, samples=samples, parameters=priors, **settings)
         points = points_of(design)
         drawn = tuple(point.values for point in points[:samples])

@@ -187,3 +187,13 @@ def test_more_than_ten_million_runs_must_be_meant(tmp_path: Path) -> None:
             path, out=tmp_path / "out", resume=False, workers=None, cluster=None, yes=False, as_json=False, quiet=True
         )
     assert not (tmp_path / "out").exists()
+
+
+def test_no_draw_takes_the_place_of_what_a_scenario_sets(tmp_path: Path) -> None:
+    path = tmp_path / "loud.toml"
+    path.write_text('question = "What if choices are noisier?"\nmonths = 120\n[parameters]\nchoice_noise = 0.3\n')
+    comparison = comparison_of("central", [str(path)], samples=4, replications=2, structural=False)
+    plans = [comparison.experiments["parameters"].plan(number) for number in range(8)]
+    assert all("choice_noise" not in values for values in comparison.points)
+    assert {plan.parameters.choice_noise for plan in plans[4:]} == {0.3}
+    assert len({plan.parameters.attention for plan in plans[:4]}) == 4
