@@ -27,6 +27,8 @@ from .submodels.journey import IMPLEMENTING, SUSTAINED
 IN, OUT = constant(1), constant(-1)
 KEPT_MONTHS = 24
 """What is still in use so long after it was begun counts as kept."""
+NEVER = constant(-(1 << 20))
+"""No month in which anything began."""
 BIG = 50
 """Staff from which an organisation counts as large in the small-provider gap."""
 RANK_WHOLE = 1 << 16
@@ -75,8 +77,11 @@ def book(world, state, record, row, i, j, sign):
 
 
 @submodel
-def remember_use(world, state, record, month, i, j):
-    """Add what the use of innovation j by provider i is worth this month, and the skill in it, to the record's row."""
+def remember_use(world, state, record, month, i, j, due):
+    """Add what the use of innovation j by provider i is worth this month, and the skill in it, to the record's row.
+
+    What was begun in month `due` has been kept for two years.
+    """
     providers, innovations, parameters = world.providers, world.innovations, world.parameters[0]
     weight = int(providers[i].weight)
     sums = record.sums[month + 1, providers[i].group, j]
@@ -98,8 +103,7 @@ def remember_use(world, state, record, month, i, j):
         )
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
-    since = int(state.pairs[i, j].since)
-    if month >= 0 and ends_month(world, month) and whole_months(world, month) - since == KEPT_MONTHS:
+    if state.pairs[i, j].since == due:
         sums[KEPT] += 1
 
 

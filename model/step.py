@@ -27,7 +27,19 @@ from .month.seen import (
 )
 from .month.valued import learning_of
 from .randomness import draw
-from .record import IN, OUT, book, book_skill, carry_over, ends_month, remember_flows, remember_use, whole_months
+from .record import (
+    IN,
+    KEPT_MONTHS,
+    NEVER,
+    OUT,
+    book,
+    book_skill,
+    carry_over,
+    ends_month,
+    remember_flows,
+    remember_use,
+    whole_months,
+)
 from .state import BURDEN, MOVEMENT, ORIGINATED, SLACK, STARTED, TIES
 from .submodels import attention, closing, origination
 from .submodels.awareness import WHOLE
@@ -54,6 +66,7 @@ def advance(world, state, record, month):
     hears_partners = switches.ambition or (switches.learning and parameters.partner_evidence > 0.0)
     learns = switches.learning or switches.fitting or switches.skill
     full_month = ends_month(world, month)
+    due = whole_months(world, month) - KEPT_MONTHS if full_month else NEVER
     most_endings = parameters.tie_ending * step
     changes = seeking = parting = closing_down = NONE
     inventor, inventor_luck = -1, 1.0
@@ -91,7 +104,7 @@ def advance(world, state, record, month):
                 if learns:
                     learn(world, state, month, i, j, keen, full_month)
             if state.pairs[i, j].sites_in_use > 0:
-                remember_use(world, state, record, month, i, j)
+                remember_use(world, state, record, month, i, j, due)
         if switches.skill:
             grow(world, state, i, keen)
         if switches.churn:
@@ -203,6 +216,6 @@ def remember_start(world, state, record):
             used = int(state.pairs[i, j].sites_in_use)
             book(world, state, record, NONE, i, j, IN)
             if used > 0:
-                remember_use(world, state, record, NONE - 1, i, j)
+                remember_use(world, state, record, NONE - 1, i, j, NEVER)
         remember_flows(world, state, record, NONE, i)
         record.flows[0, world.providers[i].group, TIES] += int(state.network.ties[i])

@@ -38,25 +38,28 @@ def trials_followed(sites_in_use, piloting, per_site):
 
 @submodel
 def successes_of(trials, chance, luck):
-    """Return the successes among a few trials by inversion from one uniform (no logarithm: trials are at most 30)."""
+    """Return the successes among a few trials by inversion from one uniform (no logarithm: trials are at most 30).
+
+    Where successes are likelier, failures are counted from the other end: the same number in fewer steps.
+    """
     if chance <= 0.0:
         return 0
     if chance >= 1.0:
         return trials
-    mass, power, left = 1.0, 1.0 - chance, trials
-    while left > 0:  # mass = (1 - q)^trials by squaring
+    rare, left_over = (chance, luck) if chance <= 0.5 else (1.0 - chance, 1.0 - luck)
+    mass, power, left = 1.0, 1.0 - rare, trials
+    while left > 0:  # mass = (1 - rare)^trials by squaring
         if left % 2 == 1:
             mass *= power
         power *= power
         left //= 2
-    odds = chance / (1.0 - chance)
-    below = mass
-    successes = 0
-    while luck >= below and successes < trials:
-        mass *= odds * (trials - successes) * ONE_OVER[successes]
-        successes += 1
+    odds = rare / (1.0 - rare)
+    below, counted = mass, 0
+    while left_over >= below and counted < trials:
+        mass *= odds * (trials - counted) * ONE_OVER[counted]
+        counted += 1
         below += mass
-    return successes
+    return counted if chance <= 0.5 else trials - counted
 
 
 @submodel
