@@ -6,6 +6,7 @@ import os
 import platform
 import threading
 import traceback
+from bdb import BdbQuit
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from model.conditions import described as conditions_described
 from model.declare import nearest
 from model.groups import DIMENSIONS
 from model.innovations import LOCAL_NAMES, Innovation, find
+from model.jit import JIT
 from model.population import checked_size
 from model.register import synthetic_register
 from model.simulate import MOST_MONTHS, Run, checked_whole
@@ -111,6 +113,12 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
     many = max(1, min(workers or threads(), plan.replications))
     synthetic_register()  # kept for all threads; without this each would begin by making its own
     made: list[OneRun] = []
+    if not JIT:  # a debugger sees the thread that it was started in, and no other
+        for number in range(plan.replications):
+            made.append(one_run(plan, number))
+            if progress is not None:
+                progress(number + 1, plan.replications)
+        return tables(made, described(plan, started))
     pool = ThreadPoolExecutor(many, thread_name_prefix="thread")
     waiting: list[Future[OneRun]] = [pool.submit(one_run, plan, number) for number in range(plan.replications)]
     try:
@@ -147,6 +155,8 @@ def one_run(plan: Plan, number: int) -> OneRun:
         outcomes = run_outcomes(run, arrays)
         cells = gradients(run) if plan.gradients else last_month(run) if plan.groups else None
         stage = "ended"
+    except BdbQuit:  # somebody leaves the debugger
+        raise
     except Exception:
         error = traceback.format_exc()
         arrays = cells = None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 from model import Parameters, Policy, Switches
@@ -67,3 +71,24 @@ def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
                 assert ground.grade >= known[ground.source].grade, (name, ground)
             else:
                 assert ground.grade == "D", (name, ground)
+
+
+def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    found = re.search(r"b model/submodels/value.py:(\d+)", page)
+    assert found is not None
+    place = ROOT / "model" / "submodels" / f"value.py:{found[1]}"
+    words = (
+        f"-m pdb -c 'b {place}' -c c -m carespread run --providers 50 --months 6 --replications 1 --out {tmp_path}/out"
+    )
+    done = subprocess.run(
+        [sys.executable, *shlex.split(words)],
+        input="p gain + 0\nq\n",
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert "perceived_value()" in done.stdout and "asked_for = " in done.stdout, done.stdout
+    assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
