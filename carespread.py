@@ -24,6 +24,9 @@ Scenario = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="Name (see `carespread scenarios`) or path of a file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Workers = Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")]
+Seed = Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")]
+Providers = Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
 
 
@@ -36,12 +39,12 @@ def _usual(context: typer.Context) -> None:
 @app.command(epilog="Example: carespread run tight --providers 5000 --set leadership_weight=2 --set grant=0.3")
 def run(
     scenario: Scenario = "central",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")] = "2000",
+    providers: Providers = "2000",
     months: Annotated[
         str | None, typer.Option(metavar="M", help="Months, 1 to 1200; the scenario's own if not given.")
     ] = None,
     replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "20",
-    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")] = "1",
+    seed: Seed = "1",
     change: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
@@ -55,7 +58,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to make; results/runs/SCENARIO-TIME if not given.")
     ] = None,
-    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -86,7 +89,7 @@ def experiment(
         Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/DESIGN-TIME if not given.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the experiment in --out.")] = False,
-    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    workers: Workers = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local for workers on this machine.")
     ] = None,
@@ -116,11 +119,11 @@ def compare(
     baseline: Annotated[str, typer.Argument(help="The scenario that all are compared with: a name or a file.")],
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files.")],
     replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs under the same luck.")] = "40",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")] = "2000",
+    providers: Providers = "2000",
     samples: Annotated[
         str, typer.Option(metavar="S", help="Points drawn over the priors of the parameters; 0 for none.")
     ] = "96",
-    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")] = "1",
+    seed: Seed = "1",
     worth: Annotated[
         str, typer.Option(metavar="POUNDS", help="What a person-month of full benefit is worth, an assumption.")
     ] = "1000",
@@ -133,7 +136,7 @@ def compare(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the comparison in --out.")] = False,
-    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    workers: Workers = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -170,7 +173,7 @@ def optimise(
     seed: Annotated[str, typer.Option(metavar="S", help="First seed of the search; fresh ones follow.")] = "1",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the search in --out.")] = False,
-    workers: Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")] = None,
+    workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -23,7 +23,6 @@ MOST_NAMED = 6
 """Scenarios that a question names one by one."""
 AS_IT_IS = "as it is"
 RIVAL = {"success_bias": 1.0}
-PARTS = ("luck", "parameters", "structures")
 SEPARATE = frozenset(MOVING)
 """Parameters of which no estimate exists: they are structures (zero or not), not points."""
 

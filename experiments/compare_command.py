@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from model.version import RESULTS_VERSION
 from results.blocks import write_text
 from results.compared import Compared, compared
 from results.drawing import save
-from results.store import versions
+from results.store import made_on
 from results.summary import text_table
 
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
@@ -27,8 +26,8 @@ from .experiment import StoppedError
 from .experiment_command import run_experiment
 from .run_command import shown_folder, usual_folder, whole
 
-WORTH, MOST_WORTH = 1000.0, 1e6
-"""GBP that a person-month of full benefit is taken to be worth where nobody says: an assumption."""
+MOST_WORTH = 1e6
+"""GBP beyond which nobody means what a person-month of full benefit is worth."""
 MOST_SAMPLES = 100_000
 
 
@@ -150,7 +149,7 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
         **about_of(comparison),
         "parts": {part: experiment.runs for part, experiment in comparison.experiments.items()},
         "structures": comparison.structures,
-        "versions": {"python": platform.python_version(), **versions()},
+        **made_on(),
     }
     write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
     write_text(folder / "briefing.html", briefing(made, about_of(comparison), figures, words))

@@ -6,7 +6,6 @@ somebody else has published or can derive on paper. Seeds are fixed in advance a
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from model.declare import nearest
 
 from .references import decisions, diffusion, journeys, levels, mechanisms, thresholds
 from .references.runs import Case, Compared, Runs
+from .run import threads
 
 
 class Row(NamedTuple):
@@ -66,13 +66,6 @@ def row(case: str, compared: Compared) -> Row:
     what, reference, value, tolerance, source = compared
     passed = bool(abs(value - reference) <= tolerance)
     return Row(case, what, float(reference), float(value), float(tolerance), source, passed)
-
-
-def threads() -> int:
-    """Return how many threads this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 CASES = {

@@ -13,10 +13,8 @@ import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
-
-import numpy as np
 
 from model.jit import source_hash
 from model.table import COLUMNS
@@ -126,7 +124,21 @@ def join_runs(folder: Path) -> None:
 
 
 def _write(path: Path, table: pd.DataFrame, units: Mapping[str, str]) -> str:
-    """Write one table and return the hash of the file."""
+    """Write one table, whole or not at all, and return the hash of the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = _temporary(path)
+    try:
+        write_parquet(table, making, units)
+        value = _hash(making)
+        _sync_file(making)
+        making.replace(path)
+    finally:
+        making.unlink(missing_ok=True)
+    return value
+
+
+def write_parquet(table: pd.DataFrame, path: Path, units: Mapping[str, str]) -> None:
+    """Write a table with the unit of each column in its field's metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -138,17 +150,7 @@ def _write(path: Path, table: pd.DataFrame, units: Mapping[str, str]) -> str:
             kind = pa.string()
         unit = units.get(field.name)
         fields.append(pa.field(field.name, kind, metadata=None if unit is None else {"unit": unit}))
-    made = made.cast(pa.schema(fields)).replace_schema_metadata(_about())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = _temporary(path)
-    try:
-        pq.write_table(made, making, compression="zstd")
-        value = _hash(making)
-        _sync_file(making)
-        making.replace(path)
-    finally:
-        making.unlink(missing_ok=True)
-    return value
+    pq.write_table(made.cast(pa.schema(fields)).replace_schema_metadata(_about()), path, compression="zstd")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -180,8 +182,3 @@ def _hash(path: Path) -> str:
 def _sync_file(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def plain(value: Any) -> Any:
-    """Return a numpy number as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value

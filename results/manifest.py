@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model import BadInputError
 
 from .blocks import write_text
-from .store import RECORD, versions
+from .store import RECORD, made_on
 
 
 class Manifest(NamedTuple):
@@ -37,13 +35,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     made = {
         **{name: value for name, value in manifest._asdict().items() if name != "about"},
         **manifest.about,
-        "versions": {"python": platform.python_version(), **versions()},
-        "machine": {
-            "system": platform.platform(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "host": platform.node(),
-        },
+        **made_on(),
     }
     write_text(folder / RECORD, json.dumps(made, indent=1, ensure_ascii=False, default=str))
 

@@ -22,12 +22,13 @@ from model.jit import source_hash
 from model.table import COLUMNS
 from model.version import RESULTS_VERSION
 
+from .blocks import write_parquet
 from .outcomes import OF_ALL, OUTCOMES, outcome_name
 from .summary import summary_table
 from .tables import Results
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 RECORD = "made_by.json"
 MAKING = ".making"
@@ -109,12 +110,12 @@ def keep(
     from .figures import draw
 
     with whole(folder) as making:
-        _write_parquet(results.runs, making / "runs.parquet", _units_of_runs(results))
+        write_parquet(results.runs, making / "runs.parquet", _units_of_runs(results))
         monthly = making / "monthly" / f"design={quote(str(results.made_by['design']), safe='')}"
         monthly.mkdir(parents=True)
         # the partition's own column stands in the folder's name
-        _write_parquet(results.monthly.drop(columns="design"), monthly / "part-0.parquet", COLUMNS)
-        _write_parquet(results.cells, making / "left_behind.parquet", OF_A_CELL)
+        write_parquet(results.monthly.drop(columns="design"), monthly / "part-0.parquet", COLUMNS)
+        write_parquet(results.cells, making / "left_behind.parquet", OF_A_CELL)
         summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
         (making / "figures").mkdir()
         draw(results, making / "figures", progress)
@@ -133,6 +134,13 @@ def record_of(results: Results, command: list[str]) -> dict[str, Any]:
         **{name: value for name, value in results.made_by.items() if name != "started"},
         "started": results.made_by["started"].isoformat(),
         "ended": ended.isoformat(),
+        **made_on(),
+    }
+
+
+def made_on() -> dict[str, Any]:
+    """Return the versions and the machine with which results are made."""
+    return {
         "versions": {"python": platform.python_version(), **versions()},
         "machine": {
             "system": platform.platform(),
@@ -176,23 +184,6 @@ def _units_of_runs(results: Results) -> dict[str, str]:
         for name, unit in OUTCOMES.items()
     }
     return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in OF_ALL.items()}}
-
-
-def _write_parquet(table: pd.DataFrame, path: Path, units: dict[str, str]) -> None:
-    """Write a table with the unit of each column in its field's metadata."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    made = pa.Table.from_pandas(table, preserve_index=False)
-    fields = []
-    for field in made.schema:
-        kind = pa.date32() if field.name == "month" else field.type
-        if pa.types.is_null(kind):
-            kind = pa.string()
-        unit = units.get(field.name)
-        fields.append(pa.field(field.name, kind, metadata=None if unit is None else {"unit": unit}))
-    about = {"results_version": str(RESULTS_VERSION), "source_hash": source_hash()}
-    pq.write_table(made.cast(pa.schema(fields)).replace_schema_metadata(about), path, compression="zstd")
 
 
 def _temporary(folder: Path) -> Path:
