@@ -107,18 +107,19 @@ def mean_of(values: np.ndarray) -> float:
     return float(kept.mean()) if len(kept) else math.nan
 
 
-def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return extra outcome, extra public and extra total cost, each of shape (draws, scenarios): means over the
-    replications of a point, or single pairs where there is one point only.
+def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Index]:
+    """Return extra outcome, extra public and extra total cost, each of shape (draws, scenarios), and the draws' keys:
+    means over the replications of a point, or single pairs where there is one point only.
     """
     one_point = runs["key"].nunique() == 1
     by = "replication" if one_point else "key"
     made = []
     for column in ("outcome_all", "cost_public_all", f"{TOTAL}_all"):
         wide = runs.pivot_table(index=by, columns="scenario", values=column, aggfunc="mean")
-        values = wide.reindex(columns=list(names)).dropna().to_numpy(float)
+        kept = wide.reindex(columns=list(names)).dropna()
+        values = kept.to_numpy(float)
         made.append(values - values[:, :1])
-    return made[0], made[1], made[2]
+    return made[0], made[1], made[2], kept.index
 
 
 def ranking_table(
@@ -275,8 +276,8 @@ def compared(
     runs = {part: runs_of(folder / part, table) for part, table in belongs.items()}
     luck = runs["luck"]
     uncertain = "parameters" in runs
-    outcome, public, cost = draws_of(runs["parameters"] if uncertain else luck, names)
-    known = pd.DataFrame(points).iloc[: len(outcome)] if uncertain else pd.DataFrame(index=range(len(outcome)))
+    outcome, public, cost, keys = draws_of(runs["parameters"] if uncertain else luck, names)
+    known = pd.DataFrame(points).loc[keys] if uncertain else pd.DataFrame(index=range(len(outcome)))
     varied = [name for name in known if known[name].nunique() > 1]
     draws = pd.concat(
         [

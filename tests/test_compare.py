@@ -19,6 +19,7 @@ from model import BadInputError, Parameters, Policy, Switches
 from model.changes import by_declaration
 from model.declare import entries
 from model.version import RESULTS_VERSION
+from results.compared import draws_of
 from results.outcomes import outcome_name
 
 pytestmark = pytest.mark.compiled
@@ -197,3 +198,16 @@ def test_no_draw_takes_the_place_of_what_a_scenario_sets(tmp_path: Path) -> None
     assert all("choice_noise" not in values for values in comparison.points)
     assert {plan.parameters.choice_noise for plan in plans[4:]} == {0.3}
     assert len({plan.parameters.attention for plan in plans[:4]}) == 4
+
+
+def test_a_draw_that_failed_does_not_shift_the_others() -> None:
+    rows = [
+        {"key": key, "replication": 0, "scenario": name, **dict.fromkeys(columns, float(key + 10 * (name == "grant")))}
+        for columns in [("outcome_all", "cost_public_all", "cost_total_all")]
+        for key in (0, 1, 2)
+        for name in ("base", "grant")
+        if (key, name) != (1, "grant")
+    ]
+    outcome, _, _, keys = draws_of(pd.DataFrame(rows), ["base", "grant"])
+    assert list(keys) == [0, 2]
+    assert outcome.tolist() == [[0.0, 10.0], [0.0, 10.0]]
