@@ -21,7 +21,6 @@ from model.register import synthetic_register
 from model.version import RESULTS_VERSION
 from results.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
 from results.manifest import Manifest, read_manifest, write_manifest
-from results.outcomes import OF_ALL, OUTCOMES, outcome_name
 from results.tables import OneRun, Results, tables
 
 from .design import Design
@@ -120,13 +119,7 @@ def work(task: Task) -> Receipt:
 
 def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
     """Return the tables of some runs of one design."""
-    about = described(plan, datetime.now(UTC)) | {"design": name}
-    innovations = [*about["innovations"], *about["local_innovations"]]
-    about["units"] = {
-        **{outcome_name(outcome, one): unit for one in innovations for outcome, unit in OUTCOMES.items()},
-        **{f"{outcome}_all": unit for outcome, unit in OF_ALL.items()},
-    }
-    return tables(runs, about)
+    return tables(runs, described(plan, datetime.now(UTC)) | {"design": name})
 
 
 def pilot(experiment: Experiment) -> float:

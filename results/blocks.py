@@ -21,7 +21,7 @@ from model.table import COLUMNS
 from model.version import RESULTS_VERSION
 
 from .outcomes import OF_A_LEVEL
-from .tables import Results
+from .tables import Results, units_of_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def write_block(folder: Path, block: int, designs: Mapping[str, Results], partit
     import pandas as pd
 
     runs = pd.concat([one.runs for one in designs.values()], ignore_index=True)
-    units = {name: unit for one in designs.values() for name, unit in one.made_by["units"].items()}
+    units = {name: unit for one in designs.values() for name, unit in units_of_runs(one.made_by).items()}
     files: dict[str, str] = {}
     tables = {MONTHLY: (COLUMNS, "monthly"), LEVELS: (OF_A_LEVEL, "cells")}
     for table, (about, attribute) in tables.items():

@@ -23,9 +23,8 @@ from model.table import COLUMNS
 from model.version import RESULTS_VERSION
 
 from .blocks import write_parquet
-from .outcomes import OF_ALL, OUTCOMES, outcome_name
 from .summary import summary_table
-from .tables import Results
+from .tables import Results, units_of_runs
 
 if TYPE_CHECKING:
     pass
@@ -35,19 +34,6 @@ MAKING = ".making"
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
 PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
-OF_A_RUN = {
-    "design": "name",
-    "replication": "number from 0",
-    "seed": "number",
-    "status": "ok or failed",
-    "stage": "where it failed, or ended",
-    "error": "traceback",
-    "started": "time, UTC",
-    "ended": "time, UTC",
-    "seconds": "seconds",
-    "worker": "thread",
-    "host": "machine",
-}
 OF_A_CELL = {
     "providers": "organisations, unweighted",
     "using_start": "organisations using it at the end of the month before the start, unweighted",
@@ -110,7 +96,7 @@ def keep(
     from .figures import draw
 
     with whole(folder) as making:
-        write_parquet(results.runs, making / "runs.parquet", _units_of_runs(results))
+        write_parquet(results.runs, making / "runs.parquet", units_of_runs(results.made_by))
         monthly = making / "monthly" / f"design={quote(str(results.made_by['design']), safe='')}"
         monthly.mkdir(parents=True)
         # the partition's own column stands in the folder's name
@@ -175,15 +161,6 @@ def versions() -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
-
-
-def _units_of_runs(results: Results) -> dict[str, str]:
-    units = {
-        outcome_name(name, innovation): unit
-        for innovation in (*results.made_by["innovations"], *results.made_by["local_innovations"])
-        for name, unit in OUTCOMES.items()
-    }
-    return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in OF_ALL.items()}}
 
 
 def _temporary(folder: Path) -> Path:

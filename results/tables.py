@@ -10,8 +10,25 @@ import numpy as np
 
 from model.table import COLUMNS, labels_of
 
+from .outcomes import OF_ALL, OUTCOMES, outcome_name
+
 if TYPE_CHECKING:
     import pandas as pd
+
+
+OF_A_RUN = {
+    "design": "name",
+    "replication": "number from 0",
+    "seed": "number",
+    "status": "ok or failed",
+    "stage": "where it failed, or ended",
+    "error": "traceback",
+    "started": "time, UTC",
+    "ended": "time, UTC",
+    "seconds": "seconds",
+    "worker": "thread",
+    "host": "machine",
+}
 
 
 class OneRun(NamedTuple):
@@ -89,6 +106,16 @@ def runs_table(made: Sequence[OneRun], design: str) -> pd.DataFrame:
             "host": [run.host for run in made],
         }
     )
+
+
+def units_of_runs(made_by: dict[str, Any]) -> dict[str, str]:
+    """Return the unit of each column of the runs table of a design."""
+    units = {
+        outcome_name(name, innovation): unit
+        for innovation in (*made_by["innovations"], *made_by["local_innovations"])
+        for name, unit in OUTCOMES.items()
+    }
+    return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in OF_ALL.items()}}
 
 
 def monthly_table(ended: Sequence[OneRun], design: str, innovations: list[str]) -> pd.DataFrame:

@@ -14,9 +14,8 @@ from experiments.scenario import read_scenario
 from model import BadInputError, Parameters, Policy, Run, Switches, simulate
 from model.changes import by_declaration
 from model.submodels.journey import STAGES
-from results.store import OF_A_RUN
 from results.summary import screen_rows
-from results.tables import Results
+from results.tables import OF_A_RUN, Results
 
 pytestmark = pytest.mark.compiled
 
