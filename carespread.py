@@ -165,6 +165,78 @@ def compare(
     )
 
 
+@app.command(epilog="Example: carespread sensitivity central --method morris --outcome users_dscr")
+def sensitivity(
+    scenario: Scenario = "central",
+    method: Annotated[str, typer.Option(metavar="NAME", help="oat, morris, sobol, pawn or emulator.")] = "morris",
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A column of runs.parquet, or one such as using_share_dscr@2028-12."),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What to vary: NAME or NAME=LOW:HIGH (repeatable); all if not given."),
+    ] = None,
+    samples: Annotated[
+        str | None, typer.Option(metavar="N", help="Trajectories (20), base samples (512) or points (1,000).")
+    ] = None,
+    replications: Annotated[
+        str | None, typer.Option(metavar="K", help="Seeds at every point, the same at each; 10, for sobol 5.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="Study the difference from this scenario.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What has one value (repeatable).")
+    ] = None,
+    top: Annotated[
+        str | None, typer.Option(metavar="P", help="Parameters that a screening leaves for sobol; 10 if not given.")
+    ] = None,
+    second: Annotated[bool, typer.Option("--second", help="Second order too (sobol).")] = False,
+    by_group: Annotated[bool, typer.Option("--by-group", help="Vary whole submodels together.")] = False,
+    innovation: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given.")
+    ] = None,
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    months: Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")] = None,
+    seed: Seed = "1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    workers: Workers = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find which uncertain numbers matter: elementary effects, shares of variance, whole distributions."""
+    from experiments.sensitivity_command import sensitivity_command
+
+    raise typer.Exit(
+        sensitivity_command(
+            scenario,
+            method=method,
+            against=against,
+            outcomes=outcome or [],
+            parameters=parameter or [],
+            changes=change or [],
+            samples=samples,
+            replications=replications,
+            providers=providers,
+            months=months,
+            top=top,
+            second=second,
+            by_group=by_group,
+            innovations=innovation or [],
+            seed=seed,
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
 def optimise(
     budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model import BadInputError, Parameters
+from model import BadInputError
 from model.claims import CLAIMS, MOVING
-from model.declare import entries
 
 from .design import Design
 from .experiment import Experiment
+from .factors import uncertain
 from .points import Point, points_of
 from .scenario import Scenario, read_scenario
 
@@ -23,8 +23,6 @@ MOST_NAMED = 6
 """Scenarios that a question names one by one."""
 AS_IT_IS = "as it is"
 RIVAL = {"success_bias": 1.0}
-SEPARATE = frozenset(MOVING)
-"""Parameters of which no estimate exists: they are structures (zero or not), not points."""
 
 
 class Comparison(NamedTuple):
@@ -103,11 +101,6 @@ def comparison_of(
         ]
         experiments["structures"] = Experiment(design, points)
     return Comparison(first, tuple(scenarios), experiments, drawn, structures)
-
-
-def uncertain() -> list[str]:
-    """Return the parameters with a prior, but for those of which no estimate exists."""
-    return [name for name, entry in entries(Parameters).items() if entry.about.prior and name not in SEPARATE]
 
 
 def structures_of() -> dict[str, dict[str, Any]]:

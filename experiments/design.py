@@ -44,6 +44,12 @@ class Design(NamedTuple):
     text: str
     posterior: tuple[dict[str, float], ...] = ()
     """Draws of a calibrated posterior, one a point; beside them `parameters` may fix others."""
+    dates: tuple[str, ...] = ()
+    """Months (YYYY-MM) whose shares stand in the row of each run."""
+    theory: bool = False
+    """Whether to measure what the claims of the theory speak of."""
+    monthly: bool = True
+    """Whether to keep months and levels, or the row of each run alone."""
 
     @property
     def uncertain(self) -> dict[str, Any]:
@@ -80,6 +86,9 @@ class DesignFile(Table):
     innovations: list[str] = Field(default_factory=list)
     groups: list[str] = Field(default_factory=list)
     posterior: str | None = None
+    dates: list[str] = Field(default_factory=list)
+    theory: bool = False
+    monthly: bool = True
 
     @field_validator("question")
     @classmethod
@@ -193,6 +202,9 @@ def read_design(path: Path) -> Design:
         tuple(file.groups),
         text,
         draws_of(path, file, text) if file.posterior is not None else (),
+        tuple(file.dates),
+        file.theory,
+        file.monthly,
     )
 
 

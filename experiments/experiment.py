@@ -114,7 +114,8 @@ def work(task: Task) -> Receipt:
     for name, plan, replications in task.parts:
         runs = [one_run(plan, replication) for replication in replications]
         made[name] = results_of(name, plan, runs)
-    return write_block(task.folder, task.block, made, task.partitioned, time.perf_counter() - began)
+    keep_months = task.parts[0][1].monthly
+    return write_block(task.folder, task.block, made, task.partitioned, time.perf_counter() - began, keep_months)
 
 
 def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:

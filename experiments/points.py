@@ -20,6 +20,8 @@ class Point(NamedTuple):
     name: str
     scenario: Scenario
     values: dict[str, float]
+    seed: int | None = None
+    """Seed of its first run, where it is not that of the design."""
 
 
 def points_of(design: Design) -> list[Point]:
@@ -79,9 +81,12 @@ def plan_of(design: Design, point: Point) -> Plan:
         replications=design.replications,
         providers=design.providers,
         months=design.months,
-        seed=design.seed,
+        seed=design.seed if point.seed is None else point.seed,
         changes=point.values,
         innovations=list(design.innovations) or None,
         groups=design.groups,
-        gradients=True,
+        gradients=design.monthly,
+        dates=design.dates,
+        theory=design.theory,
+        monthly=design.monthly,
     )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
 from model.changes import by_declaration
-from model.conditions import checked_conditions, without_series
+from model.conditions import checked_conditions, month_after, without_series
 from model.conditions import described as conditions_described
 from model.declare import nearest
 from model.groups import DIMENSIONS
@@ -23,8 +23,9 @@ from model.jit import JIT
 from model.population import checked_size
 from model.register import synthetic_register
 from model.simulate import MOST_MONTHS, Run, checked_whole
-from results.outcomes import CELLS, arrays_of, gradients, last_month, run_outcomes
+from results.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
 from results.tables import OneRun, Results, tables
+from results.theory import theory_outcomes
 
 from .scenario import Scenario, conditions_for
 
@@ -49,6 +50,12 @@ class Plan(NamedTuple):
     groups: tuple[str, ...]
     gradients: bool
     """Whether to keep who uses what at the end by level of several dimensions, instead of by cell of the groups."""
+    dates: tuple[str, ...] = ()
+    """Months (YYYY-MM) whose shares stand in the row of each run."""
+    theory: bool = False
+    """Whether to measure what the claims of the theory speak of."""
+    monthly: bool = True
+    """Whether to keep months and levels, or the row of each run alone."""
 
 
 def planned(
@@ -62,6 +69,9 @@ def planned(
     innovations: Sequence[str] | None = None,
     groups: Sequence[str] = CELLS,
     gradients: bool = False,
+    dates: Sequence[str] = (),
+    theory: bool = False,
+    monthly: bool = True,
 ) -> Plan:
     """Return the plan of a run, or refuse what it cannot do before any work starts.
 
@@ -84,6 +94,7 @@ def planned(
     for group in groups:
         if group not in DIMENSIONS:
             raise BadInputError(f"Unknown group {group!r}: {nearest(str(group), DIMENSIONS)}")
+    checked_dates(dates, conditions.start, months)
     return Plan(
         scenario,
         parameters,
@@ -97,7 +108,18 @@ def planned(
         seed,
         tuple(groups),
         gradients,
+        tuple(dates),
+        theory,
+        monthly,
     )
+
+
+def checked_dates(dates: Sequence[str], start: str, months: int) -> None:
+    """Refuse months that no run from `start` reaches."""
+    known = [month_after(start, number) for number in range(-1, months)]
+    for date in dates:
+        if date not in known:
+            raise BadInputError(f"The date is {date!r}: it must be a month (YYYY-MM) from {known[0]} to {known[-1]}.")
 
 
 def threads() -> int:
@@ -152,9 +174,13 @@ def one_run(plan: Plan, number: int) -> OneRun:
         )
         stage = "record"
         arrays = arrays_of(run)
-        outcomes = run_outcomes(run, arrays)
+        outcomes = run_outcomes(run, arrays) | outcomes_at(run, arrays, plan.dates)
+        if plan.theory:
+            outcomes |= theory_outcomes(run, arrays)
         cells = gradients(run) if plan.gradients else last_month(run) if plan.groups else None
         stage = "ended"
+        if not plan.monthly:
+            arrays = cells = None
     except BdbQuit:  # somebody leaves the debugger
         raise
     except Exception:
@@ -202,5 +228,6 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         # what staff come up with differs from run to run: only its names are the same
         "local_innovations": list(LOCAL_NAMES) if plan.switches.origination else [],
         "groups": list(plan.groups),
+        "dates": list(plan.dates),
         "started": started,
     }

@@ -41,6 +41,8 @@ class Prepared(NamedTuple):
     conditions: Conditions
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     """The dimensions that are told apart, and the names of each one's levels; record cells are their product."""
+    first_stage: np.ndarray
+    """Stage of each provider and innovation at the start, int8 of shape (n, J)."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def prepare(
     )
     state = beginning.under_way(parameters, found, people, rows, tied, schedule, led[0], slack, conditions.start, seed)
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
-    return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named)
+    stages = state.pairs["stage"].copy()
+    return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
 
 
 def simulate(parameters: Parameters | None = None, policy: Policy | None = None, **settings: Any) -> Run:

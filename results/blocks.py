@@ -42,8 +42,11 @@ class Receipt(NamedTuple):
     seconds: float
 
 
-def write_block(folder: Path, block: int, designs: Mapping[str, Results], partitioned: bool, seconds: float) -> Receipt:
-    """Write the runs of a block, by the name of their design, and return its receipt.
+def write_block(
+    folder: Path, block: int, designs: Mapping[str, Results], partitioned: bool, seconds: float, monthly: bool = True
+) -> Receipt:
+    """Write the runs of a block, by the name of their design, and return its receipt; without `monthly` their rows
+    alone.
 
     Raises OSError where the disk is full or the folder cannot be written; what was half written is removed.
     """
@@ -53,7 +56,7 @@ def write_block(folder: Path, block: int, designs: Mapping[str, Results], partit
     units = {name: unit for one in designs.values() for name, unit in units_of_runs(one.made_by).items()}
     files: dict[str, str] = {}
     tables = {MONTHLY: (COLUMNS, "monthly"), LEVELS: (OF_A_LEVEL, "cells")}
-    for table, (about, attribute) in tables.items():
+    for table, (about, attribute) in (tables if monthly else {}).items():
         parts = {design: getattr(one, attribute) for design, one in designs.items()}
         if partitioned:
             for design, part in parts.items():

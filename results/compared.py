@@ -55,9 +55,7 @@ def runs_of(folder: Path, belongs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs that ended, each with its scenario and the key under which it has partners in other scenarios."""
     with opened(folder) as connection:
         runs = connection.execute("select * from runs where status = 'ok'").df()
-    runs = runs.merge(belongs, on="design")
-    runs[f"{TOTAL}_all"] = runs["cost_public_all"] + runs["cost_provider_all"]
-    return runs
+    return runs.merge(belongs, on="design")
 
 
 def paired(runs: pd.DataFrame, column: str, names: Sequence[str]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,9 +59,20 @@ OUTCOMES = {
 }
 """Outcomes of one innovation in one run, and their units."""
 OF_ALL = {
+    "using_share": "share of organisations, unweighted, in the last month, mean over the innovations (spread)",
+    "scaled_share": "share of organisations that sustain it at 80 % of their sites or more, in the last month, mean"
+    " over the innovations (scale)",
+    "kept_share": "share of those who began one at least 24 months before the end that used it for 24 months; empty if"
+    " nobody did (sustainment)",
+    "half_time": "months from the start until half of the organisations use it, or all months of the run where they"
+    " never do, mean over the innovations",
+    "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones, in"
+    " the last month, mean over the innovations (equity)",
+    "concentration_index": "Erreygers index by staff, weighted by people, in the last month, mean over the innovations",
     "outcome": "person-months of full benefit, England, all innovations and months added up",
     "cost_public": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
+    "cost_total": "GBP at 2025 prices, England: public and providers' cost, all innovations and months added up",
     "misimplementation": "share of all that is used or dropped at the end: good innovations dropped, poor ones kept",
     "exits": "organisations that closed, unweighted, all months added up",
     "originated": "innovations that staff came up with, all months added up",
@@ -68,6 +80,12 @@ OF_ALL = {
 """Outcomes of a run as a whole, and their units."""
 
 
+AT_DATE = {
+    "using_share": "share of organisations, unweighted, in the month that ends the name",
+    "site_share": "share of sites in use, by sampling weight, in the month that ends the name",
+    "people_share": "share of people served at sites in use, by sampling weight, in the month that ends the name",
+}
+"""Outcomes of one innovation that a design may ask for at dates."""
 OF_A_LEVEL = {
     "innovation": "name",
     "providers": "organisations, unweighted",
@@ -129,17 +147,47 @@ def kept_share(started: np.ndarray, kept: np.ndarray) -> float:
 
 
 def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return the outcomes of a run as a whole."""
+    """Return the outcomes of a run as a whole; means are over the innovations that the scenario names."""
     good = np.array([one.attributes.success > one.attributes.former_success for one in run.prepared.innovations])
     last = {name: np.asarray(arrays[name][-1, 0], float) for name in ("implementing", "sustained", "abandoned")}
     using = last["implementing"] + last["sustained"]
     taken_up = (using + last["abandoned"]).sum()
     wrong = last["abandoned"][good].sum() + using[~good].sum()
+    named = [at for at, one in enumerate(run.prepared.innovations) if not one.local]
+    shares = np.asarray(arrays["using_share"][:, 0, named], float)
+    halves = [months_to(one, HALF) for one in shares.T]
+    costs = {name: float(arrays[name][:, 0].sum()) for name in ("cost_public", "cost_provider")}
     return {
-        **{name: float(arrays[name][:, 0].sum()) for name in ("outcome", "cost_public", "cost_provider")},
+        "using_share": float(shares[-1].mean()),
+        "scaled_share": float((arrays["scaled"][-1, 0, named] / arrays["providers"][-1, 0, named]).mean()),
+        "kept_share": kept_share(arrays["started"][:, 0].sum(axis=1), arrays["kept"][:, 0].sum(axis=1)),
+        "half_time": float(np.mean([run.months if np.isnan(one) else one for one in halves])),
+        **{
+            name: float(np.asarray(arrays[name][-1, 0, named], float).mean())
+            for name in ("small_provider_gap", "concentration_index")
+        },
+        "outcome": float(arrays["outcome"][:, 0].sum()),
+        **costs,
+        "cost_total": sum(costs.values()),
         "misimplementation": float(wrong / taken_up) if taken_up > 0 else np.nan,
         **{name: float(arrays[name][:, 0, 0].sum()) for name in ("exits", "originated")},
     }
+
+
+def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -> dict[str, float]:
+    """Return the shares of AT_DATE in the months `dates` (YYYY-MM) that the run reaches, by the name of their column."""
+    months = [str(month) for month in run.dates]
+    return {
+        dated_name(name, innovation.name, date): float(arrays[name][months.index(date), 0, j])
+        for date in dates
+        for j, innovation in enumerate(run.prepared.innovations)
+        for name in AT_DATE
+    }
+
+
+def dated_name(outcome: str, innovation: str, date: str) -> str:
+    """Return the name of the column of one outcome of one innovation at a date."""
+    return f"{outcome_name(outcome, innovation)}_{date.replace('-', '_')}"
 
 
 def gradients(run: Run) -> dict[str, np.ndarray]:

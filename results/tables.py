@@ -10,7 +10,8 @@ import numpy as np
 
 from model.table import COLUMNS, labels_of
 
-from .outcomes import OF_ALL, OUTCOMES, outcome_name
+from .outcomes import AT_DATE, OF_ALL, OUTCOMES, dated_name, outcome_name
+from .theory import OF_THEORY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ def tables(made: Sequence[OneRun], made_by: dict[str, Any]) -> Results:
     ended = [run for run in made if run.arrays is not None]
     made_by = {
         **made_by,
-        "failed": len(made) - len(ended),
+        "failed": sum(run.status != "ok" for run in made),
         "area_level": ended[0].area_level if ended else None,
     }
     return Results(
@@ -115,7 +116,13 @@ def units_of_runs(made_by: dict[str, Any]) -> dict[str, str]:
         for innovation in (*made_by["innovations"], *made_by["local_innovations"])
         for name, unit in OUTCOMES.items()
     }
-    return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in OF_ALL.items()}}
+    units |= {
+        dated_name(name, innovation, date): unit
+        for date in made_by["dates"]
+        for innovation in made_by["innovations"]
+        for name, unit in AT_DATE.items()
+    }
+    return {**OF_A_RUN, **units, **{f"{name}_all": unit for name, unit in (OF_ALL | OF_THEORY).items()}}
 
 
 def monthly_table(ended: Sequence[OneRun], design: str, innovations: list[str]) -> pd.DataFrame:

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.compare import comparison_of, structures_of, uncertain
+from experiments.compare import comparison_of, structures_of
 from experiments.compare_command import compare_command
 from experiments.design import read_design
 from experiments.experiment_command import experiment_command
+from experiments.factors import uncertain
 from experiments.points import points_of, values_of
 from model import BadInputError, Parameters, Policy, Switches
 from model.changes import by_declaration
