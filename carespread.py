@@ -195,7 +195,8 @@ def sensitivity(
     second: Annotated[bool, typer.Option("--second", help="Second order too (sobol).")] = False,
     by_group: Annotated[bool, typer.Option("--by-group", help="Vary whole submodels together.")] = False,
     innovation: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
     ] = None,
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     months: Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")] = None,
@@ -226,6 +227,101 @@ def sensitivity(
             second=second,
             by_group=by_group,
             innovations=innovation or [],
+            seed=seed,
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command(epilog="Example: carespread ablate --claim C3 --claim C4 --pairs")
+def ablate(
+    claim: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A claim, C1 to C20 (repeatable); all if not given.")
+    ] = None,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of all two of the claims too.")] = False,
+    samples: Annotated[str, typer.Option(metavar="S", help="Points of the prior at which claims are weighed.")] = "100",
+    replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs at each point.")] = "2",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    seed: Seed = "1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    workers: Workers = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take away each claim's mechanism, over the prior and under the same luck: the table of the theory's claims."""
+    from experiments.ablate_command import ablate_command
+
+    raise typer.Exit(
+        ablate_command(
+            claim or [],
+            pairs=pairs,
+            samples=samples,
+            replications=replications,
+            providers=providers,
+            seed=seed,
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command(epilog="Example: carespread discover lever_grant --against central --worth 2000")
+def discover(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="The policy: a scenario's name or file.")],
+    against: Annotated[str, typer.Option(metavar="BASELINE", help="What it is compared with.")] = "central",
+    outcome: Annotated[
+        str, typer.Option(metavar="NAME", help="What must be gained: net_benefit or a column of runs.parquet.")
+    ] = "net_benefit",
+    below: Annotated[str, typer.Option(metavar="LEVEL", help="The gain below which the policy fails.")] = "0",
+    worth: Annotated[
+        str, typer.Option(metavar="POUNDS", help="What a person-month of full benefit is worth, an assumption.")
+    ] = "1000",
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What is uncertain: NAME or NAME=LOW:HIGH (repeatable); all if not given."),
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What has one value (repeatable).")
+    ] = None,
+    samples: Annotated[str, typer.Option(metavar="N", help="Points of the prior.")] = "500",
+    replications: Annotated[str, typer.Option(metavar="K", help="Pairs of runs at each point.")] = "4",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    months: Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")] = None,
+    seed: Seed = "1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    workers: Workers = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find under which uncertain conditions a policy fails: boxes (PRIM) and a tree, in plain words."""
+    from experiments.discover_command import discover_command
+
+    raise typer.Exit(
+        discover_command(
+            scenario,
+            against=against,
+            outcome=outcome,
+            below=below,
+            worth=worth,
+            parameters=parameter or [],
+            changes=change or [],
+            samples=samples,
+            replications=replications,
+            providers=providers,
+            months=months,
             seed=seed,
             out=out,
             resume=resume,

@@ -84,7 +84,9 @@ def factors_of(
             continue
         whole = next((one for one in COMPOSITIONS if name in one.members), None)
         if whole is not None and name not in within:
-            raise BadInputError(f"{name} is part of a whole: vary {whole.name}, which moves {', '.join(whole.members)}.")
+            raise BadInputError(
+                f"{name} is part of a whole: vary {whole.name}, which moves {', '.join(whole.members)}."
+            )
         over: Any = within.get(name, "prior")
         try:
             checked_uncertainty(name, list(over) if name in within else over)
@@ -95,7 +97,9 @@ def factors_of(
             raise BadInputError(f"{str(error).rstrip('.')}.") from None
         made.append(Factor(name, (name,), over, submodel_of(name)))
     if len(made) < 2:
-        raise BadInputError(f"{len(made)} uncertain parameter is varied: at least 2 are needed to share out a variance.")
+        raise BadInputError(
+            f"{len(made)} uncertain parameter is varied: at least 2 are needed to share out a variance."
+        )
     return tuple(made)
 
 

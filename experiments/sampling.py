@@ -88,7 +88,9 @@ def one_at_a_time(factors: Sequence[Factor]) -> tuple[Layout, list[dict[str, Any
             values += [usual | factor.with_one_at(member, share) for share in OAT_SHARES]
     problem = {"num_vars": len(names), "names": names, "groups": names, "bounds": [[0.0, 1.0]] * len(names)}
     inputs = pd.DataFrame(values)
-    return Layout("oat", tuple(names), problem, np.empty((len(values), 0)), len(values), False, inputs, np.array([0])), values
+    return Layout(
+        "oat", tuple(names), problem, np.empty((len(values), 0)), len(values), False, inputs, np.array([0])
+    ), values
 
 
 def _middle(factor: Factor) -> dict[str, Any]:

@@ -192,4 +192,6 @@ def trouble(values: np.ndarray) -> str | None:
 
 def advice(outcome: str) -> str:
     """Return what can be asked for in place of an outcome that is often empty."""
-    return " Ask for half_time_all, which counts whole runs where it is never reached." if "months_to" in outcome else ""
+    return (
+        " Ask for half_time_all, which counts whole runs where it is never reached." if "months_to" in outcome else ""
+    )

@@ -279,7 +279,9 @@ def write_all(study: Study, analyses: Sequence[Analysis], folder: Path, says: st
         "method": study.method,
         "scenarios": [one.name for one in design.scenarios],
         "against": study.against,
-        "varied": {one.name: {"members": one.members, "over": str(one.over), "submodel": one.group} for one in study.factors},
+        "varied": {
+            one.name: {"members": one.members, "over": str(one.over), "submodel": one.group} for one in study.factors
+        },
         "samples": study.layout.samples,
         "replications": design.replications,
         "runs": study.experiment.runs,

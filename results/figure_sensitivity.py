@@ -60,7 +60,7 @@ def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Dr
     what = {
         "range": f"Difference from the medians when one parameter moves from its 5th (open) to its 95th percentile"
         f" (filled). Unit: {unit}",
-        "mu_star": f"Mean size of elementary effects, {MEASURES['mu_star']}. Unit: {unit}",
+        "mu_star": f"Morris mu*: {MEASURES['mu_star']}. Unit: {unit}",
         "ST": "Share of the variance of the outcome between points: with all interactions (bar) and by itself (ring)",
         "median": capital(MEASURES["median"]),
     }[measure]
@@ -89,7 +89,7 @@ def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Dr
     axes.grid(axis="x", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.locator_params(axis="x", nbins=6)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value))
+    axes.xaxis.set_major_formatter(tick)
     words = "; ".join(f"{said(row.parameter)} {number(getattr(row, measure))}" for row in rows.itertuples())
     return Drawing(f"ranking-{analysis.outcome}", figure, f"{headline}. {what}: {words}. {foot}", analysis.table)
 
@@ -104,6 +104,11 @@ def number(value: float) -> str:
     if size >= 100 or value == 0:
         return f"{value:,.0f}"
     return f"{value:.2f}" if size >= 0.01 else f"{value:.3f}"
+
+
+def tick(value: float, _: float) -> str:
+    """Return a number beside an axis."""
+    return number(value) if abs(value) >= 1e4 else f"{value:,.4g}"
 
 
 def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
@@ -121,7 +126,9 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     for row in rows.to_dict("records"):
         colour = ORANGE if row["parameter"] == DUMMY else BLUE if row["told_apart"] else "#9AA3A8"
         axes.plot([row["mu_star_low"], row["mu_star_high"]], [row["sigma"]] * 2, color=colour, linewidth=1, alpha=0.5)
-        axes.plot([row["mu_star"]], [row["sigma"]], "s" if row["parameter"] == DUMMY else "o", color=colour, markersize=6)
+        axes.plot(
+            [row["mu_star"]], [row["sigma"]], "s" if row["parameter"] == DUMMY else "o", color=colour, markersize=6
+        )
         clear.keep_off([row["mu_star"]], [row["sigma"]])
     named = pd.concat([rows[rows["told_apart"]][:9], rows[rows["parameter"] == DUMMY]])
     for row in named.to_dict("records"):
@@ -131,7 +138,7 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     axes.grid(color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
     for way in (axes.xaxis, axes.yaxis):
-        way.set_major_formatter(lambda value, _: number(value))
+        way.set_major_formatter(tick)
     words = "; ".join(f"{said(row.parameter)} mu* {number(row.mu_star)}" for row in rows[:9].itertuples())
     return Drawing(f"plane-{analysis.outcome}", figure, f"{headline}. {words}. {foot}", rows)
 
@@ -153,7 +160,7 @@ def curves_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
         axes.plot(rows["value"], rows["difference"], "o-", color=BLUE, linewidth=2, markersize=4)
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
         axes.locator_params(nbins=5)
-        axes.yaxis.set_major_formatter(lambda value, _: number(value))
+        axes.yaxis.set_major_formatter(tick)
         axes.set_title(said(name), size=9.8, color=INK, loc="left", weight="bold")
         axes.grid(axis="y", color=PALE, linewidth=0.7)
     words = f"Curves of {', '.join(said(name) for name in names)}"
@@ -168,7 +175,7 @@ def convergence_drawing(analysis: Analysis, method: str, foot: str) -> Drawing:
     sizes = sorted(curve["samples"].unique())
     settled, widest = settling(analysis, method)
     headline = (
-        f"The order is settled: the last doubling moved no index by more than {number(widest)}"
+        f"The order is settled: the last step of the sample moved no index by more than {number(widest)}"
         if settled
         else f"Not settled: the last step of the sample moved an index by {number(widest)}, more than its interval"
     )
@@ -184,8 +191,10 @@ def convergence_drawing(analysis: Analysis, method: str, foot: str) -> Drawing:
         ends.append((float(rows[measure].iloc[-1]), said(name), colour))
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xlim(sizes[0], sizes[-1])
-    axes.set_xlabel("trajectories" if method == "morris" else "base samples" if method == "sobol" else "points", size=9.5)
-    axes.yaxis.set_major_formatter(lambda value, _: number(value))
+    axes.set_xlabel(
+        "trajectories" if method == "morris" else "base samples" if method == "sobol" else "points", size=9.5
+    )
+    axes.yaxis.set_major_formatter(tick)
     axes.grid(axis="y", color=PALE, linewidth=0.7)
     end_labels(axes, sizes[-1], ends)
     return Drawing(f"convergence-{analysis.outcome}", figure, f"{headline}. {foot}", curve)

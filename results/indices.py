@@ -116,9 +116,7 @@ def sobol_indices(design: Saltelli) -> dict[str, np.ndarray]:
         s2 = np.full((factors, factors), np.nan)
         for one in range(factors):
             for other in range(one + 1, factors):
-                s2[one, other] = second_order(
-                    means.a, means.ab[:, one], means.ab[:, other], means.ba[:, one], means.b
-                )
+                s2[one, other] = second_order(means.a, means.ab[:, one], means.ab[:, other], means.ba[:, one], means.b)
         made["S2"] = s2
     return made
 

@@ -175,7 +175,7 @@ def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
 
 
 def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -> dict[str, float]:
-    """Return the shares of AT_DATE in the months `dates` (YYYY-MM) that the run reaches, by the name of their column."""
+    """Return the shares of AT_DATE in the months `dates` (YYYY-MM), by the name of their column."""
     months = [str(month) for month in run.dates]
     return {
         dated_name(name, innovation.name, date): float(arrays[name][months.index(date), 0, j])

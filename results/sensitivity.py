@@ -249,12 +249,12 @@ def _oat(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | N
     if dummy is not None:
         one = paired_interval((dummy - values[layout.dummies])[0])
         # the seeds are others, so their differences are no pairs: the interval is that of luck itself
-        floor = pd.DataFrame([(DUMMY, one.mean, one.low, one.high, 0.0, one.mean, abs(one.mean), False)], columns=columns)
+        floor = pd.DataFrame(
+            [(DUMMY, one.mean, one.low, one.high, 0.0, one.mean, abs(one.mean), False)], columns=columns
+        )
         table = pd.concat([table, floor], ignore_index=True)
     named = ["parameter", "share", "value", "difference", "low", "high"]
-    return _analysis(
-        outcome, ordered(table, "range"), Luck(np.nan, np.nan), curves=pd.DataFrame(curves, columns=named)
-    )
+    return _analysis(outcome, ordered(table, "range"), Luck(np.nan, np.nan), curves=pd.DataFrame(curves, columns=named))
 
 
 def _emulated(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:

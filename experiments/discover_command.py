@@ -1,0 +1,208 @@
+"""The work of `carespread discover`: under which uncertain conditions a policy fails."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from model import BadInputError
+from model.jit import source_hash
+from model.simulate import checked_whole
+from model.version import RESULTS_VERSION
+from results.blocks import write_text
+from results.discovery import FEWEST, Discovery, box_words, discovered
+from results.drawing import save
+from results.figure_discovery import box_drawing, trajectory_drawing
+from results.store import made_on
+
+from .compare_command import worth_of
+from .experiment import StoppedError
+from .experiment_command import run_experiment
+from .run_command import read_changes, shown_folder, usual_folder, whole
+from .sensitivity import Study, measured, study_of
+from .sensitivity_command import read_varied
+
+NET = "net_benefit"
+"""What a policy gains in pounds: worth x person-months less all that it costs."""
+
+
+def discover_command(
+    scenario: str,
+    *,
+    against: str,
+    outcome: str,
+    below: str,
+    worth: str,
+    parameters: list[str],
+    changes: list[str],
+    samples: str,
+    replications: str,
+    providers: str,
+    months: str | None,
+    seed: str,
+    out: Path | None,
+    resume: bool,
+    workers: str | None,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Return the exit status: 0, or 1 where the disk was full."""
+    limit, pounds = threshold_of(below), worth_of(worth)
+    names, ranges = read_varied(parameters)
+    wanted = ["outcome_all", "cost_total_all"] if outcome == NET else [outcome]
+    study = study_of(
+        "pawn",
+        scenario,
+        against=against,
+        names=names,
+        ranges=ranges,
+        changes=read_changes(changes),
+        outcomes=wanted,
+        samples=checked_whole("--samples", whole(samples), 50, 1_000_000, "points"),
+        replications=checked_whole("replications", whole(replications), 1, 1000, "runs"),
+        providers=providers if providers == "all" else whole(providers),  # type: ignore[arg-type]
+        months=None if months is None else whole(months),
+        seed=whole(seed),
+    )
+    if resume and out is None:
+        raise BadInputError("--resume needs --out: the folder of the study to go on with.")
+    folder = out or usual_folder(f"discover-{scenario}")
+    there = (folder / "runs" / "made_by.json").exists()
+    if there and not resume:
+        raise BadInputError(f"{folder} holds a study already: add --resume, or name another folder.")
+    many = None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers")
+    try:
+        run_experiment(study.experiment, folder / "runs", there, many, cluster, quiet, summed_up=False)
+    except StoppedError as stopped:
+        print(f"{str(stopped).rstrip('.')}: what was made is kept; go on with --resume.", file=sys.stderr)
+        return 1
+    found = measured(study, folder / "runs")
+    gain = found[wanted[0]][0].mean(axis=1)
+    if outcome == NET:
+        gain = pounds * gain - found["cost_total_all"][0].mean(axis=1)
+    made = discovered(study.layout.inputs, gain, gain < limit)
+    says = words_of(study, made, outcome, limit, pounds)
+    write_all(study, made, says, folder)
+    if as_json:
+        boxes = [one._asdict() for one in made.boxes]
+        text = json.dumps(
+            {"folder": str(folder.absolute()), "fails": made.share, "boxes": boxes, "says": says}, indent=1
+        )
+        print(text.replace("-Infinity", "null").replace("Infinity", "null").replace("NaN", "null"))
+    elif quiet:
+        print(shown_folder(folder))
+    else:
+        print(f"{says}\n\n{foot_of(study)}")
+        print(f"Figures: {shown_folder(folder)}/figures\nTables: {shown_folder(folder)}")
+    return 0
+
+
+def threshold_of(text: str) -> float:
+    """Return the level below which a policy fails, or refuse it."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadInputError(f"--below is {text!r}: it must be a number, in the unit of the outcome.")
+    return value
+
+
+def foot_of(study: Study) -> str:
+    """Return how the runs were made."""
+    design = study.experiment.design
+    return (
+        f"{study.experiment.runs:,} runs: {len(study.layout.inputs):,} points of the prior x {design.replications} seeds"
+        f" with and without, {design.providers:,} organisations, {design.months} months. Not calibrated."
+    )
+
+
+def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: float) -> str:
+    """Return in plain words when the policy fails."""
+    design = study.experiment.design
+    policy, other = (one.name.replace("_", " ") for one in design.scenarios)
+    what = f"net benefit at GBP {pounds:,.0f} a person-month" if outcome == NET else outcome.replace("_", " ")
+    points = len(made.points)
+    failures = round(made.share * points)
+    lines = [
+        f"{policy} fails (its {what} against {other} lies below {limit:g}) at {failures:,} of {points:,} points of the"
+        f" prior ({100 * made.share:.0f} %)."
+    ]
+    if not made.boxes:
+        if failures == 0:
+            lines.append(
+                f"With no failure in {points:,} points, at most {300 / points:.1f} % of the prior fails (95 %)."
+            )
+        elif failures < FEWEST or points - failures < FEWEST:
+            lines.append("That is too few to say when: ask for more --samples or another --below.")
+        else:
+            lines.append("PRIM found no box in which failures are denser: no single set of conditions explains them.")
+    for number, box in enumerate(made.boxes, 1):
+        lines.append(
+            f"{'Above all' if number == 1 else 'Besides'} it fails where {box_words(box.limits)}:"
+            f" {100 * box.density:.0f} % of these points fail, and they are {100 * box.coverage:.0f} % of all failures."
+        )
+        if box.found_again:
+            again = ", ".join(
+                f"{name.replace('_', ' ')} {100 * share:.0f} %" for name, share in box.found_again.items()
+            )
+            lines.append(
+                f"Boxes made from random halves come to {100 * box.unseen_density:.0f} % density and"
+                f" {100 * box.unseen_coverage:.0f} % coverage in the other halves; found again: {again}."
+            )
+            doubtful = [name.replace("_", " ") for name, share in box.found_again.items() if share < 0.5]
+            if doubtful:
+                lines.append(f"Not sure: {', '.join(doubtful)} (found again in fewer than half of the halves).")
+    if made.rules:
+        rule, share, size = made.rules[0]
+        lines.append(
+            f"A tree agrees in {100 * made.tree_accuracy:.0f} % of unseen cases (50 % is chance); its worst leaf is {rule}:"
+            f" {100 * share:.0f} % of {size:,} points fail."
+        )
+    return "\n".join(lines)
+
+
+def write_all(study: Study, made: Discovery, says: str, folder: Path) -> None:
+    """Write points, boxes, rules, figures and the record."""
+    text = made.points.to_csv(index_label="point", lineterminator="\n", float_format="%.8g").rstrip("\n")
+    write_text(folder / "points.csv", text)
+    boxes = [
+        f"{number},{name},{'' if np.isinf(low) else low},{'' if np.isinf(high) else high},{box.coverage:.6g},"
+        f"{box.density:.6g},{box.found_again.get(name, math.nan):.3g}"
+        for number, box in enumerate(made.boxes, 1)
+        for name, (low, high) in box.limits.items()
+    ]
+    write_text(folder / "boxes.csv", "\n".join(["box,parameter,above,below,coverage,density,found_again", *boxes]))
+    rules = [f'"{rule}",{share:.6g},{size}' for rule, share, size in made.rules]
+    write_text(folder / "tree.csv", "\n".join(["where,fails,points", *rules]))
+    write_text(folder / "summary.txt", says)
+    if made.boxes:
+        figures = folder / "figures"
+        figures.mkdir(exist_ok=True)
+        policy = study.experiment.design.scenarios[0].name.replace("_", " ")
+        headline = f"{policy[:1].upper()}{policy[1:]} fails mostly where {box_words(made.boxes[0].limits)}"
+        alt: dict[str, str] = {}
+        for drawing in (box_drawing(made, headline, foot_of(study)), trajectory_drawing(made, foot_of(study))):
+            save(drawing, figures)
+            alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
+        write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
+    design = study.experiment.design
+    record = {
+        "command": sys.argv,
+        "scenarios": [one.name for one in design.scenarios],
+        "points": len(study.layout.inputs),
+        "replications": design.replications,
+        "runs": study.experiment.runs,
+        "seed": design.seed,
+        "results_version": RESULTS_VERSION,
+        "source_hash": source_hash(),
+        "ended": datetime.now(UTC).isoformat(),
+        **made_on(),
+    }
+    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))

@@ -1,0 +1,169 @@
+"""Weighs the claims of the theory: what each mechanism does to outcomes, and what its own test says.
+
+Runs with and without a mechanism are paired: the same point of the prior, the same luck. "Unchanged" means that the
+95 % interval of the difference lies inside +-1 % of the value with the mechanism; an interval that is not inside and
+contains 0 is undecided. Where a test has several statistics, any of them may carry the claim and all must be unchanged
+for it to fail; their intervals are widened for that (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+EFFECTS = {
+    "using_share_all": "spread",
+    "scaled_share_all": "scale",
+    "kept_share_all": "sustainment",
+    "outcome_all": "benefit to people",
+    "small_provider_gap_all": "equity: gap of small providers",
+}
+"""Outcomes on which every claim is weighed; a gap that grows is worse."""
+MARGIN = 0.01
+POWER = 0.8
+
+
+class Test(NamedTuple):
+    """How a claim is tested."""
+
+    kind: str
+    """difference, level, loss, elasticity or response."""
+    columns: tuple[str, ...]
+    limit: float = MARGIN
+    """A share of the value with the mechanism (difference), or in the statistic's own unit (others)."""
+    absolute: bool = False
+    """Whether the limit of a difference is in the statistic's own unit."""
+    below: bool = False
+    """Whether a level supports the claim below its limit."""
+
+
+TESTS: Mapping[str, Test] = {
+    "C1": Test("difference", ("using_share_all",), 0.01, absolute=True),
+    "C2": Test("difference", ("kept_share_all",)),
+    "C3": Test("difference", ("misimplementation_all",)),
+    "C4": Test("difference", ("outcome_per_user_all",)),
+    "C5": Test("level", ("changed_stage_all",), 0.10),
+    "C6": Test("difference", ("kept_share_all",)),
+    "C7": Test("loss", ("outcome_all",), 0.01),
+    "C8": Test("difference", ("using_share_all",)),
+    "C9": Test("difference", ("least_capable_use_all", "least_capable_sustained_all")),
+    "C10": Test("difference", ("gap_closed_all",)),
+    "C11": Test("difference", ("user_ties_all",)),
+    "C12": Test("difference", ("using_share_all",)),
+    "C13": Test("difference", ("using_share_all",)),
+    "C14": Test("elasticity", ("using_share_all",), 0.05),
+    "C15": Test("difference", ("months_to_routine_all",)),
+    "C16": Test("response", ("leadership", "learning", "slack")),
+    "C17": Test("level", ("belief_gap_all",), 0.01),
+    "C18": Test("difference", ("income_gap_all",)),
+    "C19": Test("level", ("curve_correlation_all",), 0.95, below=True),
+    "C20": Test("difference", ("gap_closed_all", "half_time_all")),
+}
+
+
+class Weighed(NamedTuple):
+    """A mean of paired numbers."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+    detectable: float
+    """The smallest effect that so many pairs would find in 4 of 5 studies."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def weighed(values: np.ndarray, tests: int = 1) -> Weighed:
+    """Return the mean of paired numbers with its 95 % interval, widened where it is one of several tests."""
+    kept = values[np.isfinite(values)]
+    if len(kept) < 2:
+        return Weighed(float(kept.mean()) if len(kept) else math.nan, math.nan, math.nan, len(kept), math.nan)
+    error = float(kept.std(ddof=1)) / math.sqrt(len(kept))
+    reach = float(stats.t.ppf(1 - 0.025 / tests, len(kept) - 1))
+    mean = float(kept.mean())
+    seen = (reach + float(stats.t.ppf(POWER, len(kept) - 1))) * error
+    return Weighed(mean, mean - reach * error, mean + reach * error, len(kept), seen)
+
+
+class Pairs(NamedTuple):
+    """Means over replications at each point, by column: with the mechanism, without it, and what a test asks beside."""
+
+    on: pd.DataFrame
+    off: pd.DataFrame
+    more: pd.DataFrame
+    """With more turnover (C14); empty elsewhere."""
+    ratio: float
+    """How much more."""
+
+
+def verdict_of(test: Test, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, float]]]:
+    """Return the verdict of a claim's own test, and each statistic with its interval and the limit it is held against."""
+    many = len(test.columns)
+    found: list[tuple[str, Weighed, float]] = []
+    verdicts = []
+    for column in test.columns:
+        if test.kind == "level":
+            one, limit = weighed(pairs.on[column].to_numpy(float)), test.limit
+            above, under = one.low > limit, one.high < limit
+            good, bad = (under, above) if test.below else (above, under)
+            verdicts.append(HOLDS if good else FAILS if bad else UNDECIDED)
+        elif test.kind == "loss":
+            on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
+            one, limit = weighed((off - on) / np.nanmean(np.abs(off))), test.limit
+            verdicts.append(HOLDS if one.low > limit else FAILS if one.high < limit else UNDECIDED)
+        elif test.kind == "elasticity":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                change = np.log(pairs.more[column].to_numpy(float) / pairs.on[column].to_numpy(float))
+            one, limit = weighed(change / math.log(pairs.ratio)), test.limit
+            verdicts.append(unchanged_or_not(one, limit))
+        else:
+            on, off = statistic(test, column, pairs.on), statistic(test, column, pairs.off)
+            one = weighed(on - off, many)
+            size = (
+                np.nanmean(np.abs(pairs.off["using_share_all"])) if test.kind == "response" else np.nanmean(np.abs(on))
+            )
+            limit = test.limit if test.absolute else test.limit * float(size)
+            verdicts.append(unchanged_or_not(one, limit))
+        found.append((column, one, limit))
+    if HOLDS in verdicts:
+        return HOLDS, found
+    return (FAILS if all(one == FAILS for one in verdicts) else UNDECIDED), found
+
+
+def statistic(test: Test, column: str, frame: pd.DataFrame) -> np.ndarray:
+    """Return a statistic by point; a response is how much more those with most of a trait use than those with least."""
+    if test.kind == "response":
+        return (frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"]).to_numpy(float)
+    return frame[column].to_numpy(float)
+
+
+def unchanged_or_not(one: Weighed, limit: float) -> str:
+    """Return fails where the interval lies inside +-limit, holds where it leaves out 0, undecided elsewhere."""
+    if one.low > -limit and one.high < limit:
+        return FAILS
+    return HOLDS if one.clear else UNDECIDED
+
+
+def effects_of(pairs: Pairs) -> dict[str, tuple[Weighed, float]]:
+    """Return what the mechanism does to each of EFFECTS (with less without), and the value with it."""
+    made = {}
+    for column in EFFECTS:
+        on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
+        made[column] = (weighed(on - off), float(np.nanmean(on)))
+    return made
+
+
+def interaction(on: pd.DataFrame, one: pd.DataFrame, other: pd.DataFrame, both: pd.DataFrame, column: str) -> Weighed:
+    """Return by how much two mechanisms do more together than each by itself: on - one off - other off + both off."""
+    parts = [frame[column].to_numpy(float) for frame in (on, one, other, both)]
+    return weighed(parts[0] - parts[1] - parts[2] + parts[3])
