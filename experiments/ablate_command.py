@@ -197,7 +197,7 @@ def screen_of(table: pd.DataFrame, effects: pd.DataFrame) -> str:
     head = ("", "claim", "spread %", "scale %", "sustained %", "benefit %", "gap, points", "own test")
     return (
         text_table(head, rows)
-        + "\n\nWhat each mechanism adds. none (< x): no detectable effect; x would have been found in 4 of 5 such studies."
+        + "\n\nWhat each mechanism adds. none (< x): no detectable effect; 4 of 5 such studies would find x."
     )
 
 

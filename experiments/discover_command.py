@@ -118,8 +118,8 @@ def foot_of(study: Study) -> str:
     """Return how the runs were made."""
     design = study.experiment.design
     return (
-        f"{study.experiment.runs:,} runs: {len(study.layout.inputs):,} points of the prior x {design.replications} seeds"
-        f" with and without, {design.providers:,} organisations, {design.months} months. Not calibrated."
+        f"{study.experiment.runs:,} runs: {len(study.layout.inputs):,} points of the prior x {design.replications}"
+        f" seeds with and without, {design.providers:,} organisations, {design.months} months. Not calibrated."
     )
 
 
@@ -136,11 +136,10 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
     ]
     if not made.boxes:
         if failures == 0:
-            lines.append(
-                f"With no failure in {points:,} points, at most {300 / points:.1f} % of the prior fails (95 %)."
-            )
+            lines.append(f"So at most {300 / points:.1f} % of the prior fails (95 %).")
         elif failures < FEWEST or points - failures < FEWEST:
-            lines.append("That is too few to say when: ask for more --samples or another --below.")
+            middle = float(made.points["outcome"].median())
+            lines.append(f"That tells nothing of when; the median gain is {middle:,.6g}: name another --below.")
         else:
             lines.append("PRIM found no box in which failures are denser: no single set of conditions explains them.")
     for number, box in enumerate(made.boxes, 1):
@@ -162,8 +161,8 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
     if made.rules:
         rule, share, size = made.rules[0]
         lines.append(
-            f"A tree agrees in {100 * made.tree_accuracy:.0f} % of unseen cases (50 % is chance); its worst leaf is {rule}:"
-            f" {100 * share:.0f} % of {size:,} points fail."
+            f"A tree agrees in {100 * made.tree_accuracy:.0f} % of unseen cases (50 % is chance); its worst leaf is"
+            f" {rule}: {100 * share:.0f} % of {size:,} points fail."
         )
     return "\n".join(lines)
 

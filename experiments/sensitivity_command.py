@@ -79,8 +79,10 @@ def sensitivity_command(
     }
     sizes: dict[str, Any] = {
         "samples": None if samples is None else checked_whole("--samples", whole(samples), 1, 1_000_000, ""),
-        "replications": None if replications is None else checked_whole("replications", whole(replications), 1, 1000, "runs"),
-    }  # fmt: skip
+        "replications": None
+        if replications is None
+        else checked_whole("replications", whole(replications), 1, 1000, "runs"),
+    }
     most = None if top is None else checked_whole("--top", whole(top), 2, 1000, "parameters")
     if resume and out is None:
         raise BadInputError("--resume needs --out: the folder of the study to go on with.")
@@ -189,7 +191,7 @@ def words_of(study: Study, analysis: Analysis) -> str:
     if study.method in ("sobol", "emulator") and len(clear):
         alone, whole_share = float(table["S1"].sum()), float(table["ST"].max())
         parts.append(
-            f"First-order shares add to {alone:.2f}: the rest is interaction. The largest total share is {whole_share:.2f}."
+            f"First-order shares add to {alone:.2f}: the rest is interaction. The largest total is {whole_share:.2f}."
         )
     if not math.isnan(analysis.luck.runs):
         parts.append(
@@ -199,8 +201,9 @@ def words_of(study: Study, analysis: Analysis) -> str:
     if analysis.emulator is not None:
         other = ", ".join(f"{name} {share:.2f}" for name, share in analysis.emulator.others.items())
         parts.append(
-            f"These are indices of an emulator ({analysis.emulator.kind}) that predicts {100 * analysis.emulator.q2:.0f} %"
-            f" of the variance of points it has not seen (error {number(analysis.emulator.error)}; {other})."
+            f"These are indices of an emulator ({analysis.emulator.kind}) that predicts"
+            f" {100 * analysis.emulator.q2:.0f} % of the variance of points it has not seen"
+            f" (error {number(analysis.emulator.error)}; {other})."
         )
         if analysis.emulator.q2 < 0.7:
             parts.append("Warning: the emulator misses much of the variance; run the model itself.")
@@ -226,7 +229,8 @@ def screen_of(study: Study, analysis: Analysis) -> str:
                      "yes" if row["told_apart"] else "no"))  # fmt: skip
     head = ("parameter", measure, "(95 %)", *extra, "told apart")
     unit = study.units[analysis.outcome]
-    return f"{outcome_words(analysis.outcome)} ({unit})\n{METHODS[study.method]}\n\n{text_table(head, rows)}\n\n{foot_of(study)}"
+    title = f"{outcome_words(analysis.outcome)} ({unit})\n{METHODS[study.method]}"
+    return f"{title}\n\n{text_table(head, rows)}\n\n{foot_of(study)}"
 
 
 def drawings_of(study: Study, analyses: Sequence[Analysis]) -> list[Drawing]:

@@ -107,7 +107,7 @@ class Pairs(NamedTuple):
 
 
 def verdict_of(test: Test, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, float]]]:
-    """Return the verdict of a claim's own test, and each statistic with its interval and the limit it is held against."""
+    """Return the verdict of a claim's own test, and each statistic with its interval and its limit."""
     many = len(test.columns)
     found: list[tuple[str, Weighed, float]] = []
     verdicts = []

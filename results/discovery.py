@@ -8,6 +8,7 @@ others: it is found again from random halves, and judged at the halves that it h
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +73,9 @@ def discovered(points: pd.DataFrame, outcome: np.ndarray, fails: np.ndarray) -> 
 def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tuple[float, float]], pd.DataFrame]]:
     """Return boxes one after the other, each from the points that those before it left, with its peeling trajectory."""
     try:
-        from ema_workbench.analysis import prim
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the workbench tells of each optional package that is not there
+            from ema_workbench.analysis import prim
     except ImportError:
         raise BadInputError("PRIM needs the extra ema: pip install 'carespread[ema]'.") from None
     import logging

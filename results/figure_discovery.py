@@ -16,8 +16,9 @@ def box_drawing(made: Discovery, headline: str, foot: str) -> Drawing:
         own = made.points[name]
         shares[name] = (float((own < low).mean()), float((own <= high).mean()))
     names = sorted(shares, key=lambda name: shares[name][1] - shares[name][0])
-    figure = page(12, 5.9, headline, "Left: which part of each parameter's prior the box takes. Right: all points in the"
-                  " two parameters that it narrows most; filled orange fails, the frame is the box.", foot)  # fmt: skip
+    figure = page(12, 5.9, headline, "Left: which part of each parameter's prior the box takes. Right: all points in"
+                  " the two parameters that it narrows most; filled orange fails, the frame is the box.",
+                  foot)  # fmt: skip
     axes = placed(figure, 2.3, 1.2, 6.6, 1.7)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 1)
@@ -55,8 +56,8 @@ def trajectory_drawing(made: Discovery, foot: str) -> Drawing:
     """Return how coverage falls as density rises while PRIM peels."""
     rows, box = made.trajectory, made.boxes[0]
     headline = f"The box holds {100 * box.coverage:.0f} % of the failures; {100 * box.density:.0f} % of its points fail"
-    figure = page(8.5, 5.4, headline, "Each dot is a box on the way of PRIM; the ring is the one that is told. The cross"
-                  " is what such boxes come to at points that they were not made from.", foot)  # fmt: skip
+    figure = page(8.5, 5.4, headline, "Each dot is a box on the way of PRIM; the ring is the one that is told. The"
+                  " cross is what such boxes come to at points that they were not made from.", foot)  # fmt: skip
     axes = placed(figure, 1.0, 1.25, 0.5, 1.6)
     axes.plot(rows["coverage"], rows["density"], "o-", color=BLUE, markersize=4, linewidth=1)
     axes.plot([box.coverage], [box.density], "o", color="none", markeredgecolor=ORANGE, markersize=13,

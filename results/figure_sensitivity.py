@@ -17,9 +17,9 @@ CURVES = 6
 COLOURS = (BLUE, ORANGE, GREEN, PLUM, "#7A97B8", "#B58900")
 NAMED = {
     "using_share_all": "spread: organisations using", "scaled_share_all": "scale: in use at 80 % of sites",
-    "kept_share_all": "sustainment: kept for 2 years", "outcome_all": "benefit to people", "cost_total_all": "total cost",
-    "small_provider_gap_all": "gap of small providers", "half_time_all": "months to half",
-    "misimplementation_all": "mis-implementation",
+    "kept_share_all": "sustainment: kept for 2 years", "outcome_all": "benefit to people",
+    "cost_total_all": "total cost", "small_provider_gap_all": "gap of small providers",
+    "half_time_all": "months to half", "misimplementation_all": "mis-implementation",
 }  # fmt: skip
 
 
@@ -146,8 +146,9 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
 def curves_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     """Return how the outcome moves along the prior of each of the strongest parameters, all others at their medians."""
     names = list(analysis.table["parameter"][analysis.table["parameter"] != DUMMY][:CURVES])
-    figure = page(12, 6.6, headline_of(analysis, "oat"), f"Difference from the medians along the prior of each"
-                  f" parameter, all others at their medians; bands are 95 % intervals of pairs. Unit: {unit}.", foot)  # fmt: skip
+    figure = page(12, 6.6, headline_of(analysis, "oat"), "Difference from the medians along the prior of each"
+                  " parameter, all others at their medians; bands are 95 % intervals of pairs."
+                  f" Unit: {unit}.", foot)  # fmt: skip
     own = analysis.curves[analysis.curves["parameter"].isin(names)]
     low, high = own["low"].min(), own["high"].max()
     for place, name in enumerate(names):

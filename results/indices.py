@@ -40,7 +40,7 @@ def luck_of(values: np.ndarray) -> Luck:
 
     The variance of what a point does by itself is the covariance between seeds: luck of two seeds has none.
     """
-    points, seeds = values.shape
+    seeds = values.shape[1]
     if seeds < 2:
         return Luck(np.nan, np.nan)
     total = float(values.mean(axis=1).var(ddof=1))
