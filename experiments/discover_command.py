@@ -141,7 +141,9 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
             middle = float(made.points["outcome"].median())
             lines.append(f"That tells nothing of when; the median gain is {middle:,.6g}: name another --below.")
         else:
-            lines.append("PRIM found no box in which failures are denser: no single set of conditions explains them.")
+            lines.append(
+                "No parameter differs by itself where it fails: PRIM has nothing to peel, failures are not explained."
+            )
     for number, box in enumerate(made.boxes, 1):
         lines.append(
             f"{'Above all' if number == 1 else 'Besides'} it fails where {box_words(box.limits)}:"
@@ -155,6 +157,8 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
                 f"Boxes made from random halves come to {100 * box.unseen_density:.0f} % density and"
                 f" {100 * box.unseen_coverage:.0f} % coverage in the other halves; found again: {again}."
             )
+            if not box.unseen_density > made.share:
+                lines.append("At unseen points failures are no denser in such boxes: this box is not confirmed.")
             doubtful = [name.replace("_", " ") for name, share in box.found_again.items() if share < 0.5]
             if doubtful:
                 lines.append(f"Not sure: {', '.join(doubtful)} (found again in fewer than half of the halves).")

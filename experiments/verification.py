@@ -14,7 +14,7 @@ from typing import NamedTuple
 from model import BadInputError
 from model.declare import nearest
 
-from .references import decisions, diffusion, journeys, levels, mechanisms, thresholds
+from .references import decisions, diffusion, journeys, levels, mechanisms, thresholds, variance
 from .references.runs import Case, Compared, Runs
 from .run import threads
 
@@ -80,6 +80,8 @@ CASES = {
     "V18": Case("The journey as a chain of stages", 2, journeys.stage_chain),
     "V19": Case("Implementation of a hard programme", 1, journeys.hard_programme),
     "V20": Case("Thresholds in Zachary's club", 2, thresholds.zachary),
+    "V23": Case("Shares of variance: Ishigami", 1, variance.ishigami_function),
+    "V24": Case("Shares of variance: Sobol's g", 1, variance.g_function),
     "V26": Case("Value of information of two options", 3, decisions.value_of_information),
     "V27": Case("Concentration: nothing below, all above", 1, decisions.concentration_indices),
     "V28": Case("Fixed points of skill and movement; limits of leadership", 20, mechanisms.fixed_points),

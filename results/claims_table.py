@@ -29,7 +29,7 @@ MARGIN = 0.01
 POWER = 0.8
 
 
-class Test(NamedTuple):
+class ClaimTest(NamedTuple):
     """How a claim is tested."""
 
     kind: str
@@ -43,27 +43,27 @@ class Test(NamedTuple):
     """Whether a level supports the claim below its limit."""
 
 
-TESTS: Mapping[str, Test] = {
-    "C1": Test("difference", ("using_share_all",), 0.01, absolute=True),
-    "C2": Test("difference", ("kept_share_all",)),
-    "C3": Test("difference", ("misimplementation_all",)),
-    "C4": Test("difference", ("outcome_per_user_all",)),
-    "C5": Test("level", ("changed_stage_all",), 0.10),
-    "C6": Test("difference", ("kept_share_all",)),
-    "C7": Test("loss", ("outcome_all",), 0.01),
-    "C8": Test("difference", ("using_share_all",)),
-    "C9": Test("difference", ("least_capable_use_all", "least_capable_sustained_all")),
-    "C10": Test("difference", ("gap_closed_all",)),
-    "C11": Test("difference", ("user_ties_all",)),
-    "C12": Test("difference", ("using_share_all",)),
-    "C13": Test("difference", ("using_share_all",)),
-    "C14": Test("elasticity", ("using_share_all",), 0.05),
-    "C15": Test("difference", ("months_to_routine_all",)),
-    "C16": Test("response", ("leadership", "learning", "slack")),
-    "C17": Test("level", ("belief_gap_all",), 0.01),
-    "C18": Test("difference", ("income_gap_all",)),
-    "C19": Test("level", ("curve_correlation_all",), 0.95, below=True),
-    "C20": Test("difference", ("gap_closed_all", "half_time_all")),
+TESTS: Mapping[str, ClaimTest] = {
+    "C1": ClaimTest("difference", ("using_share_all",), 0.01, absolute=True),
+    "C2": ClaimTest("difference", ("kept_share_all",)),
+    "C3": ClaimTest("difference", ("misimplementation_all",)),
+    "C4": ClaimTest("difference", ("outcome_per_user_all",)),
+    "C5": ClaimTest("level", ("changed_stage_all",), 0.10),
+    "C6": ClaimTest("difference", ("kept_share_all",)),
+    "C7": ClaimTest("loss", ("outcome_all",), 0.01),
+    "C8": ClaimTest("difference", ("using_share_all",)),
+    "C9": ClaimTest("difference", ("least_capable_use_all", "least_capable_sustained_all")),
+    "C10": ClaimTest("difference", ("gap_closed_all",)),
+    "C11": ClaimTest("difference", ("user_ties_all",)),
+    "C12": ClaimTest("difference", ("using_share_all",)),
+    "C13": ClaimTest("difference", ("using_share_all",)),
+    "C14": ClaimTest("elasticity", ("using_share_all",), 0.05),
+    "C15": ClaimTest("difference", ("months_to_routine_all",)),
+    "C16": ClaimTest("response", ("leadership", "learning", "slack")),
+    "C17": ClaimTest("level", ("belief_gap_all",), 0.01),
+    "C18": ClaimTest("difference", ("income_gap_all",)),
+    "C19": ClaimTest("level", ("curve_correlation_all",), 0.95, below=True),
+    "C20": ClaimTest("difference", ("gap_closed_all", "half_time_all")),
 }
 
 
@@ -106,7 +106,7 @@ class Pairs(NamedTuple):
     """How much more."""
 
 
-def verdict_of(test: Test, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, float]]]:
+def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, float]]]:
     """Return the verdict of a claim's own test, and each statistic with its interval and its limit."""
     many = len(test.columns)
     found: list[tuple[str, Weighed, float]] = []
@@ -140,7 +140,7 @@ def verdict_of(test: Test, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, 
     return (FAILS if all(one == FAILS for one in verdicts) else UNDECIDED), found
 
 
-def statistic(test: Test, column: str, frame: pd.DataFrame) -> np.ndarray:
+def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> np.ndarray:
     """Return a statistic by point; a response is how much more those with most of a trait use than those with least."""
     if test.kind == "response":
         return (frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"]).to_numpy(float)

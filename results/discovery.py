@@ -24,6 +24,9 @@ MOST_BOXES = 3
 LEAST_COVERAGE = 0.3
 """A box that holds less of the failures explains too little to be told."""
 DEPTH = 3
+LEVEL = 0.05
+MOST_LIMITS = 5
+"""Parameters that one box may restrict: more than a few cannot be told."""
 
 
 class Box(NamedTuple):
@@ -81,6 +84,9 @@ def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tupl
     import logging
 
     logging.getLogger("EMA").setLevel(logging.ERROR)
+    points = points[leading(points, fails)]
+    if not len(points.columns):
+        return []
     search = prim.Prim(points.reset_index(drop=True), fails.astype(bool), threshold=0.1, peel_alpha=PEEL)
     made = []
     for _ in range(MOST_BOXES):
@@ -99,10 +105,46 @@ def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tupl
             ends = (low if low > own.min() else -np.inf, high if high < own.max() else np.inf)
             if ends != (-np.inf, np.inf):
                 limits[str(name)] = ends
+        limits = without_idle(points, fails, limits)
         made.append((limits, trajectory))
-        if not limits:
-            break
     return made
+
+
+def leading(points: pd.DataFrame, fails: np.ndarray) -> list[str]:
+    """Return the few parameters whose values differ most where a policy fails (Kolmogorov-Smirnov, p < .05 for all).
+
+    Peeling at fifty parameters finds a box in anything: only those that differ by themselves are peeled.
+    """
+    from scipy.stats import ks_2samp
+
+    found = {str(name): float(ks_2samp(points[name][fails], points[name][~fails]).pvalue) for name in points.columns}
+    return sorted(
+        (name for name, chance in found.items() if chance < LEVEL / len(found)), key=lambda name: found[name]
+    )[:MOST_LIMITS]
+
+
+def without_idle(
+    points: pd.DataFrame, fails: np.ndarray, limits: dict[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """Return a box without the restrictions that do nothing: those without which failures would be as dense.
+
+    The quasi-p-value of Bryant & Lempert (2010): the chance of so many failures in the box if their density were that
+    of the box without the restriction.
+    """
+    from scipy.stats import binom
+
+    kept = dict(limits)
+    while kept:
+        held = inside(points, kept)
+        chances = {}
+        for name in kept:
+            wider = inside(points, {other: ends for other, ends in kept.items() if other != name})
+            chances[name] = float(binom.sf(fails[held].sum() - 1, held.sum(), fails[wider].mean()))
+        worst = max(chances, key=lambda name: chances[name])
+        if chances[worst] < LEVEL:
+            return kept
+        kept.pop(worst)
+    return kept
 
 
 def inside(points: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> np.ndarray:

@@ -176,7 +176,9 @@ def convergence_drawing(analysis: Analysis, method: str, foot: str) -> Drawing:
     sizes = sorted(curve["samples"].unique())
     settled, widest = settling(analysis, method)
     headline = (
-        f"The order is settled: the last step of the sample moved no index by more than {number(widest)}"
+        "Too small a sample to see whether the indices are settled"
+        if len(sizes) < 2
+        else f"The order is settled: the last step of the sample moved no index by more than {number(widest)}"
         if settled
         else f"Not settled: the last step of the sample moved an index by {number(widest)}, more than its interval"
     )
@@ -191,7 +193,8 @@ def convergence_drawing(analysis: Analysis, method: str, foot: str) -> Drawing:
         axes.plot(rows["samples"], rows[measure], "o-", color=colour, linewidth=2, markersize=4)
         ends.append((float(rows[measure].iloc[-1]), said(name), colour))
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    axes.set_xlim(sizes[0], sizes[-1])
+    if len(sizes) > 1:
+        axes.set_xlim(sizes[0], sizes[-1])
     axes.set_xlabel(
         "trajectories" if method == "morris" else "base samples" if method == "sobol" else "points", size=9.5
     )

@@ -92,6 +92,9 @@ def sobol_indices(design: Saltelli) -> dict[str, np.ndarray]:
     seeds = design.a.shape[-1]
     both = np.concatenate([design.a, design.b])
     middle = both.mean()
+    if np.ptp(both) == 0:  # SALib would warn and return zeros
+        nothing = np.full(design.ab.shape[1] + (design.dummy is not None), np.nan)
+        return {"S1": nothing, "ST": nothing, "ST_raw": nothing}
     means = Saltelli(*(None if one is None else one.mean(axis=-1) - middle for one in design))  # type: ignore[arg-type]
     raw = float(np.concatenate([means.a, means.b]).var())
     effect = raw * (1.0 - luck) if (luck := luck_of(both).means) == luck else raw
@@ -161,7 +164,7 @@ def with_intervals(
             drawn[name].append(value)
     made = {}
     for name, value in whole.items():
-        half = NORMAL * np.nanstd(np.array(drawn[name]), axis=0, ddof=1)
+        half = NORMAL * np.std(np.array(drawn[name]), axis=0, ddof=1)
         made[name] = (value, value - half, value + half)
     return made
 

@@ -118,8 +118,7 @@ def _sobol(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray |
     curve = [(size, index_table(names, of(size, CURVE_RESAMPLES), "ST")) for size in sizes]
     both = np.concatenate([design.a, design.b])
     dispersion = pd.DataFrame()
-    spread = spread_of(design)
-    if seeds > 1 and np.ptp(spread.a) > 0:
+    if seeds > 1 and np.ptp((spread := spread_of(design)).a) > 0:
         dispersion = ordered(index_table(names, of(layout.samples, CURVE_RESAMPLES, spread, 1), "ST"), "ST")
     return _analysis(
         outcome,
