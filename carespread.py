@@ -333,6 +333,42 @@ def discover(
     )
 
 
+@app.command(epilog="Example: carespread calibrate --budget 4000 --out results/runs/fit")
+def calibrate(
+    targets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What to fit to; calibration/targets.csv if not given.")
+    ] = None,
+    budget: Annotated[str, typer.Option(metavar="RUNS", help="Runs of the model.")] = "12000",
+    replications: Annotated[str, typer.Option(metavar="R", help="Runs at each point.")] = "2",
+    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    seed: Seed = "1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the fit in --out.")] = False,
+    workers: Workers = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit the model to published series, test it on data held back, and say what was learned and what was not."""
+    from calibration.calibrate_command import calibrate_command
+
+    raise typer.Exit(
+        calibrate_command(
+            targets,
+            budget=budget,
+            replications=replications,
+            providers=providers,
+            seed=seed,
+            out=out,
+            resume=resume,
+            workers=workers,
+            cluster=cluster,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
 def optimise(
     budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],

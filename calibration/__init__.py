@@ -1,1 +1,1 @@
-"""Evidence against the model: fitting, validation and what cannot be told apart. Empty until the model is whole."""
+"""Evidence against the model: fitting, validation, and what cannot be told apart."""

@@ -175,7 +175,7 @@ def foot_of(study: Study) -> str:
     return (
         f"{study.experiment.runs:,} runs: {len(study.experiment.points):,} points x {design.replications} seeds, the"
         f" same at every point; {design.providers:,} organisations, {design.months} months, scenario {names}."
-        f" {len(study.factors)} uncertain inputs over their priors or ranges; not calibrated."
+        f" {len(study.factors)} uncertain inputs over their priors or ranges, all else at its default; not calibrated."
     )
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from model import BadInputError
 from model.declare import nearest
 
-from .references import decisions, diffusion, journeys, levels, mechanisms, thresholds, variance
+from .references import decisions, diffusion, inference, journeys, levels, mechanisms, thresholds, variance
 from .references.runs import Case, Compared, Runs
 from .run import threads
 
@@ -82,6 +82,7 @@ CASES = {
     "V20": Case("Thresholds in Zachary's club", 2, thresholds.zachary),
     "V23": Case("Shares of variance: Ishigami", 1, variance.ishigami_function),
     "V24": Case("Shares of variance: Sobol's g", 1, variance.g_function),
+    "V25": Case("Simulation-based calibration of the inference", 2, inference.simulation_based_calibration),
     "V26": Case("Value of information of two options", 3, decisions.value_of_information),
     "V27": Case("Concentration: nothing below, all above", 1, decisions.concentration_indices),
     "V28": Case("Fixed points of skill and movement; limits of leadership", 20, mechanisms.fixed_points),

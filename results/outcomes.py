@@ -13,7 +13,7 @@ from model.register import RATINGS
 from model.simulate import totals
 from model.state import WEIGHT
 from model.submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
-from model.table import monthly_arrays
+from model.table import labels_of, monthly_arrays
 
 from . import equity
 
@@ -175,19 +175,26 @@ def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
 
 
 def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -> dict[str, float]:
-    """Return the shares of AT_DATE in the months `dates` (YYYY-MM), by the name of their column."""
+    """Return the shares of AT_DATE in the months `dates` (YYYY-MM), for all and for each level of the groups that are
+    told apart, by the name of their column.
+    """
+    if not dates:
+        return {}
     months = [str(month) for month in run.dates]
+    groups, _ = labels_of(run.prepared.groups)
     return {
-        dated_name(name, innovation.name, date): float(arrays[name][months.index(date), 0, j])
+        dated_name(name, innovation.name, date, group): float(arrays[name][months.index(date), place, j])
         for date in dates
         for j, innovation in enumerate(run.prepared.innovations)
         for name in AT_DATE
+        for place, group in enumerate(groups)
     }
 
 
-def dated_name(outcome: str, innovation: str, date: str) -> str:
-    """Return the name of the column of one outcome of one innovation at a date."""
-    return f"{outcome_name(outcome, innovation)}_{date.replace('-', '_')}"
+def dated_name(outcome: str, innovation: str, date: str, group: str = "all") -> str:
+    """Return the name of the column of one outcome of one innovation at a date, for all or for a level of a group."""
+    of = "" if group == "all" else "_" + group.replace("=", "_").replace(" ", "_").replace("-", "_")
+    return f"{outcome_name(outcome, innovation)}_{date.replace('-', '_')}{of}"
 
 
 def gradients(run: Run) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def indices_of(function: str) -> pd.DataFrame:
     return analysed(function, layout, work(cube)[:, None], None).table.set_index("parameter").loc[names]
 
 
-def compared(runs: Runs, function: str, exact: dict[str, tuple[float, ...]], source: str) -> Iterator[Compared]:
+def compared(runs: Runs, function: str, exact: Mapping[str, tuple[float, ...]], source: str) -> Iterator[Compared]:
     """Yield first-order and total indices beside the exact ones."""
     (table,) = runs.of(indices_of, [(function,)])
     for measure, values in exact.items():

@@ -1,0 +1,265 @@
+"""The work of `carespread calibrate`: fits, checks the fit, tests it on data held back, and says what was learned."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.experiment import StoppedError
+from experiments.run_command import shown_folder, usual_folder, whole
+from experiments.scenario import read_scenario
+from model import BadInputError
+from model.jit import source_hash
+from model.simulate import checked_whole
+from model.version import RESULTS_VERSION
+from results.blocks import write_text
+from results.drawing import Drawing, save
+from results.inference import LIMIT
+from results.posterior import DRAWS as DRAWS_FILE
+from results.store import RECORD, made_on
+from results.summary import text_table
+
+from .figures import errors_drawing, learned_drawing, predictive_drawing
+from .fit import LEAST_BUDGET, Fit, fit
+from .forecast import MODEL, Forecast, validated
+from .free import NAMES
+from .honesty import Honesty, different_sets, honesty_of
+from .targets import FILE, VALIDATION, fitted_only, observed, read_targets
+from .waves import Setting
+
+SCENARIO = "historical"
+PAGE = "what_the_data_can_say.html"
+
+
+def calibrate_command(
+    targets: Path | None,
+    *,
+    budget: str,
+    providers: str,
+    replications: str,
+    seed: str,
+    out: Path | None,
+    resume: bool,
+    workers: str | None,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Return the exit status: 0, or 1 where the disk was full."""
+    scenario = read_scenario(SCENARIO)
+    every = read_targets(targets or FILE, scenario)
+    seen = fitted_only(every)
+    runs = checked_whole("--budget", whole(budget), LEAST_BUDGET, 10_000_000, "runs")
+    if resume and out is None:
+        raise BadInputError("--resume needs --out: the folder of the fit to go on with.")
+    folder = out or usual_folder("calibrate")
+    setting = Setting(
+        scenario,
+        seen,
+        observed(seen),
+        checked_whole("providers", whole(providers), 50, 1_000_000, "organisations"),
+        checked_whole("replications", whole(replications), 1, 100, "runs"),
+        checked_whole("seed", whole(seed), 0, 2**31, ""),
+        folder,
+        resume,
+        None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers"),
+        cluster,
+        quiet,
+        {},
+    )
+    began = time.perf_counter()
+
+    def told(words: str) -> None:
+        if not quiet:
+            print(f"{(time.perf_counter() - began) / 60:5.1f} min  {words}", file=sys.stderr)
+
+    try:
+        made = fit(setting, runs, told)
+        honesty = honesty_of(made)
+        told(f"checked by {honesty.studies} fits to synthetic data")
+        forecast = validated(made, every, honesty.widen, folder / "predictive")
+    except StoppedError as stopped:
+        print(f"{str(stopped).rstrip('.')}: what was made is kept; go on with --resume.", file=sys.stderr)
+        return 1
+    write_all(made, honesty, forecast, every, folder)
+    if as_json:
+        print(honesty.learned.to_json(orient="records", indent=1))
+    elif quiet:
+        print(shown_folder(folder))
+    else:
+        print(screen_of(made, honesty, forecast))
+        print(f"Page: {shown_folder(folder)}/{PAGE}\nAll results: {shown_folder(folder)}")
+    return 0
+
+
+def foot_of(made: Fit, honesty: Honesty) -> str:
+    """Return how a fit was made."""
+    setting = made.setting
+    return (
+        f"{made.runs:,} runs of {setting.providers:,} organisations in {len(made.waves)} waves, scenario"
+        f" {setting.scenario.name}; {len(setting.targets)} data fitted; {made.posterior.effective:,.0f} effective"
+        " draws."
+        f" Coverage of 90 % intervals on synthetic data {100 * honesty.coverage:.0f} % (+-"
+        f"{196 * honesty.coverage_error:.0f}), so intervals are widened {honesty.widen:.2f} times."
+    )
+
+
+def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
+    """Return what was learned and how the held-back data were met, as tables."""
+    rows = [
+        (row["parameter"].replace("_", " "), f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
+         f"{row['posterior_median']:.3g}", f"{row['posterior_low']:.3g} to {row['posterior_high']:.3g}",
+         f"{100 * row['variance_removed']:.0f} %", f"{row['chi_square']:.0f}", f"{100 * row['coverage']:.0f} %")
+        for row in honesty.learned.to_dict("records")
+    ]  # fmt: skip
+    head = ("number", "prior 90 %", "median", "posterior 90 %", "variance gone", "ranks chi2", "coverage")
+    tests = [
+        (row["target"], row["method"], f"{100 * row['observed']:.0f} %", f"{100 * row['median']:.1f} %",
+         f"({100 * row['low']:.1f} to {100 * row['high']:.1f})", "yes" if row["inside"] else "no",
+         f"{100 * row['crps']:.1f}")
+        for row in forecast.validation.to_dict("records")
+    ]  # fmt: skip
+    test_head = ("held back", "said by", "observed", "median", "(90 %)", "inside", "CRPS, points")
+    lines = [text_table(head, rows), "", text_table(test_head, tests), "", *answer_of(honesty, forecast)]
+    return "\n".join([*lines, "", foot_of(made, honesty)])
+
+
+def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
+    """Return what the data can say, in sentences computed from the results."""
+    rows = honesty.learned
+    clear = [name.replace("_", " ") for name in rows[rows["variance_removed"] > 0.5]["parameter"]]
+    some = [name.replace("_", " ") for name in rows[rows["variance_removed"].between(0.1, 0.5)]["parameter"]]
+    none = [name.replace("_", " ") for name in rows[rows["variance_removed"] < 0.1]["parameter"]]
+    said = [f"Much was learned of {' and '.join(clear)}." if clear else "Of no single number much was learned."]
+    if some:
+        said.append(f"Something was learned of {', '.join(some)}.")
+    if none:
+        said.append(f"Next to nothing was learned of {', '.join(none)}: the data do not tell how it spreads by itself.")
+    scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
+    place = list(scores.index).index(MODEL) + 1
+    said.append(
+        f"At the points held back the model is {place}. of {len(scores)} by CRPS ({100 * scores[MODEL]:.1f} points;"
+        f" best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
+    )
+    if place > 1:
+        said.append("A simple curve forecasts them better: the model must earn its place by what it explains.")
+    return said
+
+
+def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, list[str]]:
+    """Return the words of the page, for each of its readers."""
+    waves = "; ".join(f"wave {at} leaves {100 * wave.left:.1f} %" for at, wave in enumerate(made.waves, 1))
+    pair = honesty.correlations.loc["base_awareness", "imitation"]
+    best, worst = honesty.sloppy.iloc[0], honesty.sloppy.iloc[-1]
+    odd = honesty.learned[~honesty.learned["uniform"]]["parameter"]
+    model = forecast.validation[forecast.validation["method"] == MODEL]
+    rolling = forecast.rolling[forecast.rolling["method"] == MODEL]
+    return {
+        "For researchers": [
+            f"Of the prior, {waves}.",
+            f"Known best: {best['direction']} (its spread is {best['against_prior']:.2f} of the prior's); known"
+            f" least: {worst['direction']} ({worst['against_prior']:.2f}).",
+            f"Hearing from outside (p) and from users (q) have a correlation of {pair:+.2f} in the posterior: their"
+            " single values rest on the prior, not on the data.",
+            f"Ranks of the truth among draws, {honesty.studies} fits at reduced budget: "
+            + ("uniform for every number" if odd.empty else f"not uniform for {', '.join(odd)}")
+            + f" (chi-square below {LIMIT:.1f} each).",
+            f"90 % intervals held the truth {100 * honesty.coverage:.0f} % (+-{196 * honesty.coverage_error:.0f}) of"
+            f" the time; they are widened {honesty.widen:.2f} times wherever they are shown.",
+            f"From rolling origins {100 * rolling['inside'].mean():.0f} % of {len(rolling)} later points lay in the 90 %"
+            " interval.",
+        ],
+        "For policymakers": [
+            *answer_of(honesty, forecast),
+            f"Of {len(model)} published points that the fit never saw, {int(model['inside'].sum())} lie in its 90 %"
+            " interval.",
+            "Strengths of campaigns, grants and mandates between 2021 and 2025 were set by hand before the fit: what"
+            " they achieved is an assumption here, not a finding.",
+        ],
+        "For students": [
+            "A fit that meets the points proves little: a straight line meets them too. Look at what was ruled out,"
+            " and at what was not.",
+            "Three very different sets of numbers below make nearly the same curve. That is equifinality.",
+        ],
+    }
+
+
+def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, folder: Path) -> None:
+    """Write the posterior with its record, tables, figures and the page."""
+    made.draws.to_parquet(folder / DRAWS_FILE, index=False)
+    sets = different_sets(made)
+    tables = {
+        "learned": honesty.learned, "correlations": honesty.correlations.reset_index(names="parameter"),
+        "directions": honesty.sloppy, "recovery": honesty.recovery, "validation": forecast.validation,
+        "rolling": forecast.rolling, "predictive": forecast.fan, "sets": sets,
+        "targets": pd.DataFrame(every),
+    }  # fmt: skip
+    for name, table in tables.items():
+        text = table.to_csv(index=False, lineterminator="\n", float_format="%.8g").rstrip("\n")
+        write_text(folder / f"{name}.csv", text)
+    foot = foot_of(made, honesty)
+    figures = folder / "figures"
+    figures.mkdir(exist_ok=True)
+    drawings: list[Drawing] = [
+        learned_drawing(honesty, foot),
+        predictive_drawing(forecast.fan, every, forecast.validation, foot),
+        errors_drawing(forecast.validation, forecast.rolling, foot),
+    ]
+    alt: dict[str, str] = {}
+    for drawing in drawings:
+        save(drawing, figures)
+        alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
+    write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
+    write_text(folder / PAGE, page_of(made, honesty, forecast, sets, figures, alt))
+    setting = made.setting
+    record = {
+        "command": sys.argv,
+        "results_version": RESULTS_VERSION,
+        "source_hash": source_hash(),
+        "scenario": setting.scenario.name,
+        "innovations": list(dict.fromkeys(one.innovation for one in setting.targets)),
+        "parameters": list(NAMES),
+        "targets": [one.id for one in setting.targets],
+        "held_back": [one.id for one in every if one.role == VALIDATION],
+        "runs": made.runs,
+        "providers": setting.providers,
+        "replications": setting.replications,
+        "seed": setting.seed,
+        "waves": [{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
+        "effective": made.posterior.effective,
+        "not_ruled_out": made.candidates,
+        "coverage": honesty.coverage,
+        "widen": honesty.widen,
+        "ended": datetime.now(UTC).isoformat(),
+        **made_on(),
+    }
+    write_text(folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False, default=str))
+
+
+def page_of(
+    made: Fit, honesty: Honesty, forecast: Forecast, sets: pd.DataFrame, figures: Path, alt: dict[str, str]
+) -> str:
+    """Return the page as HTML with its figures inside."""
+    from jinja2 import Environment, PackageLoader
+
+    page = Environment(loader=PackageLoader("calibration"), autoescape=True).get_template(f"{PAGE}.j2")
+    pictures = {
+        name: {"data": base64.b64encode((figures / f"{name}.png").read_bytes()).decode(), "alt": alt[f"{name}.png"]}
+        for name in ("learned", "predictive", "errors")
+    }
+    return page.render(
+        answer=" ".join(answer_of(honesty, forecast)),
+        parts=page_parts(made, honesty, forecast),
+        pictures=pictures,
+        validation=forecast.validation.to_dict("records"),
+        sets=sets.to_dict("records"),
+        names=NAMES,
+        foot=foot_of(made, honesty),
+    )

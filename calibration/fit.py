@@ -1,0 +1,77 @@
+"""Fits the model to its targets: history matching in waves, then regression-adjusted ABC on the runs that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from model import BadInputError
+from results.inference import Posterior, regression_abc
+
+from .free import NAMES, values_of
+from .waves import Setting, Wave, implausibility, matched
+
+SHARES = (0.35, 0.2, 0.2, 0.25)
+"""Of the points by wave; the last wave adds most of what the posterior is made of."""
+BUDGET, LEAST_BUDGET = 12_000, 400
+KEPT = 0.4
+"""Of the runs that no emulator rules out."""
+DRAWS = 500
+"""Rows of the posterior that is kept."""
+
+
+class Fit(NamedTuple):
+    """A calibrated posterior and how it came about."""
+
+    setting: Setting
+    waves: tuple[Wave, ...]
+    prior_cube: np.ndarray
+    """Points of the first wave: draws of the prior."""
+    prior_values: np.ndarray
+    """Their data, shape (points, K, data)."""
+    posterior: Posterior
+    draws: pd.DataFrame
+    """DRAWS rows of equal weight, a column a parameter."""
+    shares: np.ndarray
+    """The same as shares of the prior, shape (DRAWS, 8)."""
+    runs: int
+    candidates: int
+    """Runs that no emulator rules out."""
+
+
+def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
+    """Return the posterior of the free parameters, with `budget` runs of the model."""
+    if budget < LEAST_BUDGET:
+        raise BadInputError(f"--budget is {budget}: fewer than {LEAST_BUDGET} runs say nothing about eight parameters.")
+    points = budget // setting.replications
+    waves = matched(setting, [round(points * share) for share in SHARES], told)
+    cube = np.concatenate([wave.cube for wave in waves])
+    values = np.concatenate([wave.values for wave in waves])
+    kept = np.ones(len(cube), bool)
+    for wave in waves:
+        kept &= implausibility(wave, setting.observed, cube) < 3.0
+    # every replication is a draw of its own: luck belongs to the posterior's likelihood
+    rows = np.repeat(cube[kept], values.shape[1], axis=0)
+    data = values[kept].reshape(-1, values.shape[2])
+    if len(rows) < 100:
+        raise BadInputError(
+            f"Only {len(rows)} runs are not ruled out: too few for a posterior. Ask for more than --budget {budget}."
+        )
+    posterior = regression_abc(rows, data, setting.observed, kept=max(100, round(KEPT * len(rows))), seed=setting.seed)
+    shares = posterior.sample(DRAWS, setting.seed)
+    told(f"posterior: {posterior.effective:,.0f} effective draws of {len(rows):,} runs that are not ruled out")
+    runs = sum(wave.values.shape[0] * wave.values.shape[1] for wave in waves)
+    return Fit(
+        setting,
+        tuple(waves),
+        waves[0].cube,
+        waves[0].values,
+        posterior,
+        pd.DataFrame(values_of(shares), columns=list(NAMES)),
+        shares,
+        runs,
+        len(rows),
+    )
