@@ -369,6 +369,20 @@ def calibrate(
     )
 
 
+@app.command(epilog="Example: carespread validate --posterior results/runs/fit")
+def validate(
+    posterior: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder of a fit; the newest under results/runs if not given."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a fit against data that it has not seen, simple curves, and the facts of the sector."""
+    from calibration.validate_command import validate_command
+
+    raise typer.Exit(validate_command(posterior, as_json))
+
+
 @app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
 def optimise(
     budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],

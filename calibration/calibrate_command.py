@@ -173,8 +173,8 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
             + f" (chi-square below {LIMIT:.1f} each).",
             f"90 % intervals held the truth {100 * honesty.coverage:.0f} % (+-{196 * honesty.coverage_error:.0f}) of"
             f" the time; they are widened {honesty.widen:.2f} times wherever they are shown.",
-            f"From rolling origins {100 * rolling['inside'].mean():.0f} % of {len(rolling)} later points lay in the 90 %"
-            " interval.",
+            f"From rolling origins {100 * rolling['inside'].mean():.0f} % of {len(rolling)} later points lay in the 90"
+            " % interval.",
         ],
         "For policymakers": [
             *answer_of(honesty, forecast),

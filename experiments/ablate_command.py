@@ -16,7 +16,7 @@ from model.jit import source_hash
 from model.simulate import checked_whole
 from model.version import RESULTS_VERSION
 from results.blocks import write_text
-from results.claims_table import EFFECTS, TESTS, Weighed, effects_of, interaction, verdict_of
+from results.claims_table import ALSO, EFFECTS, TESTS, Weighed, effects_of, interaction, verdict_of, weighed
 from results.drawing import save
 from results.figure_claims import claims_drawing
 from results.outcomes import OF_ALL
@@ -24,7 +24,7 @@ from results.store import made_on
 from results.summary import text_table
 from results.theory import OF_THEORY
 
-from .ablation import Ablation, ablation_of, frames_of, pairs_of, setting
+from .ablation import Ablation, ablation_of, beside, frames_of, pairs_of, setting
 from .experiment import StoppedError
 from .experiment_command import run_experiment
 from .run_command import shown_folder, usual_folder, whole
@@ -113,7 +113,9 @@ def claim_tables(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> tuple[p
                 "limit": limit,
                 "detectable": one.detectable,
                 "pairs": one.pairs,
-                "others": "; ".join(test_words(claim, *part) for part in found if part[0] != column),
+                "others": "; ".join(
+                    [*(test_words(claim, *part) for part in found if part[0] != column), *also_words(claim, frames)]
+                ),
             }
         )
         for outcome, (effect, on) in effects_of(pairs).items():
@@ -132,6 +134,20 @@ def claim_tables(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> tuple[p
                 }
             )
     return pd.DataFrame(claims), pd.DataFrame(effects)
+
+
+def also_words(claim: Claim, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """Return further statistics of a claim in words: what the mechanism adds to them, and what it is held beside."""
+    pairs = pairs_of(claim, frames)
+    parts = []
+    for column in ALSO.get(claim.name, ()):
+        one = weighed((pairs.on[column] - pairs.off[column]).to_numpy(float))
+        name = column.removesuffix("_all").replace("_", " ")
+        parts.append(f"adds to {name} {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
+    for words, (with_it, base) in beside(claim, frames).items():
+        one = weighed((with_it["using_share_all"] - base["using_share_all"]).to_numpy(float))
+        parts.append(f"{words}: using share {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
+    return parts
 
 
 def test_words(claim: Claim, column: str, one: Weighed, limit: float) -> str:

@@ -27,6 +27,13 @@ SAMPLES, REPLICATIONS, PROVIDERS = 100, 2, 1000
 MORE_TURNOVER = 1.25
 """Times the usual turnover, for the elasticity of C14."""
 
+BESIDE: dict[str, dict[str, dict[str, Any]]] = {
+    "C1": {f"programme of .2 for the {level} level": {f"{level}_programme": 0.2} for level in
+           ("senior", "manager", "frontline")},
+    "C13": {"reform of a quarter in its place": {"deregulation": False, "reform": 0.25}},
+}  # fmt: skip
+"""What a claim's mechanism is held beside: levers that do the like, on top of the setting with it."""
+
 
 class Ablation(NamedTuple):
     """Which claims are weighed, and the runs that it takes."""
@@ -99,6 +106,8 @@ def variants(claims: Sequence[Claim], two: Sequence[tuple[Claim, Claim]]) -> dic
     for claim in claims:
         made[f"with {setting(claim)}"] = (claim.scenario, dict(claim.on))
         made[f"without {claim.name}"] = (claim.scenario, {**claim.on, **claim.off})
+        for words, changes in BESIDE.get(claim.name, {}).items():
+            made[f"{claim.name}, {words}"] = (claim.scenario, {**claim.on, **changes})
         if claim.name == "C14":
             turnover = entries(Parameters)["turnover"].default
             made["usual turnover"] = (claim.scenario, {"turnover": turnover})
@@ -119,6 +128,15 @@ def frames_of(ablation: Ablation, folder: Path) -> dict[str, pd.DataFrame]:
     means = runs.groupby(["variant", "point"])[numbers].mean()
     points = sorted(runs["point"].unique())
     return {str(name): means.loc[name].reindex(points) for name in means.index.unique(level=0)}
+
+
+def beside(claim: Claim, frames: dict[str, pd.DataFrame]) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return the runs of what a claim is held beside, and those that they are compared with, by its words.
+
+    A programme adds to the setting as it is; a reform stands in the place of the mechanism.
+    """
+    base = frames[f"without {claim.name}" if claim.name == "C13" else f"with {setting(claim)}"]
+    return {words: (frames[f"{claim.name}, {words}"], base) for words in BESIDE.get(claim.name, {})}
 
 
 def pairs_of(claim: Claim, frames: dict[str, pd.DataFrame]) -> Pairs:

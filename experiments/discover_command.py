@@ -189,7 +189,7 @@ def write_all(study: Study, made: Discovery, says: str, folder: Path) -> None:
         figures = folder / "figures"
         figures.mkdir(exist_ok=True)
         policy = study.experiment.design.scenarios[0].name.replace("_", " ")
-        headline = f"{policy[:1].upper()}{policy[1:]} fails mostly where {box_words(made.boxes[0].limits)}"
+        headline = f"{policy[:1].upper()}{policy[1:]} fails mostly with {box_words(made.boxes[0].limits)}"
         alt: dict[str, str] = {}
         for drawing in (box_drawing(made, headline, foot_of(study)), trajectory_drawing(made, foot_of(study))):
             save(drawing, figures)

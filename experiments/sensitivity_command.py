@@ -41,6 +41,14 @@ from .run_command import read_changes, shown_folder, usual_folder, whole
 from .screen import bar
 from .sensitivity import TOP, Study, measured, study_of
 
+TREATED = {
+    "morris": "and that was taken off",
+    "sobol": "and that was taken off",
+    "pawn": "but PAWN looks at whole distributions of single runs, luck included",
+    "emulator": "and the emulator takes it for noise",
+}
+"""What a method does about luck."""
+
 
 def sensitivity_command(
     scenario: str,
@@ -196,7 +204,7 @@ def words_of(study: Study, analysis: Analysis) -> str:
     if not math.isnan(analysis.luck.runs):
         parts.append(
             f"Of the variance of single runs {100 * analysis.luck.runs:.0f} % is luck; of the means that are analysed"
-            f" {100 * analysis.luck.means:.1f} %, and that was taken off."
+            f" {100 * analysis.luck.means:.1f} %, {TREATED[study.method]}."
         )
     if analysis.emulator is not None:
         other = ", ".join(f"{name} {share:.2f}" for name, share in analysis.emulator.others.items())

@@ -29,6 +29,19 @@ MARGIN = 0.01
 POWER = 0.8
 
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "C2": ("originated_all",),
+    "C8": ("ties_ended_all", "skill_all"),
+    "C10": ("using_share_all",),
+    "C11": ("movement_all",),
+    "C12": ("half_time_all",),
+    "C13": ("half_time_all",),
+    "C14": ("skill_all",),
+    "C17": ("outcome_all",),
+}
+"""Further statistics that a claim names: shown, with no say in the verdict."""
+
+
 class ClaimTest(NamedTuple):
     """How a claim is tested."""
 

@@ -101,8 +101,8 @@ def number(value: float) -> str:
     size = abs(value)
     if size >= 1e6:
         return f"{value / 1e6:,.1f} m"
-    if size >= 100 or value == 0:
-        return f"{value:,.0f}"
+    if size >= 100 or size < 1e-6:
+        return f"{abs(value) if size < 1e-6 else value:,.0f}"
     return f"{value:.2f}" if size >= 0.01 else f"{value:.3f}"
 
 

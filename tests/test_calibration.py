@@ -17,7 +17,9 @@ from calibration.calibrate_command import PAGE, calibrate_command
 from calibration.fit import LEAST_BUDGET
 from calibration.free import FREE, NAMES, values_of
 from calibration.growth import CURVES, crps, fitted_curve, interval_score
+from calibration.patterns import NOT, OPEN, REPRODUCED, patterns_of
 from calibration.targets import CALIBRATION, FILE, VALIDATION, fitted_only, observed, read_targets
+from calibration.validate_command import validate_command
 from experiments.scenario import read_scenario
 from model import BadInputError, Parameters
 from model.evidence import adoption_series, month_of
@@ -174,6 +176,27 @@ def test_an_interval_pays_for_its_width_and_for_missing() -> None:
     assert interval_score(0.7, 0.4, 0.6) == pytest.approx(0.2 + 20 * 0.1)
 
 
+def test_a_fact_is_reproduced_not_ruled_out_or_missed() -> None:
+    months = [str(month) for month in pd.period_range("2021-04", "2025-12", freq="M")]
+    draws = np.linspace(-0.02, 0.02, 41)
+
+    def frame(first: float, last: float) -> pd.DataFrame:
+        line = np.interp(np.arange(57), [0, 8, 34, 56], [first, first, last, last])
+        return pd.DataFrame(line[:, None] + draws * np.linspace(0, 1, 57)[:, None], index=pd.Index(months))
+
+    frames = {
+        ("dscr", "all", "using_share"): frame(0.4, 0.61), ("dscr", "all", "people_share"): frame(0.5, 0.7),
+        ("dspt", "all", "site_share"): frame(0.15, 0.3), ("dspt", "setting=homecare", "site_share"): frame(0.15, 0.25),
+        ("dscr", "all", "exits"): frame(0.0, 0.0) + 3.75, ("dscr", "all", "providers"): frame(0.0, 0.0) + 1800.0,
+    }  # fmt: skip
+    table = patterns_of(frames).dropna(subset="median").set_index("says")["verdict"]
+    assert table["Records grow by about .8 points a month to February 2024"] == REPRODUCED
+    assert table["Larger providers first: people covered exceed providers"] == REPRODUCED
+    assert table["The toolkit rises fast: 15 to 75 % of sites in three years"] == NOT
+    assert table["Care homes close at about 3 % a year"] == REPRODUCED
+    assert table["Homecare stays behind all sites with the toolkit"] in (OPEN, NOT)
+
+
 # ---- from end to end ------------------------------------------------------------------------------------------------
 
 SETTINGS: dict[str, Any] = {
@@ -183,7 +206,9 @@ SETTINGS: dict[str, Any] = {
 
 
 @pytest.mark.compiled
-def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(tmp_path: Path) -> None:
+def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert calibrate_command(None, out=tmp_path / "fit", **SETTINGS) == 0
     draws = read_posterior(tmp_path / "fit")
     assert tuple(draws.columns) == NAMES and len(draws) == 500
@@ -195,6 +220,12 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(tmp_path: 
     assert "For policymakers" in page and page.count("data:image/png") == 3 and "http" not in page
     table = pd.read_csv(tmp_path / "fit" / "validation.csv")
     assert set(table["method"]) == {"carespread", *(curve.name for curve in CURVES)}
+    assert validate_command(tmp_path / "fit", as_json=False) == 0
+    said = capsys.readouterr().out
+    assert "from rolling origins" in said and "facts that these runs can show" in said
+    patterns = pd.read_csv(tmp_path / "fit" / "patterns.csv")
+    assert set(range(1, 17)) == set(patterns["fact"])
+    assert patterns["median"].notna().sum() == 7 and patterns.loc[patterns["median"].isna(), "why"].notna().all()
     # held-back data do not move the posterior: the same fit with other validation rows, from the runs that are kept
     other = written(tmp_path, [line.replace(",0.80,", ",0.10,") for line in rows()])
     calibrate_command(other, out=tmp_path / "fit", **SETTINGS | {"resume": True})

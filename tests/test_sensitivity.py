@@ -361,6 +361,8 @@ def test_claims_in_one_setting_share_their_runs_and_interact() -> None:
     assert [(one.name, other.name) for one, other in some.pairs] == [("C3", "C4")]
     names = {point.name.rpartition("|")[0] for point in some.experiment.points}
     assert len(names) == 6 and sum(name.startswith("with ") for name in names) == 2
+    held = ablation_of(["C1", "C13"], samples=50, replications=1, providers=60)
+    assert sum("programme" in point.name or "reform" in point.name for point in held.experiment.points) == 4 * 50
     for bad, says in ((["C99"], "Unknown claim"), (["C3"], "at least 2"), (["C3", "C12"], "same setting")):
         with pytest.raises(BadInputError, match=says):
             ablation_of(bad, pairs=True)
@@ -378,6 +380,7 @@ def test_ablate_leaves_the_table_of_claims(tmp_path: Path, capsys: pytest.Captur
     assert table.set_index("claim").loc["C5", "verdict"] == HOLDS
     assert len(pd.read_csv(tmp_path / "effects.csv")) == 15 and len(pd.read_csv(tmp_path / "interactions.csv")) == 15
     assert (tmp_path / "figures" / "claims.png").exists()
+    assert "adds to skill" in table.set_index("claim").loc["C14", "others"]
     assert "would be by chance" in capsys.readouterr().out
 
 

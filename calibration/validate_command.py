@@ -1,0 +1,90 @@
+"""The work of `carespread validate`: what a fit says of data held back, of later points, and of the sector's facts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.run_command import shown_folder
+from model import BadInputError
+from results.blocks import write_text
+from results.posterior import read_posterior
+from results.query import opened
+from results.summary import text_table
+
+from .patterns import ELSEWHERE, OPEN, REPRODUCED, frames_of, patterns_of
+
+NEEDED = ("validation.csv", "rolling.csv", "predictive/made_by.json")
+USUAL = Path("results") / "runs"
+
+
+def validate_command(posterior: Path | None, as_json: bool) -> int:
+    """Return the exit status: 0."""
+    folder = posterior or newest()
+    read_posterior(folder)  # one of another version is refused
+    missing = next((name for name in NEEDED if not (folder / name).is_file()), None)
+    if missing is not None:
+        raise BadInputError(
+            f"{folder} holds no whole fit: {missing} is not there. Go on with carespread calibrate --resume."
+        )
+    validation, rolling = (pd.read_csv(folder / name) for name in NEEDED[:2])
+    with opened(folder / "predictive") as connection:
+        monthly = connection.execute(
+            'select design, month, innovation, "group", using_share, site_share, people_share, exits, providers from'
+            " monthly where \"group\" in ('all', 'setting=homecare')"
+        ).df()
+    patterns = patterns_of(frames_of(monthly))
+    write_text(
+        folder / "patterns.csv", patterns.to_csv(index=False, lineterminator="\n", float_format="%.6g").rstrip("\n")
+    )
+    if as_json:
+        told = {"validation": validation, "rolling": rolling, "patterns": patterns}
+        print(json.dumps({name: json.loads(one.to_json(orient="records")) for name, one in told.items()}, indent=1))
+        return 0
+    print(screen_of(validation, rolling, patterns))
+    print(f"\nTables: {shown_folder(folder)}")
+    return 0
+
+
+def newest() -> Path:
+    """Return the fit that was made last under results/runs."""
+    found = sorted((path.parent for path in USUAL.glob("*/posterior.parquet")), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise BadInputError("No fit is there: make one with carespread calibrate, or name its folder with --posterior.")
+    return found[-1]
+
+
+def screen_of(validation: pd.DataFrame, rolling: pd.DataFrame, patterns: pd.DataFrame) -> str:
+    """Return the three tables."""
+    held = [
+        (row["target"], row["method"], f"{100 * row['observed']:.0f} %", f"{100 * row['median']:.1f} %",
+         f"({100 * row['low']:.1f} to {100 * row['high']:.1f})", "yes" if row["inside"] else "no",
+         f"{100 * row['interval_score']:.0f}", f"{100 * row['crps']:.1f}")
+        for row in validation.to_dict("records")
+    ]  # fmt: skip
+    means = rolling.groupby("method")[["crps", "interval_score", "inside"]].mean().sort_values("crps")
+    later = [
+        (name, f"{100 * row['crps']:.1f}", f"{100 * row['interval_score']:.0f}", f"{100 * row['inside']:.0f} %")
+        for name, row in means.iterrows()
+    ]
+    facts = [
+        (str(row["fact"]), row["says"], row["published"] or "",
+         "" if pd.isna(row["median"]) else f"{row['median']:.2g} ({row['low']:.2g} to {row['high']:.2g}) {row['unit']}",
+         row["verdict"], row["why"])
+        for row in patterns.to_dict("records")
+    ]  # fmt: skip
+    measured = patterns[patterns["verdict"] != ELSEWHERE]
+    met, open_ = (int((measured["verdict"] == one).sum()) for one in (REPRODUCED, OPEN))
+    return "\n\n".join(
+        [
+            text_table(
+                ("held back", "said by", "observed", "median", "(90 %)", "inside", "interval score", "CRPS"), held
+            ),
+            text_table(("from rolling origins", "CRPS, points", "interval score", "in the 90 % interval"), later),
+            text_table(("", "fact", "published", "fitted model (90 %)", "verdict", "why"), facts),
+            f"{met} of {len(measured)} facts that these runs can show are reproduced, {open_} not ruled out;"
+            f" {len(patterns) - len(measured)} are shown elsewhere or not in the model.",
+        ]
+    )
