@@ -339,6 +339,9 @@ def calibrate(
         Path | None, typer.Option(metavar="FILE", help="What to fit to; calibration/targets.csv if not given.")
     ] = None,
     budget: Annotated[str, typer.Option(metavar="RUNS", help="Runs of the model.")] = "12000",
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Fit lower levels of the model and adaptive emulation too.")
+    ] = False,
     replications: Annotated[str, typer.Option(metavar="R", help="Runs at each point.")] = "2",
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     seed: Seed = "1",
@@ -356,6 +359,7 @@ def calibrate(
         calibrate_command(
             targets,
             budget=budget,
+            rivals=rivals,
             replications=replications,
             providers=providers,
             seed=seed,

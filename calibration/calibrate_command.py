@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -31,6 +31,8 @@ from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .free import NAMES
 from .honesty import Honesty, different_sets, honesty_of
+from .implied import implied_by, implied_words
+from .rivals import rival_table
 from .targets import FILE, VALIDATION, fitted_only, observed, read_targets
 from .waves import Setting
 
@@ -42,6 +44,7 @@ def calibrate_command(
     targets: Path | None,
     *,
     budget: str,
+    rivals: bool,
     providers: str,
     replications: str,
     seed: str,
@@ -85,16 +88,22 @@ def calibrate_command(
         honesty = honesty_of(made)
         told(f"checked by {honesty.studies} fits to synthetic data")
         forecast = validated(made, every, honesty.widen, folder / "predictive")
+        sets = different_sets(made)
+        implied = implied_by(made, sets, folder / "implied")
+        others = rival_table(made, every, setting, runs, told) if rivals else pd.DataFrame()
     except StoppedError as stopped:
         print(f"{str(stopped).rstrip('.')}: what was made is kept; go on with --resume.", file=sys.stderr)
         return 1
-    write_all(made, honesty, forecast, every, folder)
+    write_all(made, honesty, forecast, every, Beside(sets, implied, others), folder)
     if as_json:
         print(honesty.learned.to_json(orient="records", indent=1))
     elif quiet:
         print(shown_folder(folder))
     else:
         print(screen_of(made, honesty, forecast))
+        if len(others):
+            print("\n" + rivals_words(others))
+        print(f"\nThree sets of numbers that fit alike: {implied_words(implied)}")
         print(f"Page: {shown_folder(folder)}/{PAGE}\nAll results: {shown_folder(folder)}")
     return 0
 
@@ -191,14 +200,38 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     }
 
 
-def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, folder: Path) -> None:
+class Beside(NamedTuple):
+    """What stands beside a fit."""
+
+    sets: pd.DataFrame
+    """Sets of numbers that fit alike."""
+    implied: pd.DataFrame
+    """What levers do under each of them."""
+    rivals: pd.DataFrame
+    """Other models fitted to the same data; empty where they were not asked for."""
+
+
+def rivals_words(others: pd.DataFrame) -> str:
+    """Return the rivals as a table, the best at the points held back first."""
+    rows = []
+    for row in others.sort_values("crps", na_position="last").to_dict("records"):
+        scored = not pd.isna(row["crps"])
+        rows.append((row["model"], f"{100 * row['prior_left']:.2f} %" if scored else "none",
+                     f"{row['best_misfit']:.2f}" if scored else "", f"{100 * row['crps']:.1f}" if scored else "",
+                     f"{100 * row['interval_score']:.0f}" if scored else "",
+                     f"{row['inside']:.0f} of {row['of']:.0f}" if scored else "cannot make the data"))  # fmt: skip
+    head = ("model", "prior left", "best misfit", "CRPS, points", "interval score", "held back inside 90 %")
+    return text_table(head, rows)
+
+
+def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside: Beside, folder: Path) -> None:
     """Write the posterior with its record, tables, figures and the page."""
     made.draws.to_parquet(folder / DRAWS_FILE, index=False)
-    sets = different_sets(made)
     tables = {
         "learned": honesty.learned, "correlations": honesty.correlations.reset_index(names="parameter"),
         "directions": honesty.sloppy, "recovery": honesty.recovery, "validation": forecast.validation,
-        "rolling": forecast.rolling, "predictive": forecast.fan, "sets": sets,
+        "rolling": forecast.rolling, "predictive": forecast.fan, "sets": aside.sets, "implied": aside.implied,
+        **({"rivals": aside.rivals} if len(aside.rivals) else {}),
         "targets": pd.DataFrame(every),
     }  # fmt: skip
     for name, table in tables.items():
@@ -217,7 +250,7 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, folde
         save(drawing, figures)
         alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
     write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
-    write_text(folder / PAGE, page_of(made, honesty, forecast, sets, figures, alt))
+    write_text(folder / PAGE, page_of(made, honesty, forecast, aside, figures, alt))
     setting = made.setting
     record = {
         "command": sys.argv,
@@ -243,9 +276,7 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, folde
     write_text(folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False, default=str))
 
 
-def page_of(
-    made: Fit, honesty: Honesty, forecast: Forecast, sets: pd.DataFrame, figures: Path, alt: dict[str, str]
-) -> str:
+def page_of(made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: dict[str, str]) -> str:
     """Return the page as HTML with its figures inside."""
     from jinja2 import Environment, PackageLoader
 
@@ -259,7 +290,9 @@ def page_of(
         parts=page_parts(made, honesty, forecast),
         pictures=pictures,
         validation=forecast.validation.to_dict("records"),
-        sets=sets.to_dict("records"),
+        sets=aside.sets.to_dict("records"),
+        implied=implied_words(aside.implied),
+        rivals=aside.rivals.fillna({"verdict": ""}).to_dict("records"),
         names=NAMES,
         foot=foot_of(made, honesty),
     )

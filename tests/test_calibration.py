@@ -13,16 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from calibration import rivals
 from calibration.calibrate_command import PAGE, calibrate_command
 from calibration.fit import LEAST_BUDGET
 from calibration.free import FREE, NAMES, values_of
 from calibration.growth import CURVES, crps, fitted_curve, interval_score
+from calibration.implied import implied_words
 from calibration.patterns import NOT, OPEN, REPRODUCED, patterns_of
 from calibration.targets import CALIBRATION, FILE, VALIDATION, fitted_only, observed, read_targets
 from calibration.validate_command import validate_command
 from experiments.scenario import read_scenario
 from model import BadInputError, Parameters
 from model.evidence import adoption_series, month_of
+from model.levels import level
 from results.inference import Observed, Posterior, interval, rank_of, regression_abc, uniformity
 from results.posterior import read_posterior
 
@@ -197,19 +200,41 @@ def test_a_fact_is_reproduced_not_ruled_out_or_missed() -> None:
     assert table["Homecare stays behind all sites with the toolkit"] in (OPEN, NOT)
 
 
+def test_rivals_are_the_levels_below_and_adaptive_emulation() -> None:
+    made = rivals.rivals()
+    assert [name[:2] for name in made][:5] == ["L0", "L1", "L2", "L3", "L4"] and rivals.EMULATION in made
+    assert not made[next(iter(made))]["value"] and made[rivals.EMULATION] == {"success_bias": 1.0}
+
+
+def test_sets_that_disagree_about_policy_say_so() -> None:
+    rows = [(1, "lever_grant", 10.0, 1), (1, "lever_mandate", 5.0, 2), (2, "lever_grant", 1.0, 2),
+            (2, "lever_mandate", 6.0, 1)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["set", "lever", "extra_outcome", "rank"])
+    assert implied_words(table).startswith("They do not agree") and "grant adds runs from 1 to 10" in implied_words(
+        table
+    )
+    assert implied_words(table[table["set"] == 1]).startswith("All three put grant first")
+
+
 # ---- from end to end ------------------------------------------------------------------------------------------------
 
 SETTINGS: dict[str, Any] = {
-    "budget": "400", "providers": "300", "replications": "2", "seed": "3", "resume": False, "workers": None,
-    "cluster": None, "as_json": False, "quiet": True,
+    "budget": "400", "rivals": False, "providers": "300", "replications": "2", "seed": "3", "resume": False,
+    "workers": None, "cluster": None, "as_json": False, "quiet": True,
 }  # fmt: skip
 
 
 @pytest.mark.compiled
 def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert calibrate_command(None, out=tmp_path / "fit", **SETTINGS) == 0
+    monkeypatch.setattr(rivals, "rivals", lambda: {"value and choice alone": dict(level("L1")._asdict())})
+    assert calibrate_command(None, out=tmp_path / "fit", **SETTINGS | {"rivals": True}) == 0
+    others = pd.read_csv(tmp_path / "fit" / "rivals.csv")
+    assert list(others["model"]) == ["carespread", "value and choice alone"]
+    assert others["crps"].notna().any() and (others["crps"].notna() | others["verdict"].notna()).all()
+    implied = pd.read_csv(tmp_path / "fit" / "implied.csv")
+    assert set(implied["set"]) == {1, 2, 3} and (implied.groupby("set")["rank"].apply(sorted).str.len() == 4).all()
     draws = read_posterior(tmp_path / "fit")
     assert tuple(draws.columns) == NAMES and len(draws) == 500
     record = json.loads((tmp_path / "fit" / "made_by.json").read_text())

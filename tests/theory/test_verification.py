@@ -55,6 +55,7 @@ def test_the_table_holds_every_published_number(rows: list[Row]) -> None:
 def test_tolerances_are_those_of_the_table(rows: list[Row]) -> None:
     widest = {"V1": 0.005, "V3": 0.004, "V4": 0.004, "V5": 0.012, "V8": 0.15, "V19": 0.01, "V28": 1e-9}
     widest |= {"V16": 0.06, "LEVELS": 0.03, "V26": 1.98, "V27": 1e-9}
+    widest |= {"V23": 0.02, "V24": 0.02, "V25": 36.19}
     widest |= {"V6": 0, "V10": 0, "V20": 0, "V18": 0.25}
     for one in rows:
         assert 0 <= one.tolerance <= widest[one.case]
