@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from experiments.experiment import StoppedError
-from experiments.run_command import shown_folder, usual_folder, whole
+from experiments.keeping import folder_of, workers_of
+from experiments.run_command import shown_folder, whole
 from experiments.scenario import read_scenario
-from model import BadInputError
 from model.jit import source_hash
 from model.simulate import checked_whole
 from model.version import RESULTS_VERSION
@@ -60,9 +60,7 @@ def calibrate_command(
     every = read_targets(targets or FILE, scenario)
     seen = fitted_only(every)
     runs = checked_whole("--budget", whole(budget), LEAST_BUDGET, 10_000_000, "runs")
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the fit to go on with.")
-    folder = out or usual_folder("calibrate")
+    folder = folder_of(out, resume, "calibrate", "fit")
     setting = Setting(
         scenario,
         seen,
@@ -72,7 +70,7 @@ def calibrate_command(
         checked_whole("seed", whole(seed), 0, 2**31, ""),
         folder,
         resume,
-        None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers"),
+        workers_of(workers),
         cluster,
         quiet,
         {},

@@ -18,6 +18,7 @@ import numpy as np
 from experiments.design import Design
 from experiments.experiment import Experiment
 from experiments.experiment_command import run_experiment
+from experiments.keeping import is_there
 from experiments.points import Point
 from experiments.scenario import Scenario
 from model import BadInputError
@@ -93,9 +94,7 @@ def summaries_at(setting: Setting, cube: np.ndarray, name: str, seed: int, colum
         monthly=False,
     )
     folder = setting.folder / name
-    there = (folder / "made_by.json").exists()
-    if there and not setting.resume:
-        raise BadInputError(f"{setting.folder} holds a fit already: add --resume, or name another folder.")
+    there = is_there(setting.folder, f"{name}/made_by.json", setting.resume, "fit")
     run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
     wanted = ", ".join(f'"{column}"' for column in columns)
     with opened(folder) as connection:

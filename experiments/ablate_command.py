@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from model import BadInputError
 from model.claims import CLAIMS, Claim
 from model.jit import source_hash
 from model.simulate import checked_whole
@@ -27,7 +26,8 @@ from results.theory import OF_THEORY
 from .ablation import Ablation, ablation_of, beside, frames_of, pairs_of, setting
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .run_command import shown_folder, usual_folder, whole
+from .keeping import folder_of, is_there, workers_of
+from .run_command import shown_folder, whole
 
 UNITS = {f"{name}_all": unit for name, unit in (OF_ALL | OF_THEORY).items()}
 
@@ -56,13 +56,9 @@ def ablate_command(
         providers=providers if providers == "all" else whole(providers),  # type: ignore[arg-type]
         seed=whole(seed),
     )
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the study to go on with.")
-    folder = out or usual_folder("ablate")
-    there = (folder / "runs" / "made_by.json").exists()
-    if there and not resume:
-        raise BadInputError(f"{folder} holds a study already: add --resume, or name another folder.")
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers")
+    folder = folder_of(out, resume, "ablate", "study")
+    there = is_there(folder, "runs/made_by.json", resume, "study")
+    many = workers_of(workers)
     try:
         kept = run_experiment(ablation.experiment, folder / "runs", there, many, cluster, quiet, summed_up=False)
     except StoppedError as stopped:

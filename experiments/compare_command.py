@@ -24,7 +24,8 @@ from results.summary import text_table
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .run_command import shown_folder, usual_folder, whole
+from .keeping import folder_of, is_there, workers_of
+from .run_command import shown_folder, whole
 
 MOST_WORTH = 1e6
 """GBP beyond which nobody means what a person-month of full benefit is worth."""
@@ -61,16 +62,12 @@ def compare_command(
         innovations=tuple(innovations),
         structural=structures,
     )
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the comparison to go on with.")
-    folder = out or usual_folder(f"compare-{comparison.baseline.name}")
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers")
+    folder = folder_of(out, resume, f"compare-{comparison.baseline.name}", "comparison")
+    many = workers_of(workers)
     failed = 0
     try:
         for part, experiment in comparison.experiments.items():
-            there = (folder / part / "made_by.json").exists()
-            if there and not resume:
-                raise BadInputError(f"{folder} holds a comparison already: add --resume, or name another folder.")
+            there = is_there(folder, f"{part}/made_by.json", resume, "comparison")
             kept = run_experiment(experiment, folder / part, there, many, cluster, quiet, summed_up=False)
             failed += sum(receipt.failed for receipt in kept.values())
     except StoppedError as stopped:

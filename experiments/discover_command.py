@@ -23,7 +23,8 @@ from results.store import made_on
 from .compare_command import worth_of
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .run_command import read_changes, shown_folder, usual_folder, whole
+from .keeping import folder_of, is_there, workers_of
+from .run_command import read_changes, shown_folder, whole
 from .sensitivity import Study, measured, study_of
 from .sensitivity_command import read_varied
 
@@ -70,13 +71,9 @@ def discover_command(
         months=None if months is None else whole(months),
         seed=whole(seed),
     )
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the study to go on with.")
-    folder = out or usual_folder(f"discover-{scenario}")
-    there = (folder / "runs" / "made_by.json").exists()
-    if there and not resume:
-        raise BadInputError(f"{folder} holds a study already: add --resume, or name another folder.")
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers")
+    folder = folder_of(out, resume, f"discover-{scenario}", "study")
+    there = is_there(folder, "runs/made_by.json", resume, "study")
+    many = workers_of(workers)
     try:
         run_experiment(study.experiment, folder / "runs", there, many, cluster, quiet, summed_up=False)
     except StoppedError as stopped:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from model import BadInputError
-from model.simulate import checked_whole
 from results.blocks import Receipt, join_runs, write_text
 from results.manifest import Manifest, write_manifest
 
 from .design import read_design
 from .experiment import Experiment, Spread, StoppedError, begin, on_threads, run_blocks
+from .keeping import folder_of, workers_of
 from .run import threads
-from .run_command import MOST_WORKERS, shown_folder, usual_folder, whole
+from .run_command import shown_folder
 from .screen import bar
 
 MOST_RUNS = 10_000_000
@@ -38,16 +38,13 @@ def experiment_command(
     quiet: bool,
 ) -> int:
     """Return the exit status: 0, or 1 if a run failed or the disk was full."""
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the experiment to go on with.")
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "workers")
+    many, folder = workers_of(workers), folder_of(out, resume, path.stem, "experiment")
     design = read_design(path)
     if design.runs > MOST_RUNS and not yes:
         raise BadInputError(
             f"{path} would make {design.runs:,} runs, more than {MOST_RUNS:,}: add --yes if you mean it."
         )
     experiment = Experiment(design)
-    folder = out or usual_folder(path.stem)
     try:
         kept = run_experiment(experiment, folder, resume, many, cluster, quiet)
     except StoppedError as stopped:

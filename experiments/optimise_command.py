@@ -18,8 +18,9 @@ from results import decision
 from results.blocks import write_text
 from results.summary import text_table
 
+from .keeping import folder_of, is_there, workers_of
 from .optimise import Laboratory, handmade, judged, pareto, search
-from .run_command import MOST_WORKERS, shown_folder, usual_folder, whole
+from .run_command import shown_folder, whole
 from .screen import bar
 
 MOST_BUDGET = 1e12
@@ -45,13 +46,9 @@ def optimise_command(
     tries = checked_whole("trials", whole(trials), 10, 100_000, "portfolios")
     size = checked_whole("providers", whole(providers), 50, 1_000_000, "organisations")
     first = checked_whole("seed", whole(seed), 0, 2**62, "")
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
-    folder = out or usual_folder("optimise")
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the search to go on with.")
-    if (folder / JOURNAL).exists() and not resume:
-        raise BadInputError(f"{folder} holds a search already: add --resume to go on with it, or name another.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / JOURNAL).exists():
+    many = workers_of(workers)
+    folder = folder_of(out, resume, "optimise", "search")
+    if folder.exists() and not is_there(folder, JOURNAL, resume, "search") and any(folder.iterdir()):
         raise BadInputError(f"{folder} is not empty: name a folder that does not exist yet.")
     seeds = range(first, first + SEEDS)
     fresh = range(first + SEEDS, first + SEEDS + FRESH)

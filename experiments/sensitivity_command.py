@@ -14,7 +14,6 @@ import pandas as pd
 
 from model import BadInputError
 from model.jit import source_hash
-from model.simulate import checked_whole
 from model.version import RESULTS_VERSION
 from results.blocks import write_text
 from results.drawing import Drawing, save
@@ -37,7 +36,8 @@ from results.summary import text_table
 
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .run_command import read_changes, shown_folder, usual_folder, whole
+from .keeping import folder_of, is_there, whole_or_none, workers_of
+from .run_command import read_changes, shown_folder, whole
 from .screen import bar
 from .sensitivity import TOP, Study, measured, study_of
 
@@ -86,21 +86,17 @@ def sensitivity_command(
         "innovations": innovations,
     }
     sizes: dict[str, Any] = {
-        "samples": None if samples is None else checked_whole("--samples", whole(samples), 1, 1_000_000, ""),
-        "replications": None
-        if replications is None
-        else checked_whole("replications", whole(replications), 1, 1000, "runs"),
+        "samples": whole_or_none("--samples", samples, 1, 1_000_000, ""),
+        "replications": whole_or_none("replications", replications, 1, 1000, "runs"),
     }
-    most = None if top is None else checked_whole("--top", whole(top), 2, 1000, "parameters")
-    if resume and out is None:
-        raise BadInputError("--resume needs --out: the folder of the study to go on with.")
-    folder = out or usual_folder(f"sensitivity-{method}-{scenario}")
+    most = whole_or_none("--top", top, 2, 1000, "parameters")
+    folder = folder_of(out, resume, f"sensitivity-{method}-{scenario}", "study")
     screened = method == "sobol" and not parameters and not by_group
     if most is not None and not screened:
         raise BadInputError("--top chooses parameters for --method sobol where none is named: leave out one of them.")
     own = {**settings, **sizes, "second": second, "by_group": by_group}
     study = study_of(method, scenario, names=names, ranges=ranges, **own)  # refused before any work starts
-    many = None if workers is None else checked_whole("workers", whole(workers), 1, 1024, "workers")
+    many = workers_of(workers)
     try:
         if screened:
             names = screen(study_of("morris", scenario, **settings), folder, most or TOP, resume, many, cluster, quiet)
@@ -160,9 +156,7 @@ def made(
     study: Study, folder: Path, resume: bool, workers: int | None, cluster: str | None, quiet: bool
 ) -> list[Analysis]:
     """Return the analyses of a study whose runs are made, or gone on with."""
-    there = (folder / "runs" / "made_by.json").exists()
-    if there and not resume:
-        raise BadInputError(f"{folder} holds a study already: add --resume, or name another folder.")
+    there = is_there(folder, "runs/made_by.json", resume, "study")
     run_experiment(study.experiment, folder / "runs", there, workers, cluster, quiet, summed_up=False)
     found = measured(study, folder / "runs")
     analyses = []

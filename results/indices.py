@@ -92,7 +92,7 @@ def sobol_indices(design: Saltelli) -> dict[str, np.ndarray]:
     seeds = design.a.shape[-1]
     both = np.concatenate([design.a, design.b])
     middle = both.mean()
-    if np.ptp(both) == 0:  # SALib would warn and return zeros
+    if np.ptp(both) <= 1e-12 * np.abs(both).max():  # but for rounding nothing varies: SALib would return zeros
         nothing = np.full(design.ab.shape[1] + (design.dummy is not None), np.nan)
         return {"S1": nothing, "ST": nothing, "ST_raw": nothing}
     means = Saltelli(*(None if one is None else one.mean(axis=-1) - middle for one in design))  # type: ignore[arg-type]

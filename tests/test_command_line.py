@@ -26,7 +26,7 @@ pytestmark = pytest.mark.compiled
 HERE = Path(carespread.__file__).parent
 COMMANDS = (
     "run", "experiment", "compare", "optimise", "results", "verify", "scenarios", "innovations", "parameters",
-    "population", "evidence", "check",
+    "population", "evidence", "check", "sensitivity", "ablate", "discover", "calibrate", "validate",
 )  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")
@@ -124,6 +124,22 @@ def test_every_command_explains_itself_with_an_example(
         (["compare", "central", "tight", "--cluster", "nowhere:1"], "does not answer"),
         (["results", "nowhere"], "holds no results"),
         (["optimise"], "Missing option"),
+        (["sensitivity", "--method", "sobl"], "did you mean 'sobol'"),
+        (["sensitivity", "--method", "sobol", "--samples", "500"], "the nearest is 512"),
+        (["sensitivity", "--outcome", "outcome_al"], "did you mean 'outcome_all'"),
+        (["sensitivity", "--parameter", "imitation"], "at least 2"),
+        (["sensitivity", "--top", "5"], "--top chooses parameters for --method sobol"),
+        (["sensitivity", "--resume"], "--out"),
+        (["ablate", "--claim", "C21"], "Unknown claim"),
+        (["ablate", "--samples", "many"], "from 4 to"),
+        (["discover"], "Missing argument"),
+        (["discover", "central"], "compared with itself"),
+        (["discover", "lever_grant", "--below", "low"], "--below is 'low'"),
+        (["calibrate", "--budget", "10"], "from 400 to"),
+        (["calibrate", "missing.csv"], "unexpected extra argument"),
+        (["calibrate", "--targets", "missing.csv"], "cannot be read"),
+        (["validate"], "No fit is there"),
+        (["validate", "--posterior", "nowhere"], "holds no posterior"),
         (["optimise", "--budget", "-5"], "above 0"),
         (["optimise", "--budget", "1e6", "--trials", "1"], "from 10 to"),
     ],
