@@ -53,6 +53,10 @@ figures: setup
 	mkdir -p docs/images && cp results/runs/readme/figures/adoption-dscr.png docs/images/adoption.png
 	$(BIN)/python -m model.odd
 	$(BIN)/python -m experiments.behaviour
+	rm -rf results/runs/claims
+	$(BIN)/carespread ablate --out results/runs/claims
+	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
+		results/runs/claims/effects.csv docs/images/claims/
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run
