@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 FOLDS = 5
-REFITS = 20
+REFITS = 12
 """Fits to resampled points that show how sure an emulator is."""
 CHUNK = 20_000
 NAMES = {"gp": "Gaussian process", "trees": "gradient-boosted trees"}

@@ -43,7 +43,7 @@ without ends."""
 LEVELS = 4
 SLICES = 10
 PAWN_RESAMPLES, CURVE_RESAMPLES = 30, 60
-EMULATED = 2048
+EMULATED = 512
 """Base samples of Saltelli's design on an emulator."""
 LEAST_ROWS = 16
 """Rows below which a convergence curve says nothing."""
