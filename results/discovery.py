@@ -8,6 +8,7 @@ others: it is found again from random halves, and judged at the halves that it h
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any, NamedTuple
 
@@ -87,7 +88,9 @@ def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tupl
     points = points[leading(points, fails)]
     if not len(points.columns):
         return []
-    search = prim.Prim(points.reset_index(drop=True), fails.astype(bool), threshold=0.1, peel_alpha=PEEL)
+    # version 2 (Python 3.11) asks for a density below which it tells of no box; version 3 knows none
+    asked = {"threshold": 0.1} if "threshold" in inspect.signature(prim.Prim).parameters else {}
+    search = prim.Prim(points.reset_index(drop=True), fails.astype(bool), peel_alpha=PEEL, **asked)
     made = []
     for _ in range(MOST_BOXES):
         box = search.find_box()
