@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from model import Parameters, Policy, Switches
 from model.declare import entries
 from model.odd import ODD, with_tables
@@ -73,6 +75,7 @@ def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
                 assert ground.grade == "D", (name, ground)
 
 
+@pytest.mark.skipif(sys.version_info[:3] == (3, 13, 0), reason="pdb of 3.13.0 takes a program's options for its own")
 def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
     found = re.search(r"b model/submodels/value.py:(\d+)", page)
