@@ -17,7 +17,7 @@ app = typer.Typer(
     help="How innovations spread, or fail to, across adult social care in England.",
     epilog="Example: carespread run historical --innovation dscr. What a command does: carespread run --help",
 )
-BAD_INPUT, FAILED, STOPPED = 2, 1, 130
+BAD_INPUT, STOPPED = 2, 130
 NOTHING = "nothing was written."
 
 Scenario = Annotated[
@@ -27,6 +27,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Workers = Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")]
 Seed = Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")]
 Providers = Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
+Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")]
+Months = Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
 
 
@@ -88,7 +92,7 @@ def experiment(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/DESIGN-TIME if not given.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the experiment in --out.")] = False,
+    resume: Resume = False,
     workers: Workers = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local for workers on this machine.")
@@ -134,10 +138,10 @@ def compare(
         list[str] | None,
         typer.Option(metavar="NAME", help="An innovation (repeatable); the baseline's own if not given."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the comparison in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -199,12 +203,12 @@ def sensitivity(
         typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
     ] = None,
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
-    months: Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")] = None,
+    months: Months = None,
     seed: Seed = "1",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -248,10 +252,10 @@ def ablate(
     replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs at each point.")] = "2",
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     seed: Seed = "1",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -297,12 +301,12 @@ def discover(
     samples: Annotated[str, typer.Option(metavar="N", help="Points of the prior.")] = "500",
     replications: Annotated[str, typer.Option(metavar="K", help="Pairs of runs at each point.")] = "4",
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
-    months: Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")] = None,
+    months: Months = None,
     seed: Seed = "1",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -345,10 +349,10 @@ def calibrate(
     replications: Annotated[str, typer.Option(metavar="R", help="Runs at each point.")] = "2",
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     seed: Seed = "1",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the fit in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")] = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -393,8 +397,8 @@ def optimise(
     trials: Annotated[str, typer.Option(metavar="T", help="Portfolios to try.")] = "300",
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     seed: Annotated[str, typer.Option(metavar="S", help="First seed of the search; fresh ones follow.")] = "1",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the search in --out.")] = False,
+    out: Out = None,
+    resume: Resume = False,
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,

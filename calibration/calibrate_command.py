@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,14 +14,11 @@ from experiments.experiment import StoppedError
 from experiments.keeping import folder_of, workers_of
 from experiments.run_command import shown_folder, whole
 from experiments.scenario import read_scenario
-from model.jit import source_hash
 from model.simulate import checked_whole
-from model.version import RESULTS_VERSION
 from results.blocks import write_text
-from results.drawing import Drawing, save
 from results.inference import LIMIT
+from results.leaving import write_figures, write_record, write_table
 from results.posterior import DRAWS as DRAWS_FILE
-from results.store import RECORD, made_on
 from results.summary import text_table
 
 from .figures import errors_drawing, learned_drawing, predictive_drawing
@@ -233,45 +228,33 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
         "targets": pd.DataFrame(every),
     }  # fmt: skip
     for name, table in tables.items():
-        text = table.to_csv(index=False, lineterminator="\n", float_format="%.8g").rstrip("\n")
-        write_text(folder / f"{name}.csv", text)
+        write_table(folder, name, table)
     foot = foot_of(made, honesty)
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    drawings: list[Drawing] = [
+    drawings = [
         learned_drawing(honesty, foot),
         predictive_drawing(forecast.fan, every, forecast.validation, foot),
         errors_drawing(forecast.validation, forecast.rolling, foot),
     ]
-    alt: dict[str, str] = {}
-    for drawing in drawings:
-        save(drawing, figures)
-        alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
-    write_text(folder / PAGE, page_of(made, honesty, forecast, aside, figures, alt))
+    alt = write_figures(folder, drawings)
+    write_text(folder / PAGE, page_of(made, honesty, forecast, aside, folder / "figures", alt))
     setting = made.setting
-    record = {
-        "command": sys.argv,
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "scenario": setting.scenario.name,
-        "innovations": list(dict.fromkeys(one.innovation for one in setting.targets)),
-        "parameters": list(NAMES),
-        "targets": [one.id for one in setting.targets],
-        "held_back": [one.id for one in every if one.role == VALIDATION],
-        "runs": made.runs,
-        "providers": setting.providers,
-        "replications": setting.replications,
-        "seed": setting.seed,
-        "waves": [{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
-        "effective": made.posterior.effective,
-        "not_ruled_out": made.candidates,
-        "coverage": honesty.coverage,
-        "widen": honesty.widen,
-        "ended": datetime.now(UTC).isoformat(),
-        **made_on(),
-    }
-    write_text(folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False, default=str))
+    write_record(
+        folder,
+        scenario=setting.scenario.name,
+        innovations=list(dict.fromkeys(one.innovation for one in setting.targets)),
+        parameters=list(NAMES),
+        targets=[one.id for one in setting.targets],
+        held_back=[one.id for one in every if one.role == VALIDATION],
+        runs=made.runs,
+        providers=setting.providers,
+        replications=setting.replications,
+        seed=setting.seed,
+        waves=[{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
+        effective=made.posterior.effective,
+        not_ruled_out=made.candidates,
+        coverage=honesty.coverage,
+        widen=honesty.widen,
+    )
 
 
 def page_of(made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: dict[str, str]) -> str:

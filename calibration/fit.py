@@ -12,7 +12,7 @@ from model import BadInputError
 from results.inference import Posterior, regression_abc
 
 from .free import NAMES, values_of
-from .waves import Setting, Wave, implausibility, matched
+from .waves import Setting, Wave, matched, not_ruled_out
 
 SHARES = (0.35, 0.2, 0.2, 0.25)
 """Of the points by wave; the last wave adds most of what the posterior is made of."""
@@ -28,18 +28,31 @@ class Fit(NamedTuple):
 
     setting: Setting
     waves: tuple[Wave, ...]
-    prior_cube: np.ndarray
-    """Points of the first wave: draws of the prior."""
-    prior_values: np.ndarray
-    """Their data, shape (points, K, data)."""
     posterior: Posterior
     draws: pd.DataFrame
     """DRAWS rows of equal weight, a column a parameter."""
     shares: np.ndarray
     """The same as shares of the prior, shape (DRAWS, 8)."""
-    runs: int
     candidates: int
     """Runs that no emulator rules out."""
+
+    @property
+    def prior_wave(self) -> Wave:
+        """The first wave: its points are draws of the prior."""
+        return self.waves[0]
+
+    @property
+    def runs(self) -> int:
+        """How many runs of the model it took."""
+        return sum(wave.values.shape[0] * wave.values.shape[1] for wave in self.waves)
+
+    def misfits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all points of the waves, and the root mean square of their errors in standard deviations."""
+        cube = np.concatenate([wave.cube for wave in self.waves])
+        data = np.concatenate([wave.values.mean(axis=1) for wave in self.waves])
+        observed = self.setting.observed
+        apart = (observed.cut(data) - observed.values) / observed.errors
+        return cube, np.sqrt((apart**2).mean(axis=1))
 
 
 def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
@@ -50,9 +63,7 @@ def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
     waves = matched(setting, [round(points * share) for share in SHARES], told)
     cube = np.concatenate([wave.cube for wave in waves])
     values = np.concatenate([wave.values for wave in waves])
-    kept = np.ones(len(cube), bool)
-    for wave in waves:
-        kept &= implausibility(wave, setting.observed, cube) < 3.0
+    kept = not_ruled_out(waves, setting.observed, cube)
     # every replication is a draw of its own: luck belongs to the posterior's likelihood
     rows = np.repeat(cube[kept], values.shape[1], axis=0)
     data = values[kept].reshape(-1, values.shape[2])
@@ -63,15 +74,5 @@ def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
     posterior = regression_abc(rows, data, setting.observed, kept=max(100, round(KEPT * len(rows))), seed=setting.seed)
     shares = posterior.sample(DRAWS, setting.seed)
     told(f"posterior: {posterior.effective:,.0f} effective draws of {len(rows):,} runs that are not ruled out")
-    runs = sum(wave.values.shape[0] * wave.values.shape[1] for wave in waves)
-    return Fit(
-        setting,
-        tuple(waves),
-        waves[0].cube,
-        waves[0].values,
-        posterior,
-        pd.DataFrame(values_of(shares), columns=list(NAMES)),
-        shares,
-        runs,
-        len(rows),
-    )
+    draws = pd.DataFrame(values_of(shares), columns=list(NAMES))
+    return Fit(setting, tuple(waves), posterior, draws, shares, len(rows))

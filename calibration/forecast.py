@@ -83,8 +83,8 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
 
 
 def widened(values: np.ndarray, widen: float) -> np.ndarray:
-    """Return draws stretched about their median."""
-    middle = np.median(values)
+    """Return draws (the last axis) stretched about their median."""
+    middle = np.median(values, axis=-1, keepdims=True)
     return np.clip(middle + widen * (values - middle), 0.0, 1.0)
 
 
@@ -151,9 +151,7 @@ def validated(fit: Fit, targets: tuple[Target, ...], widen: float, folder: Path)
     for (innovation, group), part in monthly.groupby(["innovation", "group"], observed=True):
         measure = "using_share" if innovation == FIRST[0] else "site_share"
         wide = part.pivot_table(index="month", columns="design", values=measure)
-        values, middle = wide.to_numpy(), wide.median(axis=1).to_numpy()[:, None]
-        stretched = middle + widen * (values - middle)
-        fan = pd.DataFrame(np.quantile(np.clip(stretched, 0, 1), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1).T,
+        fan = pd.DataFrame(np.quantile(widened(wide.to_numpy(), widen), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1).T,
                            columns=["low_90", "low_50", "median", "high_50", "high_90"])  # fmt: skip
         fans.append(fan.assign(month=pd.to_datetime(wide.index), innovation=innovation, group=group))
     return Forecast(pd.DataFrame(rows), rolling_of(fit, points, luck), pd.concat(fans, ignore_index=True))
@@ -162,13 +160,12 @@ def validated(fit: Fit, targets: tuple[Target, ...], widen: float, folder: Path)
 def rolling_of(fit: Fit, points: list[Target], luck: np.random.Generator) -> pd.DataFrame:
     """Return forecasts of each fitted point from fits to the points before it, by the runs that there are."""
     own = [one.id for one in fit.setting.targets]
-    cube = np.concatenate([np.repeat(wave.cube, wave.values.shape[1], axis=0) for wave in fit.waves[:1]])
-    data = np.concatenate([wave.values.reshape(-1, wave.values.shape[2]) for wave in fit.waves[:1]])
+    data = fit.prior_wave.values.reshape(-1, len(own))
     rows = []
     for origin in range(1, len(points)):
         seen = [at for at, one in enumerate(fit.setting.targets) if one.date <= points[origin - 1].date]
         part: Observed = observed([fit.setting.targets[at] for at in seen])
-        kept = max(3 * (len(seen) + 1), len(cube) // 10)
+        kept = max(3 * (len(seen) + 1), len(data) // 10)
         # the drawn values of a run that made the earlier points are its own forecast of the later ones
         near = regression_abc(np.clip(data, 0, 1), data[:, seen], part, kept=kept, seed=origin)
         for target in points[origin:]:

@@ -46,20 +46,22 @@ class Honesty(NamedTuple):
 
 def honesty_of(fit: Fit) -> Honesty:
     """Return the checks of a fit."""
-    points, seeds, _ = fit.prior_values.shape
-    cube = np.repeat(fit.prior_cube, seeds, axis=0)
-    data = fit.prior_values.reshape(points * seeds, -1)
+    prior = fit.prior_wave
+    points, seeds, _ = prior.values.shape
+    cube = np.repeat(prior.cube, seeds, axis=0)
+    data = prior.values.reshape(points * seeds, -1)
     luck = np.random.default_rng(fit.setting.seed + 7)
     chosen = luck.permutation(points)[: min(STUDIES, points)]
     kept = max(3 * (data.shape[1] + 1), round(REDUCED * (len(cube) - seeds)))
     ranks, inside, rows = [], [], []
     halves: list[np.ndarray] = []
     for study, point in enumerate(chosen):
-        truth = fit.prior_cube[point]
+        truth = prior.cube[point]
         own = slice(point * seeds, (point + 1) * seeds)
-        errors = fit.setting.observed.errors
-        datum = data[own][0] + luck.normal(size=data.shape[1]) * errors
-        observed = fit.setting.observed._replace(values=limits(fit, datum))
+        real = fit.setting.observed
+        datum = data[own][0] + luck.normal(size=data.shape[1]) * real.errors
+        # where only a limit is known it stays the limit, as far as the synthetic truth keeps to it
+        observed = real._replace(values=real.cut(datum))
         others = np.ones(len(cube), bool)
         others[own] = False
         posterior = regression_abc(cube[others], data[others], observed, kept=min(kept, int(others.sum())), seed=study)
@@ -71,29 +73,23 @@ def honesty_of(fit: Fit) -> Honesty:
         halves.append(np.abs(truth - middle) / np.maximum(reach, 1e-9))
         rows += [(study, name, truth[at], middle[at], low[at], high[at]) for at, name in enumerate(NAMES)]
     held = np.array(inside)
-    coverage = float(held.mean())
+    widen = float(np.clip(np.quantile(np.array(halves), LEVEL), 1.0, MOST_WIDENED))
     return Honesty(
-        learned_of(fit, np.array(ranks), held),
+        learned_of(fit, np.array(ranks), held, widen),
         pd.DataFrame(np.corrcoef(fit.shares.T), index=NAMES, columns=NAMES),
         sloppy_of(fit),
         pd.DataFrame(rows, columns=["study", "parameter", "true", "recovered", "low", "high"]),
-        coverage,
+        float(held.mean()),
         float(held.mean(axis=1).std(ddof=1) / np.sqrt(len(held))),
-        float(np.clip(np.quantile(np.array(halves), LEVEL), 1.0, MOST_WIDENED)),
+        widen,
         len(chosen),
     )
 
 
-def limits(fit: Fit, datum: np.ndarray) -> np.ndarray:
-    """Return synthetic data: where only a limit is known, the same limit, as far as the synthetic truth keeps to it."""
-    observed = fit.setting.observed
-    above = np.where(observed.censored > 0, np.minimum(observed.values, datum), datum)
-    return np.where(observed.censored < 0, np.maximum(observed.values, datum), above)
-
-
-def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray) -> pd.DataFrame:
-    """Return prior against posterior: in the parameter's unit, and as the share of the prior's variance removed."""
-    low, high = interval(fit.posterior, LEVEL)
+def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> pd.DataFrame:
+    """Return prior against posterior: widened intervals in the parameter's unit, and the share of variance removed."""
+    low, high = interval(fit.posterior, LEVEL, widen)
+    ends_of = values_of(np.array([low, high]))
     rows = []
     for at, one in enumerate(FREE):
         ends = [float(one.prior.quantile(share)) for share in (0.05, 0.5, 0.95)]
@@ -106,9 +102,9 @@ def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray) -> pd.DataFrame:
                 "prior_low": ends[0],
                 "prior_median": ends[1],
                 "prior_high": ends[2],
-                "posterior_low": float(values.quantile(0.05)),
+                "posterior_low": ends_of[0][one.name],
                 "posterior_median": float(values.median()),
-                "posterior_high": float(values.quantile(0.95)),
+                "posterior_high": ends_of[1][one.name],
                 "share_low": low[at],
                 "share_high": high[at],
                 "variance_removed": max(0.0, removed),
@@ -134,13 +130,10 @@ def sloppy_of(fit: Fit) -> pd.DataFrame:
 def different_sets(fit: Fit) -> pd.DataFrame:
     """Return three draws that fit alike and differ most: equifinality, a row a set.
 
-    Of all runs that are not ruled out, the half that lies nearest to the data; of these the three farthest apart.
+    Of all points of the waves the twentieth that lies nearest to the data; of these the nearest, and the two farthest
+    from it and from each other.
     """
-    cube = np.concatenate([wave.cube for wave in fit.waves])
-    data = np.concatenate([wave.values.mean(axis=1) for wave in fit.waves])
-    observed = fit.setting.observed
-    apart = (observed.cut(data) - observed.values) / observed.errors
-    misfit = np.sqrt((apart**2).mean(axis=1))
+    cube, misfit = fit.misfits()
     near = np.argsort(misfit)[: max(20, len(misfit) // 20)]
     chosen = [int(near[0])]
     while len(chosen) < THREE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from model import BadInputError
@@ -52,9 +51,7 @@ def scores_of(name: str, made: Fit, targets: tuple[Target, ...]) -> dict[str, An
     """Return the scores of one model, without the widening that only the main fit is checked for."""
     forecast = validated(made, targets, 1.0, made.setting.folder / "predictive")
     own = forecast.validation[forecast.validation["method"] == MODEL]
-    observed = made.setting.observed
-    data = np.concatenate([wave.values.mean(axis=1) for wave in made.waves])
-    misfit = np.sqrt((((observed.cut(data) - observed.values) / observed.errors) ** 2).mean(axis=1))
+    _, misfit = made.misfits()
     return {
         "model": name,
         "prior_left": made.waves[-1].left,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.run_command import shown_folder
 from model import BadInputError
-from results.blocks import write_text
+from results.leaving import write_table
 from results.posterior import read_posterior
 from results.query import opened
 from results.summary import text_table
@@ -36,9 +36,7 @@ def validate_command(posterior: Path | None, as_json: bool) -> int:
             " monthly where \"group\" in ('all', 'setting=homecare')"
         ).df()
     patterns = patterns_of(frames_of(monthly))
-    write_text(
-        folder / "patterns.csv", patterns.to_csv(index=False, lineterminator="\n", float_format="%.6g").rstrip("\n")
-    )
+    write_table(folder, "patterns", patterns, digits="%.6g")
     if as_json:
         told = {"validation": validation, "rolling": rolling, "patterns": patterns}
         print(json.dumps({name: json.loads(one.to_json(orient="records")) for name, one in told.items()}, indent=1))

@@ -23,6 +23,7 @@ from experiments.points import Point
 from experiments.scenario import Scenario
 from model import BadInputError
 from results.inference import Observed
+from results.query import run_values
 
 from .free import NAMES, values_of
 from .targets import Target
@@ -71,8 +72,6 @@ class Setting(NamedTuple):
 
 def summaries_at(setting: Setting, cube: np.ndarray, name: str, seed: int, columns: Sequence[str]) -> np.ndarray:
     """Return the data at points of the unit cube, shape (points, K, columns), from a kept experiment."""
-    from results.query import opened
-
     points = [
         Point(f"{name}-{at:05d}", setting.scenario, {**row, **setting.changes}, seed)
         for at, row in enumerate(values_of(cube))
@@ -96,16 +95,7 @@ def summaries_at(setting: Setting, cube: np.ndarray, name: str, seed: int, colum
     folder = setting.folder / name
     there = is_there(setting.folder, f"{name}/made_by.json", setting.resume, "fit")
     run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
-    wanted = ", ".join(f'"{column}"' for column in columns)
-    with opened(folder) as connection:
-        rows = connection.execute(f"select design, replication, status, {wanted} from runs").df()
-    failed = int((rows["status"] != "ok").sum())
-    if failed:
-        raise BadInputError(
-            f"{failed} of {len(rows)} runs of {folder} failed (see runs.parquet): a fit needs every run."
-        )
-    rows = rows.sort_values(["design", "replication"], kind="stable")
-    return rows[list(columns)].to_numpy(float).reshape(len(points), setting.replications, len(columns))
+    return run_values(folder, [point.name for point in points], columns)
 
 
 def emulated(cube: np.ndarray, values: np.ndarray) -> Any:
@@ -136,16 +126,22 @@ def implausibility(wave: Wave, observed: Observed, cube: np.ndarray) -> np.ndarr
     return worst
 
 
+def not_ruled_out(waves: Sequence[Wave], observed: Observed, cube: np.ndarray) -> np.ndarray:
+    """Return which points no wave rules out, shape (points,)."""
+    kept = np.ones(len(cube), bool)
+    for wave in waves:
+        kept[kept] = implausibility(wave, observed, cube[kept]) < CUTOFF
+        if not kept.any():
+            break
+    return kept
+
+
 def left_of(waves: Sequence[Wave], observed: Observed, seed: int) -> tuple[np.ndarray, float]:
     """Return candidates that no wave rules out, shape (n, 8), and which share of the prior they are."""
     from scipy.stats import qmc
 
     cube = qmc.LatinHypercube(len(NAMES), rng=np.random.default_rng(seed)).random(CANDIDATES)
-    kept = np.ones(len(cube), bool)
-    for wave in waves:
-        kept[kept] &= implausibility(wave, observed, cube[kept]) < CUTOFF
-        if not kept.any():
-            break
+    kept = not_ruled_out(waves, observed, cube)
     return cube[kept], float(kept.mean())
 
 
@@ -189,9 +185,7 @@ def near(candidates: np.ndarray, waves: Sequence[Wave], setting: Setting, many: 
     for _ in range(50):
         tried = np.clip(candidates[luck.integers(len(candidates), size=CANDIDATES // 4)]
                         + luck.normal(size=(CANDIDATES // 4, len(NAMES))) * spread, 0, 1)  # fmt: skip
-        for wave in waves:
-            tried = tried[implausibility(wave, setting.observed, tried) < CUTOFF]
-        made.append(tried)
+        made.append(tried[not_ruled_out(waves, setting.observed, tried)])
         if sum(map(len, made)) >= many:
             break
     return np.vstack(made)[:many]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from model.claims import CLAIMS, Claim
-from model.jit import source_hash
 from model.simulate import checked_whole
-from model.version import RESULTS_VERSION
-from results.blocks import write_text
 from results.claims_table import ALSO, EFFECTS, TESTS, Weighed, effects_of, interaction, verdict_of, weighed
-from results.drawing import save
 from results.figure_claims import claims_drawing
+from results.leaving import write_figures, write_record, write_table
 from results.outcomes import OF_ALL
-from results.store import made_on
 from results.summary import text_table
 from results.theory import OF_THEORY
 
@@ -53,7 +47,7 @@ def ablate_command(
         pairs=pairs,
         samples=checked_whole("samples", whole(samples), 4, 100_000, "points"),
         replications=checked_whole("replications", whole(replications), 1, 1000, "runs"),
-        providers=providers if providers == "all" else whole(providers),  # type: ignore[arg-type]
+        providers=whole(providers),
         seed=whole(seed),
     )
     folder = folder_of(out, resume, "ablate", "study")
@@ -229,28 +223,17 @@ def write_all(
     """Write tables, the figure and the record."""
     for name, one in (("claims", table), ("effects", effects), ("interactions", together)):
         if len(one):
-            text = one.to_csv(index=False, lineterminator="\n", float_format="%.8g").rstrip("\n")
-            write_text(folder / f"{name}.csv", text)
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    drawing = claims_drawing(table, effects, foot_of(ablation))
-    save(drawing, figures)
-    alt = {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
+            write_table(folder, name, one)
+    write_figures(folder, [claims_drawing(table, effects, foot_of(ablation))])
     design = ablation.experiment.design
-    record = {
-        "command": sys.argv,
-        "claims": [one.name for one in ablation.claims],
-        "all_claims": len(CLAIMS),
-        "samples": ablation.samples,
-        "replications": design.replications,
-        "providers": design.providers,
-        "months": design.months,
-        "seed": design.seed,
-        "runs": ablation.experiment.runs,
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "ended": datetime.now(UTC).isoformat(),
-        **made_on(),
-    }
-    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
+    write_record(
+        folder,
+        claims=[one.name for one in ablation.claims],
+        all_claims=len(CLAIMS),
+        samples=ablation.samples,
+        replications=design.replications,
+        providers=design.providers,
+        months=design.months,
+        seed=design.seed,
+        runs=ablation.experiment.runs,
+    )

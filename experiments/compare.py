@@ -12,7 +12,7 @@ from .design import Design
 from .experiment import Experiment
 from .factors import uncertain
 from .points import Point, points_of
-from .scenario import Scenario, read_scenario
+from .scenario import Scenario, read_scenario, refuse_unlike
 
 REPLICATIONS = 40
 SAMPLES, A_POINT = 96, 2
@@ -63,13 +63,8 @@ def comparison_of(
         raise BadInputError(f"The scenario {twice!r} was named twice: a scenario is compared with another.")
     if len(scenarios) < 2:
         raise BadInputError("Nothing to compare: name the baseline and at least one scenario.")
+    refuse_unlike(scenarios, months)
     length = first.months if months is None else months
-    for one in scenarios[1:]:
-        if one.conditions.start != first.conditions.start or (months is None and one.months != length):
-            raise BadInputError(
-                f"The scenario {one.name!r} runs {one.months} months from {one.conditions.start}, {first.name!r}"
-                f" {first.months} from {first.conditions.start}: pairs need the same months."
-            )
     settings: dict[str, Any] = dict(
         path=Path(first.name),
         question=question_of(names),

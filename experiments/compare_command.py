@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from model import BadInputError
-from model.jit import source_hash
 from model.simulate import checked_whole
-from model.version import RESULTS_VERSION
 from results.blocks import write_text
 from results.compared import Compared, compared
-from results.drawing import save
-from results.store import made_on
+from results.leaving import write_figures, write_record, write_table
 from results.summary import text_table
 
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
@@ -56,7 +51,7 @@ def compare_command(
         baseline,
         scenarios,
         replications=checked_whole("replications", whole(replications), 2, 100_000, "runs"),
-        providers=providers if providers == "all" else whole(providers),  # type: ignore[arg-type]
+        providers=whole(providers),
         samples=checked_whole("samples", whole(samples), 0, MOST_SAMPLES, "points"),
         seed=whole(seed),
         innovations=tuple(innovations),
@@ -120,10 +115,8 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
     for name in ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources"):
         table: pd.DataFrame = getattr(made, name)
         if len(table):
-            write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+            write_table(folder, name, table, digits=None)
             table.to_parquet(folder / f"{name}.parquet", index=False)
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
     foot = foot_of(comparison)
     innovations = comparison.experiments["luck"].plan(0).innovations
     drawings = [gained_drawing(made, foot), plane_drawing(made, foot)]
@@ -132,24 +125,11 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
     ]
     if len(made.structures):
         drawings.append(flips_drawing(made, foot))
-    words: dict[str, str] = {}
-    for drawing in drawings:
-        save(drawing, figures)
-        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(figures / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
-    record = {
-        "command": sys.argv,
-        "worth": made.worth,
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "ended": datetime.now(UTC).isoformat(),
-        **about_of(comparison),
-        "parts": {part: experiment.runs for part, experiment in comparison.experiments.items()},
-        "structures": comparison.structures,
-        **made_on(),
-    }
-    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
-    write_text(folder / "briefing.html", briefing(made, about_of(comparison), figures, words))
+    words = write_figures(folder, drawings)
+    about = about_of(comparison)
+    parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
+    write_record(folder, worth=made.worth, **{**about, "parts": parts, "structures": comparison.structures})
+    write_text(folder / "briefing.html", briefing(made, about, folder / "figures", words))
 
 
 def foot_of(comparison: Comparison) -> str:

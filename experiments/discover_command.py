@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from model import BadInputError
-from model.jit import source_hash
 from model.simulate import checked_whole
-from model.version import RESULTS_VERSION
 from results.blocks import write_text
 from results.discovery import FEWEST, Discovery, box_words, discovered
-from results.drawing import save
 from results.figure_discovery import box_drawing, trajectory_drawing
-from results.store import made_on
+from results.leaving import write_figures, write_record, write_table
 
 from .compare_command import worth_of
 from .experiment import StoppedError
@@ -67,7 +63,7 @@ def discover_command(
         outcomes=wanted,
         samples=checked_whole("--samples", whole(samples), 50, 1_000_000, "points"),
         replications=checked_whole("replications", whole(replications), 1, 1000, "runs"),
-        providers=providers if providers == "all" else whole(providers),  # type: ignore[arg-type]
+        providers=whole(providers),
         months=None if months is None else whole(months),
         seed=whole(seed),
     )
@@ -170,8 +166,7 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
 
 def write_all(study: Study, made: Discovery, says: str, folder: Path) -> None:
     """Write points, boxes, rules, figures and the record."""
-    text = made.points.to_csv(index_label="point", lineterminator="\n", float_format="%.8g").rstrip("\n")
-    write_text(folder / "points.csv", text)
+    write_table(folder, "points", made.points, index=True, index_label="point")
     boxes = [
         f"{number},{name},{'' if np.isinf(low) else low},{'' if np.isinf(high) else high},{box.coverage:.6g},"
         f"{box.density:.6g},{box.found_again.get(name, math.nan):.3g}"
@@ -183,26 +178,16 @@ def write_all(study: Study, made: Discovery, says: str, folder: Path) -> None:
     write_text(folder / "tree.csv", "\n".join(["where,fails,points", *rules]))
     write_text(folder / "summary.txt", says)
     if made.boxes:
-        figures = folder / "figures"
-        figures.mkdir(exist_ok=True)
         policy = study.experiment.design.scenarios[0].name.replace("_", " ")
         headline = f"{policy[:1].upper()}{policy[1:]} fails mostly with {box_words(made.boxes[0].limits)}"
-        alt: dict[str, str] = {}
-        for drawing in (box_drawing(made, headline, foot_of(study)), trajectory_drawing(made, foot_of(study))):
-            save(drawing, figures)
-            alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-        write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
+        foot = foot_of(study)
+        write_figures(folder, [box_drawing(made, headline, foot), trajectory_drawing(made, foot)])
     design = study.experiment.design
-    record = {
-        "command": sys.argv,
-        "scenarios": [one.name for one in design.scenarios],
-        "points": len(study.layout.inputs),
-        "replications": design.replications,
-        "runs": study.experiment.runs,
-        "seed": design.seed,
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "ended": datetime.now(UTC).isoformat(),
-        **made_on(),
-    }
-    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
+    write_record(
+        folder,
+        scenarios=[one.name for one in design.scenarios],
+        points=len(study.layout.inputs),
+        replications=design.replications,
+        runs=study.experiment.runs,
+        seed=design.seed,
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model import BadInputError
-from results.blocks import Receipt, join_runs, write_text
+from results.blocks import Receipt, join_runs
 from results.manifest import Manifest, write_manifest
 
 from .design import read_design
@@ -146,8 +146,8 @@ def driven(folder: Path) -> Iterator[None]:
 
 def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up: bool) -> None:
     """Write what is made from all blocks, and at last that all is done."""
-    from results.drawing import save
     from results.figure_scenarios import scenarios_drawing
+    from results.leaving import write_figures, write_table
     from results.query import summary
 
     failed = sum(receipt.failed for receipt in kept.values())
@@ -155,14 +155,9 @@ def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up
         join_runs(folder)
         if summed_up:
             table = summary(folder, list(manifest.about["innovations"]))
-            write_text(folder / "summary.csv", table.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+            write_table(folder, "summary", table, digits=None)
         if summed_up and failed < manifest.runs:
-            figures = folder / "figures"
-            figures.mkdir(exist_ok=True)
-            drawing = scenarios_drawing(folder, manifest.about)
-            save(drawing, figures)
-            words = {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-            write_text(figures / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
+            write_figures(folder, [scenarios_drawing(folder, manifest.about)])
     except OSError as error:
         raise StoppedError(error.strerror or str(error)) from error
     write_manifest(folder, manifest._replace(ended=datetime.now(UTC).isoformat(), failed=failed))

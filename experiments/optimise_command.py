@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from model import BadInputError
-from model.jit import source_hash
 from model.simulate import checked_whole
-from model.version import RESULTS_VERSION
 from results import decision
-from results.blocks import write_text
 from results.summary import text_table
 
 from .keeping import folder_of, is_there, workers_of
@@ -88,26 +82,13 @@ def budget_of(text: str) -> float:
 
 def keep(folder: Path, found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str, trials: int) -> None:
     """Write the tables, the figure and the record."""
-    from results.drawing import save
     from results.figure_optimised import optimised_drawing
+    from results.leaving import write_figures, write_record, write_table
 
-    write_text(folder / "front.csv", found.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-    write_text(folder / "hand_made.csv", hand.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-    (folder / "figures").mkdir(exist_ok=True)
-    drawing = optimised_drawing(found, hand, budget, foot)
-    save(drawing, folder / "figures")
-    words = {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(folder / "figures" / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
-    record = {
-        "command": sys.argv,
-        "budget": budget,
-        "trials": trials,
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "ended": datetime.now(UTC).isoformat(),
-        "how": foot,
-    }
-    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False))
+    write_table(folder, "front", found, digits=None)
+    write_table(folder, "hand_made", hand, digits=None)
+    write_figures(folder, [optimised_drawing(found, hand, budget, foot)])
+    write_record(folder, budget=budget, trials=trials, how=foot)
 
 
 def words_of(

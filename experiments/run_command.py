@@ -40,7 +40,7 @@ def run_command(
     plan = planned(
         asked,
         replications=whole(replications),
-        providers=providers if providers == "all" else whole(providers),
+        providers=whole(providers),
         months=None if months is None else whole(months),
         seed=whole(seed),
         changes=read_changes(changes),

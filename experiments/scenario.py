@@ -308,3 +308,14 @@ def table_lines(text: str) -> dict[str, list[int]]:
         if head.startswith("[") and head.endswith("]") and "=" not in head:
             found.setdefault(head.strip("[] "), []).append(number)
     return found
+
+
+def refuse_unlike(scenarios: Sequence[Scenario], months: int | None) -> None:
+    """Refuse scenarios that cannot be paired month by month with the first; `months` cuts all to one length."""
+    first = scenarios[0]
+    for one in scenarios[1:]:
+        if one.conditions.start != first.conditions.start or (months is None and one.months != first.months):
+            raise BadInputError(
+                f"The scenario {one.name!r} runs {one.months} months from {one.conditions.start}, {first.name!r}"
+                f" {first.months} from {first.conditions.start}: pairs need the same months."
+            )

@@ -10,6 +10,8 @@ import numpy as np
 
 from model import BadInputError
 from model.declare import nearest
+from results.outcomes import at_date
+from results.query import run_values
 from results.sensitivity import METHODS, Layout
 from results.tables import OF_A_RUN, units_of_runs
 from results.theory import OF_THEORY
@@ -20,7 +22,7 @@ from .factors import Factor, factors_of
 from .points import Point
 from .run import described
 from .sampling import checked_samples, layout_of
-from .scenario import Scenario, read_scenario
+from .scenario import read_scenario, refuse_unlike
 
 SAMPLES = {"oat": 1, "morris": 20, "sobol": 512, "pawn": 1000, "emulator": 512}
 """Trajectories, base samples or points, if nothing else is asked for."""
@@ -83,7 +85,11 @@ def study_of(
     fixed = dict(changes or {})
     length = first.months if months is None else months
     if against is not None:
-        _paired(scenarios, months)
+        if scenarios[0].name == scenarios[1].name:
+            raise BadInputError(
+                f"The scenario {first.name!r} is compared with itself: name another one with --against."
+            )
+        refuse_unlike(scenarios, months)
     taken = [*fixed, *(name for one in scenarios for name in one.changes)]
     factors = factors_of(names, ranges, taken)
     layout, values = layout_of(method, factors, size, seed, second, by_group)
@@ -133,18 +139,7 @@ def near_outcome(name: str, known: Mapping[str, str]) -> str:
 def dated(outcome: str) -> tuple[str, str]:
     """Return the column of an outcome and its date: using_share_dscr@2028-12 is a share at a date."""
     name, at, date = outcome.partition("@")
-    return (f"{name}_{date.replace('-', '_')}", date) if at else (name, "")
-
-
-def _paired(scenarios: list[Scenario], months: int | None) -> None:
-    one, other = scenarios
-    if one.name == other.name:
-        raise BadInputError(f"The scenario {one.name!r} is compared with itself: name another one with --against.")
-    if one.conditions.start != other.conditions.start or (months is None and one.months != other.months):
-        raise BadInputError(
-            f"The scenario {one.name!r} runs {one.months} months from {one.conditions.start}, {other.name!r}"
-            f" {other.months} from {other.conditions.start}: pairs need the same months."
-        )
+    return (at_date(name, date), date) if at else (name, "")
 
 
 def measured(study: Study, folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
@@ -153,22 +148,12 @@ def measured(study: Study, folder: Path) -> dict[str, tuple[np.ndarray, np.ndarr
     Raises BadInputError where an outcome that was asked for holds a NaN or never varies: SALib would return zeros and
     say nothing. Others that do are left out.
     """
-    from results.query import opened
-
-    names = [point.name for point in study.experiment.points]
-    each = study.experiment.design.replications
-    wanted = ", ".join(f'"{name}"' for name in study.outcomes)
-    with opened(folder) as connection:
-        rows = connection.execute(f"select design, replication, status, {wanted} from runs").df()
-    failed = int((rows["status"] != "ok").sum())
-    if failed:
-        raise BadInputError(f"{failed} of {len(rows)} runs failed (see runs.parquet): indices need every run.")
-    rows = rows.set_index(["design", "replication"]).loc[[(name, run) for name in names for run in range(each)]]
+    every = run_values(folder, [point.name for point in study.experiment.points], study.outcomes)
     found = {}
-    for outcome in study.outcomes:
-        values = rows[outcome].to_numpy(float).reshape(len(names), each)
+    for place, outcome in enumerate(study.outcomes):
+        values = every[:, :, place]
         if study.against:
-            half = len(names) // 2
+            half = len(values) // 2
             values = values[:half] - values[half:]
         problem = trouble(values)
         if problem is not None:

@@ -6,17 +6,14 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from model import BadInputError
-from model.jit import source_hash
-from model.version import RESULTS_VERSION
 from results.blocks import write_text
-from results.drawing import Drawing, save
+from results.drawing import Drawing
 from results.figure_sensitivity import (
     convergence_drawing,
     curves_drawing,
@@ -30,8 +27,8 @@ from results.figure_sensitivity import (
     settling,
 )
 from results.indices import DUMMY
+from results.leaving import write_figures, write_record, write_table
 from results.sensitivity import DECIDES, METHODS, Analysis, analysed
-from results.store import made_on
 from results.summary import text_table
 
 from .experiment import StoppedError
@@ -80,7 +77,7 @@ def sensitivity_command(
         "against": against,
         "changes": read_changes(changes),
         "outcomes": outcomes,
-        "providers": providers if providers == "all" else whole(providers),
+        "providers": whole(providers),
         "months": None if months is None else whole(months),
         "seed": whole(seed),
         "innovations": innovations,
@@ -185,7 +182,7 @@ def words_of(study: Study, analysis: Analysis) -> str:
     """Return what an analysis says, in one paragraph."""
     table = analysis.table[analysis.table["parameter"] != DUMMY]
     clear, measure = table[table["told_apart"]], DECIDES[study.method]
-    parts = [headline_of(analysis, study.method) + "."]
+    parts = [headline_of(analysis) + "."]
     if len(clear):
         leading = ", ".join(f"{said(row.parameter)} {number(getattr(row, measure))}" for row in clear[:5].itertuples())
         parts.append(f"Largest ({measure}): {leading}.")
@@ -265,37 +262,24 @@ def write_all(study: Study, analyses: Sequence[Analysis], folder: Path, says: st
         if tables:
             whole_table = pd.concat([table.assign(outcome=outcome) for outcome, table in tables], ignore_index=True)
             columns = ["outcome", *(one for one in whole_table.columns if one != "outcome")]
-            text = whole_table[columns].to_csv(index=False, lineterminator="\n", float_format="%.8g")
-            write_text(folder / f"{name}.csv", text.rstrip("\n"))
+            write_table(folder, name, whole_table[columns])
     luck = pd.DataFrame([(one.outcome, one.luck.runs, one.luck.means) for one in analyses],
                         columns=["outcome", "luck_share_of_runs", "luck_share_of_means"])  # fmt: skip
-    write_text(folder / "luck.csv", luck.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-    write_text(folder / "points.csv", study.layout.inputs.to_csv(index_label="point", lineterminator="\n").rstrip("\n"))
+    write_table(folder, "luck", luck, digits=None)
+    write_table(folder, "points", study.layout.inputs, digits=None, index=True, index_label="point")
     write_text(folder / "summary.txt", says)
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    alt: dict[str, str] = {}
-    for drawing in drawings_of(study, analyses):
-        save(drawing, figures)
-        alt |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(figures / "alt.json", json.dumps(alt, indent=1, ensure_ascii=False))
+    write_figures(folder, drawings_of(study, analyses))
     design = study.experiment.design
-    record = {
-        "command": sys.argv,
-        "method": study.method,
-        "scenarios": [one.name for one in design.scenarios],
-        "against": study.against,
-        "varied": {
-            one.name: {"members": one.members, "over": str(one.over), "submodel": one.group} for one in study.factors
-        },
-        "samples": study.layout.samples,
-        "replications": design.replications,
-        "runs": study.experiment.runs,
-        "seed": design.seed,
-        "outcomes": {one.outcome: study.units[one.outcome] for one in analyses},
-        "results_version": RESULTS_VERSION,
-        "source_hash": source_hash(),
-        "ended": datetime.now(UTC).isoformat(),
-        **made_on(),
-    }
-    write_text(folder / "made_by.json", json.dumps(record, indent=1, ensure_ascii=False, default=str))
+    varied = {one.name: {"members": one.members, "over": str(one.over), "submodel": one.group} for one in study.factors}
+    write_record(
+        folder,
+        method=study.method,
+        scenarios=[one.name for one in design.scenarios],
+        against=study.against,
+        varied=varied,
+        samples=study.layout.samples,
+        replications=design.replications,
+        runs=study.experiment.runs,
+        seed=design.seed,
+        outcomes={one.outcome: study.units[one.outcome] for one in analyses},
+    )

@@ -74,7 +74,9 @@ def discovered(points: pd.DataFrame, outcome: np.ndarray, fails: np.ndarray) -> 
     return Discovery(held, share, boxes, trajectory, rules, accuracy)
 
 
-def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tuple[float, float]], pd.DataFrame]]:
+def peeled(
+    points: pd.DataFrame, fails: np.ndarray, most: int = MOST_BOXES
+) -> list[tuple[dict[str, tuple[float, float]], pd.DataFrame]]:
     """Return boxes one after the other, each from the points that those before it left, with its peeling trajectory."""
     try:
         with warnings.catch_warnings():
@@ -92,7 +94,7 @@ def peeled(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, tupl
     asked = {"threshold": 0.1} if "threshold" in inspect.signature(prim.Prim).parameters else {}
     search = prim.Prim(points.reset_index(drop=True), fails.astype(bool), peel_alpha=PEEL, **asked)
     made = []
-    for _ in range(MOST_BOXES):
+    for _ in range(most):
         box = search.find_box()
         if box is None:
             break
@@ -161,7 +163,8 @@ def inside(points: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> np.n
 def boxes_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[Box, ...], pd.DataFrame]:
     """Return the boxes that explain failures, each judged at points that it has not seen."""
     found = peeled(points, fails)
-    trajectory = found[0][1] if found else pd.DataFrame()
+    if not found:
+        return (), pd.DataFrame()
     halves = _halves(points, fails)
     boxes = []
     for place, (limits, _) in enumerate(found):
@@ -169,7 +172,7 @@ def boxes_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[Box, ...], 
         coverage = float(fails[kept].sum() / fails.sum())
         if not limits or (place and coverage < LEAST_COVERAGE):
             continue
-        again = [one for one in halves if one is not None] if place == 0 else []
+        again = halves if place == 0 else []
         names = {name: float(np.mean([name in one[0] for one in again])) for name in limits} if again else {}
         boxes.append(
             Box(
@@ -182,20 +185,19 @@ def boxes_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[Box, ...], 
                 names,
             )
         )
-    return tuple(boxes), trajectory
+    return tuple(boxes), found[0][1]
 
 
-def _halves(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, Any], float, float] | None]:
+def _halves(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, Any], float, float]]:
     """Return, for random halves, the first box found in one half, and its coverage and density in the other."""
     luck = np.random.default_rng(1)
-    made: list[tuple[dict[str, Any], float, float] | None] = []
+    made: list[tuple[dict[str, Any], float, float]] = []
     for _ in range(SPLITS):
         seen = np.zeros(len(points), bool)
         seen[luck.permutation(len(points))[: len(points) // 2]] = True
         if min(fails[seen].sum(), (~fails[seen]).sum()) < 2:
-            made.append(None)
             continue
-        found = peeled(points[seen], fails[seen])
+        found = peeled(points[seen], fails[seen], most=1)
         limits = found[0][0] if found else {}
         kept, unseen = inside(points[~seen], limits), fails[~seen]
         coverage = float(unseen[kept].sum() / unseen.sum()) if unseen.any() else np.nan

@@ -40,7 +40,7 @@ def shown_of(analysis: Analysis) -> pd.DataFrame:
     return pd.concat([table[~last][:SHOWN], table[last]], ignore_index=True)
 
 
-def headline_of(analysis: Analysis, method: str) -> str:
+def headline_of(analysis: Analysis) -> str:
     """Return which parameters lead, or that none is told apart from noise."""
     clear = analysis.table[analysis.table["told_apart"]]
     of = outcome_words(analysis.outcome)
@@ -55,7 +55,7 @@ def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Dr
     """Return the ranked bars of a method with 95 % intervals: a tornado, mu*, first and total order, or PAWN."""
     rows = shown_of(analysis)
     measure = DECIDES[method]
-    headline = headline_of(analysis, method)
+    headline = headline_of(analysis)
     sobol = method in ("sobol", "emulator")
     what = {
         "range": f"Difference from the medians when one parameter moves from its 5th (open) to its 95th percentile"
@@ -114,7 +114,7 @@ def tick(value: float, _: float) -> str:
 def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     """Return the Morris plane: how strong a parameter is, and how much that depends on the others."""
     rows = analysis.table
-    headline = headline_of(analysis, "morris")
+    headline = headline_of(analysis)
     figure = page(10, 6.4, headline, f"Right: stronger. Up: the effect depends more on the other parameters, or bends."
                   f" Above the dashed line it may turn its sign. Unit of both axes: {unit}.", foot)  # fmt: skip
     axes = placed(figure, 1.0, 1.25, 0.6, 1.5)
@@ -146,7 +146,7 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
 def curves_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     """Return how the outcome moves along the prior of each of the strongest parameters, all others at their medians."""
     names = list(analysis.table["parameter"][analysis.table["parameter"] != DUMMY][:CURVES])
-    figure = page(12, 6.6, headline_of(analysis, "oat"), "Difference from the medians along the prior of each"
+    figure = page(12, 6.6, headline_of(analysis), "Difference from the medians along the prior of each"
                   " parameter, all others at their medians; bands are 95 % intervals of pairs."
                   f" Unit: {unit}.", foot)  # fmt: skip
     own = analysis.curves[analysis.curves["parameter"].isin(names)]

@@ -194,7 +194,12 @@ def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -
 def dated_name(outcome: str, innovation: str, date: str, group: str = "all") -> str:
     """Return the name of the column of one outcome of one innovation at a date, for all or for a level of a group."""
     of = "" if group == "all" else "_" + group.replace("=", "_").replace(" ", "_").replace("-", "_")
-    return f"{outcome_name(outcome, innovation)}_{date.replace('-', '_')}{of}"
+    return at_date(outcome_name(outcome, innovation), date) + of
+
+
+def at_date(column: str, date: str) -> str:
+    """Return the name of a column at a date (YYYY-MM)."""
+    return f"{column}_{date.replace('-', '_')}"
 
 
 def gradients(run: Run) -> dict[str, np.ndarray]:

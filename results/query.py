@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from model import BadInputError
 
@@ -68,6 +70,22 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
         except duckdb.Error as error:
             sentence = " ".join(str(error).split("\n")[0].split())
             raise BadInputError(f"The query cannot be answered: {sentence}") from None
+
+
+def run_values(folder: Path, designs: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+    """Return columns of the runs of an experiment, shape (designs, replications, columns).
+
+    Raises BadInputError where a run failed: what is made of all runs needs every one.
+    """
+    wanted = ", ".join(f'"{column}"' for column in columns)
+    with opened(folder) as connection:
+        rows = connection.execute(f"select design, replication, status, {wanted} from runs").df()
+    failed = int((rows["status"] != "ok").sum())
+    if failed:
+        raise BadInputError(f"{failed} of {len(rows)} runs in {folder} failed (see runs.parquet): every run is needed.")
+    each = len(rows) // len(designs)
+    rows = rows.set_index(["design", "replication"]).loc[[(name, run) for name in designs for run in range(each)]]
+    return rows[list(columns)].to_numpy(float).reshape(len(designs), each, len(columns))
 
 
 def summary(folder: Path, innovations: list[str]) -> pd.DataFrame:
