@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 
-.PHONY: demo setup test test-all check coverage figures benchmark lock clean
+.PHONY: demo setup test test-all check coverage figures posterior benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -57,6 +57,13 @@ figures: setup
 	$(BIN)/carespread ablate --out results/runs/claims
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
 		results/runs/claims/effects.csv docs/images/claims/
+
+# Fits anew what runs take by default: after every change of results.
+posterior: setup
+	rm -rf results/runs/posterior
+	$(BIN)/carespread calibrate --rivals --out results/runs/posterior
+	$(BIN)/python -m calibration.publish results/runs/posterior
+	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png docs/images/fit/
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run

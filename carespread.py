@@ -31,6 +31,10 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/r
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
 Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")]
 Months = Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")]
+Posterior = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A fit of carespread calibrate; the published one if not given.")
+]
+Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
 
 
@@ -59,6 +63,8 @@ def run(
             metavar="NAME", help="An innovation's name or file (repeatable); the scenario's own if not given."
         ),
     ] = None,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to make; results/runs/SCENARIO-TIME if not given.")
     ] = None,
@@ -78,6 +84,8 @@ def run(
             seed=seed,
             changes=change or [],
             innovations=innovation or [],
+            posterior=posterior,
+            prior=prior,
             out=out,
             workers=workers,
             as_json=as_json,
@@ -138,6 +146,8 @@ def compare(
         list[str] | None,
         typer.Option(metavar="NAME", help="An innovation (repeatable); the baseline's own if not given."),
     ] = None,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -159,6 +169,8 @@ def compare(
             worth=worth,
             structures=structures,
             innovations=innovation or [],
+            posterior=posterior,
+            prior=prior,
             out=out,
             resume=resume,
             workers=workers,
@@ -205,6 +217,8 @@ def sensitivity(
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     months: Months = None,
     seed: Seed = "1",
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -231,6 +245,8 @@ def sensitivity(
             second=second,
             by_group=by_group,
             innovations=innovation or [],
+            posterior=posterior,
+            prior=prior,
             seed=seed,
             out=out,
             resume=resume,

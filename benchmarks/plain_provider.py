@@ -275,7 +275,7 @@ class PlainProvider(mesa.Agent):
         """Become aware, or not (2)."""
         model, p = self.model, self.model.parameters
         outside = awareness.outside_hazard(
-            p.base_awareness,
+            mine.innovation.base_awareness,
             p.broker_awareness,
             model.support(self).brokerage,
             p.commissioner_awareness,
@@ -285,7 +285,7 @@ class PlainProvider(mesa.Agent):
             model.movement[number],
         )
         exposure = self.looks_around(number)[0]
-        hazard = awareness.awareness_hazard(outside, p.imitation, mine.innovation.observability, exposure)
+        hazard = awareness.awareness_hazard(outside, mine.innovation.imitation, mine.innovation.observability, exposure)
         if self.happens(model.luck(luck_of.AWARE, self.name, number), hazard):
             mine.next_stage = AWARE if model.switches.journey else SUSTAINED
 
@@ -375,7 +375,7 @@ class PlainProvider(mesa.Agent):
                 p.burden_delay,
                 self.burdened(number),
             )
-        base = p.implementation_drop * (p.sustain_hazard * mine.innovation.abandonment)
+        base = p.implementation_drop * mine.innovation.base_drop
         away = journey.drop_hazard(base, *self.why_drop(number, mine))
         luck, event = model.luck(luck_of.IMPLEMENT, self.name, number), model.chance(forward + away)
         if luck < event:
@@ -388,7 +388,7 @@ class PlainProvider(mesa.Agent):
         lead, reference = self.led("sustain")
         if model.switches.sustaining:
             hazard = journey.sustained_drop_hazard(
-                p.sustain_hazard * mine.innovation.abandonment,
+                mine.innovation.base_drop,
                 *self.why_drop(number, mine),
                 p.leadership_weight,
                 lead if model.switches.abandonment else reference,

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from experiments.experiment import StoppedError
@@ -21,18 +22,18 @@ from results.leaving import write_figures, write_record, write_table
 from results.posterior import DRAWS as DRAWS_FILE
 from results.summary import text_table
 
-from .figures import errors_drawing, learned_drawing, predictive_drawing
+from .figures import MUCH, NOTHING, errors_drawing, learned_drawing, listed, predictive_drawing
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .free import NAMES
 from .honesty import Honesty, different_sets, honesty_of
 from .implied import implied_by, implied_words
 from .rivals import rival_table
-from .targets import FILE, VALIDATION, fitted_only, observed, read_targets
-from .waves import Setting
+from .runs import Setting
+from .targets import FILE, VALIDATION, dated, fitted_only, observed, read_targets
 
 SCENARIO = "historical"
-PAGE = "what_the_data_can_say.html"
+PAGE, SIMULATIONS = "what_the_data_can_say.html", "simulations.parquet"
 
 
 def calibrate_command(
@@ -136,14 +137,14 @@ def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
 def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
     """Return what the data can say, in sentences computed from the results."""
     rows = honesty.learned
-    clear = [name.replace("_", " ") for name in rows[rows["variance_removed"] > 0.5]["parameter"]]
-    some = [name.replace("_", " ") for name in rows[rows["variance_removed"].between(0.1, 0.5)]["parameter"]]
-    none = [name.replace("_", " ") for name in rows[rows["variance_removed"] < 0.1]["parameter"]]
-    said = [f"Much was learned of {' and '.join(clear)}." if clear else "Of no single number much was learned."]
+    clear = [name.replace("_", " ") for name in rows[rows["variance_removed"] > MUCH]["parameter"]]
+    some = [name.replace("_", " ") for name in rows[rows["variance_removed"].between(NOTHING, MUCH)]["parameter"]]
+    none = [name.replace("_", " ") for name in rows[rows["variance_removed"] < NOTHING]["parameter"]]
+    said = [f"Much was learned of {listed(clear)}." if clear else "Of no single number much was learned."]
     if some:
-        said.append(f"Something was learned of {', '.join(some)}.")
+        said.append(f"Something was learned of {listed(some)}.")
     if none:
-        said.append(f"Next to nothing was learned of {', '.join(none)}: the data do not tell how it spreads by itself.")
+        said.append(f"Next to nothing was learned of {listed(none)}: what is known of them is the prior.")
     scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
     place = list(scores.index).index(MODEL) + 1
     said.append(
@@ -229,6 +230,7 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
     }  # fmt: skip
     for name, table in tables.items():
         write_table(folder, name, table)
+    simulations_of(made).to_parquet(folder / SIMULATIONS, index=False)
     foot = foot_of(made, honesty)
     drawings = [
         learned_drawing(honesty, foot),
@@ -241,7 +243,7 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
     write_record(
         folder,
         scenario=setting.scenario.name,
-        innovations=list(dict.fromkeys(one.innovation for one in setting.targets)),
+        innovations=list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
         parameters=list(NAMES),
         targets=[one.id for one in setting.targets],
         held_back=[one.id for one in every if one.role == VALIDATION],
@@ -255,6 +257,18 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
         coverage=honesty.coverage,
         widen=honesty.widen,
     )
+
+
+def simulations_of(made: Fit) -> pd.DataFrame:
+    """Return a row a run of the waves: parameters as shares of their priors, and what it gave for each target."""
+    parts = []
+    for number, wave in enumerate(made.waves, 1):
+        points, seeds, data = wave.values.shape
+        theta = pd.DataFrame(np.repeat(wave.cube, seeds, axis=0), columns=[f"theta_{name}" for name in NAMES])
+        x = pd.DataFrame(wave.values.reshape(points * seeds, data),
+                         columns=[f"x_{one.id}" for one in made.setting.targets])  # fmt: skip
+        parts.append(pd.concat([theta, x], axis=1).assign(wave=number))
+    return pd.concat(parts, ignore_index=True)
 
 
 def page_of(made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: dict[str, str]) -> str:

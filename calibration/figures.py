@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -25,6 +27,15 @@ from .forecast import FIRST, MODEL
 from .honesty import Honesty
 from .targets import CALIBRATION, Target
 
+MUCH, NOTHING = 0.5, 0.1
+"""Shares of the prior's variance that must be gone for much to be learned, and for anything at all."""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in words."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
 
 def number(value: float) -> str:
     """Return a number with three digits that count."""
@@ -34,11 +45,11 @@ def number(value: float) -> str:
 def learned_drawing(honesty: Honesty, foot: str) -> Drawing:
     """Return prior against posterior for each parameter, the best learned first."""
     rows = honesty.learned
-    clear = rows[rows["variance_removed"] > 0.5]["parameter"].str.replace("_", " ")
-    none = rows[rows["variance_removed"] < 0.1]["parameter"].str.replace("_", " ")
+    clear = rows[rows["variance_removed"] > MUCH]["parameter"].str.replace("_", " ")
+    none = rows[rows["variance_removed"] < NOTHING]["parameter"].str.replace("_", " ")
     headline = (
-        f"The data say something of {' and '.join(clear)}" if len(clear) else "The data say little of any single number"
-    ) + (f", and next to nothing of {', '.join(none)}" if len(none) else "")
+        f"The data say something of {listed(clear)}" if len(clear) else "The data say little of any single number"
+    ) + (f", and next to nothing of {listed(none)}" if len(none) else "")
     figure = page(11, 2.4 + 0.48 * len(rows), headline, "Grey: the middle 90 % of the prior. Blue: that of the"
                   " posterior. On the right: share of the prior's variance that is gone, and the middle 90 %.",
                   foot)  # fmt: skip
@@ -80,18 +91,20 @@ def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validatio
             continue
         fitted = target.role == CALIBRATION
         month = pd.Timestamp(f"{target.date}-01")
-        axes.plot([month] * 2, [target.value - target.error, target.value + target.error], color=INK, linewidth=1)
+        span = [target.value - target.error, target.value + target.error]
+        axes.plot([month] * 2, span, color=INK, linewidth=1, clip_on=False)
         mark = "^" if target.censored else "o"
-        axes.plot([month], [target.value], mark, color=INK if fitted else ORANGE, markersize=6,
+        axes.plot([month], [target.value], mark, color=INK if fitted else ORANGE, markersize=6, clip_on=False,
                   markerfacecolor="white" if target.censored else None)  # fmt: skip
     beside = axes.transAxes
     for at, (mark, colour, words) in enumerate(
         (("o", INK, "fitted"), ("^", INK, "fitted: more than this"), ("o", ORANGE, "held back"))
     ):
-        axes.plot([1.05], [0.62 - 0.1 * at], mark, color=colour, transform=beside, clip_on=False, markersize=6,
+        axes.plot([1.05], [0.45 - 0.1 * at], mark, color=colour, transform=beside, clip_on=False, markersize=6,
                   markerfacecolor="white" if mark == "^" else None)  # fmt: skip
-        axes.text(1.08, 0.62 - 0.1 * at, words, transform=beside, size=9, color=INK, va="center")
-    axes.text(1.03, 0.95, "the fitted model", transform=beside, size=9, color=BLUE, va="center")
+        axes.text(1.08, 0.45 - 0.1 * at, words, transform=beside, size=9, color=INK, va="center")
+    axes.text(1.02, float(own["median"].iloc[-1]), "the fitted model", transform=axes.get_yaxis_transform(), size=9,
+              color=BLUE, va="center")  # fmt: skip
     return Drawing("predictive", figure, f"{headline}. {foot}", own)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +13,15 @@ from model import BadInputError
 from results.inference import Posterior, regression_abc
 
 from .free import NAMES, values_of
-from .waves import Setting, Wave, matched, not_ruled_out
+from .runs import Setting, summaries_at
+from .waves import Problem, Wave, matched, not_ruled_out
 
 SHARES = (0.35, 0.2, 0.2, 0.25)
 """Of the points by wave; the last wave adds most of what the posterior is made of."""
 BUDGET, LEAST_BUDGET = 12_000, 400
 KEPT = 0.4
 """Of the runs that no emulator rules out."""
+LEAST_KEPT = 100
 DRAWS = 500
 """Rows of the posterior that is kept."""
 
@@ -59,20 +62,31 @@ def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
     """Return the posterior of the free parameters, with `budget` runs of the model."""
     if budget < LEAST_BUDGET:
         raise BadInputError(f"--budget is {budget}: fewer than {LEAST_BUDGET} runs say nothing about eight parameters.")
-    points = budget // setting.replications
-    waves = matched(setting, [round(points * share) for share in SHARES], told)
+    problem = Problem(setting.observed, len(NAMES), partial(summaries_at, setting), setting.seed)
+    waves = matched(problem, sizes_of(budget // setting.replications), told)
+    posterior, candidates = posterior_of(problem, waves)
+    shares = posterior.sample(DRAWS, setting.seed)
+    told(f"posterior: {posterior.effective:,.0f} effective draws of {candidates:,} runs that are not ruled out")
+    draws = pd.DataFrame(values_of(shares), columns=list(NAMES))
+    return Fit(setting, tuple(waves), posterior, draws, shares, candidates)
+
+
+def sizes_of(points: int) -> list[int]:
+    """Return how many points each wave gets."""
+    return [round(points * share) for share in SHARES]
+
+
+def posterior_of(problem: Problem, waves: Sequence[Wave]) -> tuple[Posterior, int]:
+    """Return the posterior from the runs of all waves, and how many of them no emulator rules out."""
     cube = np.concatenate([wave.cube for wave in waves])
     values = np.concatenate([wave.values for wave in waves])
-    kept = not_ruled_out(waves, setting.observed, cube)
+    kept = not_ruled_out(waves, problem.observed, cube)
     # every replication is a draw of its own: luck belongs to the posterior's likelihood
     rows = np.repeat(cube[kept], values.shape[1], axis=0)
     data = values[kept].reshape(-1, values.shape[2])
-    if len(rows) < 100:
+    if len(rows) < LEAST_KEPT:
         raise BadInputError(
-            f"Only {len(rows)} runs are not ruled out: too few for a posterior. Ask for more than --budget {budget}."
+            f"Only {len(rows)} runs are not ruled out: too few for a posterior. Ask for a larger --budget."
         )
-    posterior = regression_abc(rows, data, setting.observed, kept=max(100, round(KEPT * len(rows))), seed=setting.seed)
-    shares = posterior.sample(DRAWS, setting.seed)
-    told(f"posterior: {posterior.effective:,.0f} effective draws of {len(rows):,} runs that are not ruled out")
-    draws = pd.DataFrame(values_of(shares), columns=list(NAMES))
-    return Fit(setting, tuple(waves), posterior, draws, shares, len(rows))
+    many = max(LEAST_KEPT, round(KEPT * len(rows)))
+    return regression_abc(rows, data, problem.observed, kept=many, seed=problem.seed), len(rows)

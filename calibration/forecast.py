@@ -17,7 +17,7 @@ from results.inference import Observed, regression_abc
 
 from .fit import Fit
 from .growth import CURVES, crps, fitted_curve, interval_score
-from .targets import CALIBRATION, VALIDATION, Target, observed
+from .targets import CALIBRATION, VALIDATION, Target, dated, observed
 
 PREDICTED = 200
 """Draws of the posterior that are run again, each under luck of its own."""
@@ -44,7 +44,7 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
     """Return the data at all targets and the monthly shares of runs with draws of the posterior, a row a draw."""
     from results.query import opened
 
-    setting = fit.setting
+    setting, seen = fit.setting, dated(targets)
     rows: list[dict[str, Any]] = [{str(name): value for name, value in row.items()}
                                   for row in fit.draws.head(PREDICTED).to_dict("records")]  # fmt: skip
     points = [
@@ -66,10 +66,10 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
         seed=setting.seed,
         samples=len(points),
         parameters={},
-        innovations=tuple(dict.fromkeys(one.innovation for one in targets)),
-        groups=tuple(dict.fromkeys(one.group.partition("=")[0] for one in targets if one.group != "all")),
+        innovations=tuple(dict.fromkeys(one.innovation for one in seen)),
+        groups=tuple(dict.fromkeys(one.group.partition("=")[0] for one in seen if one.group != "all")),
         text="",
-        dates=tuple(sorted({one.date for one in targets})),
+        dates=tuple(sorted({one.date for one in seen})),
     )
     there = (folder / "made_by.json").exists()
     run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)

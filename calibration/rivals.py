@@ -12,8 +12,8 @@ from model.levels import LADDER, level
 
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, validated
+from .runs import Setting
 from .targets import Target
-from .waves import Setting
 
 PART = 0.2
 """Of the budget of the main fit, for each rival."""

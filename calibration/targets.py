@@ -21,12 +21,16 @@ from model.innovations import library
 from results.inference import Observed
 from results.outcomes import AT_DATE, dated_name
 
+from .stage_pattern import MEASURES
+
 FILE = Path(__file__).with_name("targets.csv")
 CALIBRATION, VALIDATION = "calibration", "validation"
 ROLES = (CALIBRATION, VALIDATION)
 CENSORED = {"": 0, "more": 1, "less": -1}
 DENOMINATORS = {"providers": "using_share", "sites": "site_share", "people": "people_share"}
 """What a source counts, and the quantity of the model that means the same."""
+STAGE_PATTERN, STARTED = "hard_programme", "started sites"
+"""The innovation and the denominator of the stage pattern V19, which has no date: it holds for any month."""
 
 
 class Target(NamedTuple):
@@ -38,7 +42,7 @@ class Target(NamedTuple):
     group: str
     """all, or dimension=level."""
     date: str
-    """YYYY-MM."""
+    """YYYY-MM; empty for the stage pattern, which has no date."""
     value: float
     """A share."""
     error: float
@@ -85,29 +89,32 @@ def read_targets(path: Path, scenario: Scenario) -> tuple[Target, ...]:
 def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
     """Return one line as a target, or refuse it."""
     cells = {name: (row.get(name) or "").strip() for name in Target._fields}
+    pattern = cells["innovation"] == STAGE_PATTERN
     for name, known in (
-        ("innovation", list(library())),
-        ("measure", list(AT_DATE)),
+        ("innovation", [*library(), STAGE_PATTERN]),
+        ("measure", MEASURES if pattern else list(AT_DATE)),
         ("role", ROLES),
         ("censored", CENSORED),
-        ("denominator", DENOMINATORS),
+        ("denominator", [STARTED] if pattern else DENOMINATORS),
         ("source_id", sources()),
     ):
         if cells[name] not in known:
             raise BadInputError(
                 f"Unknown {name} {cells[name]!r}: {nearest(cells[name], [one for one in known if one])}"
             )
-    if DENOMINATORS[cells["denominator"]] != cells["measure"]:
+    if not pattern and DENOMINATORS[cells["denominator"]] != cells["measure"]:
         wanted = DENOMINATORS[cells["denominator"]]
         raise BadInputError(
             f"The measure is {cells['measure']} but the source counts {cells['denominator']}: that is {wanted}."
         )
     dimension = cells["group"].partition("=")[0]
-    if cells["group"] != "all" and dimension not in DIMENSIONS:
+    if cells["group"] != "all" and (pattern or dimension not in DIMENSIONS):
         raise BadInputError(f"Unknown population {cells['group']!r}: {nearest(dimension, [*DIMENSIONS, 'all'])}")
     first, last = scenario.conditions.start, month_after(scenario.conditions.start, scenario.months - 1)
     months = [month_after(first, number) for number in range(months_between(first, last) + 1)]
-    if cells["date"] not in months:
+    if pattern and (cells["date"] or cells["role"] != CALIBRATION):
+        raise BadInputError(f"The stage pattern has no date and is for calibration: leave out {cells['date']!r}.")
+    if not pattern and cells["date"] not in months:
         raise BadInputError(f"The date is {cells['date']!r}: it must be a month (YYYY-MM) from {first} to {last}.")
     return Target(
         **{name: cells[name] for name in ("id", "innovation", "measure", "group", "date")},
@@ -136,6 +143,11 @@ def fitted_only(targets: Sequence[Target]) -> tuple[Target, ...]:
     if not kept:
         raise BadInputError("No target has the role calibration: validation rows are never fitted.")
     return kept
+
+
+def dated(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Return the targets that runs of the sector are compared with; the others are the stage pattern."""
+    return tuple(one for one in targets if one.date)
 
 
 def observed(targets: Sequence[Target]) -> Observed:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.fitted import read_fitted
 from experiments.run_command import shown_folder
+from experiments.screen import bar
 from model import BadInputError
 from results.leaving import write_table
 from results.posterior import read_posterior
@@ -15,6 +17,7 @@ from results.query import opened
 from results.summary import text_table
 
 from .patterns import ELSEWHERE, OPEN, REPRODUCED, frames_of, patterns_of
+from .sector_runs import sector_runs
 
 NEEDED = ("validation.csv", "rolling.csv", "predictive/made_by.json")
 USUAL = Path("results") / "runs"
@@ -35,7 +38,8 @@ def validate_command(posterior: Path | None, as_json: bool) -> int:
             'select design, month, innovation, "group", using_share, site_share, people_share, exits, providers from'
             " monthly where \"group\" in ('all', 'setting=homecare')"
         ).df()
-    patterns = patterns_of(frames_of(monthly))
+    with bar("runs", as_json) as progress:
+        patterns = patterns_of(frames_of(monthly), sector_runs(read_fitted(folder), progress))
     write_table(folder, "patterns", patterns, digits="%.6g")
     if as_json:
         told = {"validation": validation, "rolling": rolling, "patterns": patterns}

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from model import BadInputError
 from model.claims import CLAIMS, MOVING
+from model.innovations import Own, find
 
 from .design import Design
 from .experiment import Experiment
 from .factors import uncertain
+from .fitted import Fitted
 from .points import Point, points_of
 from .scenario import Scenario, read_scenario, refuse_unlike
 
@@ -50,8 +54,12 @@ def comparison_of(
     months: int | None = None,
     innovations: tuple[str, ...] = (),
     structural: bool = True,
+    fitted: Fitted | None = None,
 ) -> Comparison:
     """Return a comparison, checked; `samples` 0 leaves out parameters, `structural` False the structures.
+
+    What was `fitted` has its posterior median where only luck or the structure differs, and a draw of the posterior at
+    each point over the parameters, in place of its prior.
 
     Raises BadInputError where a scenario is named twice, or begins or ends at another time than the baseline.
     """
@@ -76,7 +84,13 @@ def comparison_of(
         groups=(),
         text="",
     )
-    experiments = {"luck": Experiment(Design(replications=replications, samples=1, parameters={}, **settings))}
+    names_of = [one.name for one in find(innovations or first.innovations)]
+
+    def settled(scenario: Scenario) -> dict[str, float]:
+        return {} if fitted is None else fitted.changes(fitted.middle(), names_of, scenario.changes)
+
+    design = Design(replications=replications, samples=1, parameters={}, **settings)
+    experiments = {"luck": Experiment(design, [Point(one.name, one, settled(one)) for one in scenarios])}
     drawn: tuple[dict[str, float], ...] = ()
     structures = structures_of() if structural else {}
     if samples:
@@ -84,18 +98,37 @@ def comparison_of(
         theirs = {name for scenario in scenarios for name in scenario.changes}
         priors: dict[str, Any] = {name: "prior" for name in uncertain() if name not in theirs}
         design = Design(replications=A_POINT, samples=samples, parameters=priors, **settings)
-        points = points_of(design)
-        drawn = tuple(point.values for point in points[:samples])
+        points, drawn = drawn_points(points_of(design), samples, fitted, names_of, theirs)
         experiments["parameters"] = Experiment(design, points)
     if structures:
         design = Design(replications=A_STRUCTURE, samples=1, parameters={}, **settings)
         points = [
-            Point(f"{scenario.name}|{name}", scenario, changes)
+            Point(f"{scenario.name}|{name}", scenario, settled(scenario) | changes)
             for scenario in scenarios
             for name, changes in structures.items()
         ]
         experiments["structures"] = Experiment(design, points)
     return Comparison(first, tuple(scenarios), experiments, drawn, structures)
+
+
+def drawn_points(
+    points: list[Point], samples: int, fitted: Fitted | None, innovations: list[str], taken: set[str]
+) -> tuple[list[Point], tuple[dict[str, float], ...]]:
+    """Return points with draws of the posterior in place of priors, and what differs between the first `samples`."""
+    if fitted is None:
+        return points, tuple(point.values for point in points[:samples])
+    own = fitted.own(innovations)
+    rows = np.random.default_rng(samples).integers(len(fitted.draws), size=samples)
+    # where every innovation has its own number, the sector's moves nothing
+    idle = set(Own._fields) if len(own) == len(innovations) else set()
+    made, differs = [], []
+    for at, point in enumerate(points):
+        draw = fitted.changes(fitted.draws[rows[at % samples]], innovations, taken)
+        made.append(point._replace(values={**point.values, **draw}))
+        # the fitted innovations share their numbers: the first stands for all
+        alike = {f"{one}.{name}" for one in own[1:] for name in Own._fields}
+        differs.append({name: value for name, value in made[-1].values.items() if name not in alike | idle})
+    return made, tuple(differs[:samples])
 
 
 def structures_of() -> dict[str, dict[str, Any]]:

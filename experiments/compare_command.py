@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from model import BadInputError
+from model.innovations import find
 from model.simulate import checked_whole
 from results.blocks import write_text
 from results.compared import Compared, compared
@@ -19,8 +20,10 @@ from results.summary import text_table
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
 from .experiment import StoppedError
 from .experiment_command import run_experiment
+from .fitted import fitted_for
 from .keeping import folder_of, is_there, workers_of
 from .run_command import shown_folder, whole
+from .scenario import read_scenario
 
 MOST_WORTH = 1e6
 """GBP beyond which nobody means what a person-month of full benefit is worth."""
@@ -38,6 +41,8 @@ def compare_command(
     worth: str,
     structures: bool,
     innovations: list[str],
+    posterior: Path | None,
+    prior: bool,
     out: Path | None,
     resume: bool,
     workers: str | None,
@@ -47,6 +52,8 @@ def compare_command(
 ) -> int:
     """Return the exit status: 0, or 1 if a run failed."""
     pounds = worth_of(worth)
+    asked = find(innovations or read_scenario(baseline).innovations)
+    fitted, grounds = fitted_for(posterior, prior, asked)
     comparison = comparison_of(
         baseline,
         scenarios,
@@ -56,6 +63,7 @@ def compare_command(
         seed=whole(seed),
         innovations=tuple(innovations),
         structural=structures,
+        fitted=fitted,
     )
     folder = folder_of(out, resume, f"compare-{comparison.baseline.name}", "comparison")
     many = workers_of(workers)
@@ -69,13 +77,13 @@ def compare_command(
         print(f"{str(stopped).rstrip('.')}: what was made is kept; go on with --resume.", file=sys.stderr)
         return 1
     made = tables_of(comparison, folder, pounds)
-    write_all(comparison, made, folder)
+    write_all(comparison, made, folder, grounds)
     if as_json:
         print(made.ranking.to_json(orient="records", indent=1))
     elif quiet:
         print(shown_folder(folder))
     else:
-        print(screen_of(comparison, made))
+        print(screen_of(comparison, made, grounds))
         print(f"Briefing: {shown_folder(folder)}/briefing.html\nFigures: {shown_folder(folder)}/figures")
         print(f"Tables: {shown_folder(folder)}")
     return 1 if failed else 0
@@ -107,7 +115,7 @@ def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
     return compared(folder, names, innovations, belongs, comparison.points, worth)
 
 
-def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
+def write_all(comparison: Comparison, made: Compared, folder: Path, grounds: str) -> None:
     """Write tables as CSV and Parquet, figures, and the briefing."""
     from results.briefing import briefing
     from results.figure_compared import behind_drawing, flips_drawing, gained_drawing, plane_drawing
@@ -117,7 +125,7 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
         if len(table):
             write_table(folder, name, table, digits=None)
             table.to_parquet(folder / f"{name}.parquet", index=False)
-    foot = foot_of(comparison)
+    foot = foot_of(comparison, grounds)
     innovations = comparison.experiments["luck"].plan(0).innovations
     drawings = [gained_drawing(made, foot), plane_drawing(made, foot)]
     drawings += [
@@ -126,13 +134,13 @@ def write_all(comparison: Comparison, made: Compared, folder: Path) -> None:
     if len(made.structures):
         drawings.append(flips_drawing(made, foot))
     words = write_figures(folder, drawings)
-    about = about_of(comparison)
+    about = about_of(comparison, foot, grounds)
     parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
     write_record(folder, worth=made.worth, **{**about, "parts": parts, "structures": comparison.structures})
     write_text(folder / "briefing.html", briefing(made, about, folder / "figures", words))
 
 
-def foot_of(comparison: Comparison) -> str:
+def foot_of(comparison: Comparison, grounds: str) -> str:
     """Return how the runs of a comparison were made."""
     luck = comparison.experiments["luck"].design
     parts = [f"{luck.replications} pairs of {luck.providers:,} organisations, {luck.months} months"]
@@ -140,10 +148,10 @@ def foot_of(comparison: Comparison) -> str:
         parts.append(f"{len(comparison.points)} draws of the parameters x {A_POINT} runs")
     if comparison.structures:
         parts.append(f"{len(comparison.structures)} structures x {A_STRUCTURE} runs")
-    return "; ".join(parts) + ". Not calibrated: lever strengths and unit costs are assumptions."
+    return "; ".join(parts) + f". {grounds} Lever strengths and unit costs are assumptions."
 
 
-def about_of(comparison: Comparison) -> dict[str, Any]:
+def about_of(comparison: Comparison, foot: str, grounds: str) -> dict[str, Any]:
     """Return what a briefing says of the comparison itself."""
     luck = comparison.experiments["luck"].design
     return {
@@ -156,11 +164,12 @@ def about_of(comparison: Comparison) -> dict[str, Any]:
         "draws": len(comparison.points),
         "structures": len(comparison.structures),
         "innovations": {one.name: one.file.title for one in comparison.experiments["luck"].plan(0).innovations},
-        "foot": foot_of(comparison),
+        "foot": foot,
+        "grounds": grounds,
     }
 
 
-def screen_of(comparison: Comparison, made: Compared) -> str:
+def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
     """Return the ranking as a short table, and what it rests on."""
     rows = []
     for row in made.ranking.itertuples():
@@ -186,7 +195,7 @@ def screen_of(comparison: Comparison, made: Compared) -> str:
         "",
         text_table(head, rows),
         "",
-        f"In the order of net benefit at GBP {made.worth:,.0f} a person-month. {foot_of(comparison)}",
+        f"In the order of net benefit at GBP {made.worth:,.0f} a person-month. {foot_of(comparison, grounds)}",
         f"Common luck saved {luck:.0f} times the runs that independent seeds would need (median of scenarios);"
         + (f" {needed:,.0f} pairs give every benefit to a tenth of itself." if not math.isnan(needed) else ""),
     ]

@@ -11,8 +11,10 @@ from model import BadInputError, Parameters, Policy
 from model.claims import MOVING
 from model.compositions import COMPOSITIONS, Composition
 from model.declare import entries, nearest
+from model.innovations import Own
 
 from .design import checked_uncertainty
+from .fitted import Fitted
 from .points import quantiles_of
 
 SEPARATE = frozenset(MOVING)
@@ -36,6 +38,10 @@ class Factor(NamedTuple):
     """The word prior, the ends of a range, or a composition."""
     group: str
     """The submodel that it belongs to."""
+    fitted: tuple[float, ...] = ()
+    """Draws of its posterior, where it was fitted: they take the place of the prior."""
+    own: tuple[str, ...] = ()
+    """INNOVATION.NAME that have the posterior, where it is an innovation's own number: others keep the prior."""
 
     @property
     def dimensions(self) -> int:
@@ -46,13 +52,18 @@ class Factor(NamedTuple):
         """Return the values of its members for points of the unit cube, shape (n, dimensions)."""
         if isinstance(self.over, Composition):
             return dict(zip(self.members, self.over.quantile(shares).T, strict=True))
-        return {self.name: quantiles_of(self.name, self.over, shares[:, 0])}
+        if self.fitted and not self.own:
+            return {self.name: np.quantile(self.fitted, shares[:, 0])}
+        # each innovation within what is known of it: one move through the prior and the posterior together
+        return {self.name: quantiles_of(self.name, self.over, shares[:, 0])} | {
+            name: np.quantile(self.fitted, shares[:, 0]) for name in self.own
+        }
 
     def with_one_at(self, member: str, share: float) -> dict[str, Any]:
         """Return the values when one member lies at a quantile; the others of a composition share the rest."""
         if isinstance(self.over, Composition):
             return self.over.with_one_at(member, share)
-        return {self.name: quantiles_of(self.name, self.over, np.array([share]))[0].item()}
+        return {name: column[0].item() for name, column in self.values(np.array([[share]])).items()}
 
 
 def uncertain() -> list[str]:
@@ -61,11 +72,16 @@ def uncertain() -> list[str]:
 
 
 def factors_of(
-    names: Sequence[str] = (), ranges: Mapping[str, tuple[float, float]] | None = None, fixed: Sequence[str] = ()
+    names: Sequence[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    fixed: Sequence[str] = (),
+    fitted: Fitted | None = None,
+    innovations: Sequence[str] = (),
 ) -> tuple[Factor, ...]:
     """Return what is varied: `names` over their priors and `ranges`, or all that is uncertain if neither is given.
 
-    `fixed` are the names that a scenario or the caller sets: they are left out of "all", and refused by name. Raises
+    `fixed` are the names that a scenario or the caller sets: they are left out of "all", and refused by name. What was
+    `fitted` for these `innovations` moves over the margin of its posterior where no range was given. Raises
     BadInputError on an unknown name, on one without a prior, and on fewer than two factors.
     """
     asked = dict.fromkeys(names)
@@ -95,12 +111,20 @@ def factors_of(
                 known = [*entries(Parameters), *entries(Policy), *compositions]
                 raise BadInputError(f"Unknown parameter or lever {name!r}: {nearest(name, known)}") from None
             raise BadInputError(f"{str(error).rstrip('.')}.") from None
-        made.append(Factor(name, (name,), over, submodel_of(name)))
+        made.append(with_margin(Factor(name, (name,), over, submodel_of(name)), fitted, innovations))
     if len(made) < 2:
         raise BadInputError(
             f"{len(made)} uncertain parameter is varied: at least 2 are needed to share out a variance."
         )
     return tuple(made)
+
+
+def with_margin(factor: Factor, fitted: Fitted | None, innovations: Sequence[str]) -> Factor:
+    """Return a factor over the margin of the posterior, if it is varied over its prior and was fitted."""
+    if fitted is None or factor.over != "prior" or factor.name not in fitted.names:
+        return factor
+    own = [f"{one}.{factor.name}" for one in fitted.own(innovations)] if factor.name in Own._fields else []
+    return factor._replace(fitted=tuple(draw[factor.name] for draw in fitted.draws), own=tuple(own))
 
 
 def submodel_of(name: str) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
-from model.changes import by_declaration
+from model.changes import by_declaration, with_own
 from model.conditions import checked_conditions, month_after, without_series
 from model.conditions import described as conditions_described
 from model.declare import nearest
@@ -27,6 +27,7 @@ from results.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_a
 from results.tables import OneRun, Results, tables
 from results.theory import theory_outcomes
 
+from .fitted import Fitted
 from .scenario import Scenario, conditions_for
 
 MOST_REPLICATIONS = 100_000
@@ -56,6 +57,10 @@ class Plan(NamedTuple):
     """Whether to measure what the claims of the theory speak of."""
     monthly: bool = True
     """Whether to keep months and levels, or the row of each run alone."""
+    fitted: Fitted | None = None
+    """Draws that the runs take one after the other; `parameters` and `innovations` hold their medians."""
+    settled: frozenset[str] = frozenset()
+    """What a person or the scenario sets: no draw takes its place."""
 
 
 def planned(
@@ -72,14 +77,21 @@ def planned(
     dates: Sequence[str] = (),
     theory: bool = False,
     monthly: bool = True,
+    fitted: Fitted | None = None,
 ) -> Plan:
     """Return the plan of a run, or refuse what it cannot do before any work starts.
 
     `changes` sets parameters, levers and switches by name, before what the scenario sets. A change of turnover or
     vacancy holds for the whole run, in place of the scenario's series. None takes the scenario's own months and
-    innovations.
+    innovations. INNOVATION.NAME sets a number of one innovation (`model.innovations.Own`). With `fitted` every run has
+    a draw of its own of what is fitted and not set.
     """
-    split = by_declaration({**scenario.changes, **(changes or {})})
+    asked = {**scenario.changes, **(changes or {})}
+    settled, found = frozenset(asked), find(innovations or scenario.innovations)
+    if fitted is not None:
+        asked |= fitted.changes(fitted.middle(), [one.name for one in found], settled)
+    found, sector = with_own(found, asked)
+    split = by_declaration(sector)
     parameters = Parameters.of(**split[Parameters])
     policy = Policy.of(**split[Policy])
     switches = Switches.of(**split[Switches])
@@ -87,7 +99,6 @@ def planned(
     months = checked_whole("months", scenario.months if months is None else months, 1, MOST_MONTHS, "months")
     # every replication has a seed of its own, the last is seed + replications - 1
     seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
-    found = find(innovations or scenario.innovations)
     conditions = conditions_for(scenario, found)
     conditions = without_series(conditions, changes or {})
     conditions = checked_conditions(conditions, found)
@@ -111,7 +122,18 @@ def planned(
         tuple(dates),
         theory,
         monthly,
+        fitted,
+        settled,
     )
+
+
+def drawn(plan: Plan, seed: int) -> tuple[Parameters, tuple[Innovation, ...]]:
+    """Return the parameters and innovations of the run with a seed."""
+    if plan.fitted is None:
+        return plan.parameters, plan.innovations
+    changes = plan.fitted.changes(plan.fitted.of_seed(seed), [one.name for one in plan.innovations], plan.settled)
+    innovations, sector = with_own(plan.innovations, changes)
+    return Parameters.of(**{**plan.parameters._asdict(), **sector}), innovations
 
 
 def checked_dates(dates: Sequence[str], start: str, months: int) -> None:
@@ -161,13 +183,14 @@ def one_run(plan: Plan, number: int) -> OneRun:
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
     try:
+        parameters, innovations = drawn(plan, seed)
         run = simulate(
-            plan.parameters,
+            parameters,
             plan.policy,
             providers=plan.providers,
             months=plan.months,
             seed=seed,
-            innovations=plan.innovations,
+            innovations=innovations,
             switches=plan.switches,
             conditions=plan.conditions,
             groups=plan.groups,
@@ -206,6 +229,11 @@ def one_run(plan: Plan, number: int) -> OneRun:
     )
 
 
+def own_of(innovation: Innovation) -> dict[str, float]:
+    """Return the numbers that an innovation has of its own."""
+    return {name: value for name, value in innovation.own._asdict().items() if value is not None}
+
+
 def described(plan: Plan, started: datetime) -> dict[str, Any]:
     """Return the plan as plain data, for the record of its making."""
     return {
@@ -225,6 +253,8 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "switches": plan.switches._asdict(),
         "conditions": conditions_described(plan.conditions),
         "innovations": {one.name: one.file.model_dump(mode="json") for one in plan.innovations},
+        "own": {one.name: own for one in plan.innovations if (own := own_of(one))},
+        "fitted": None if plan.fitted is None else plan.fitted.described(),
         # what staff come up with differs from run to run: only its names are the same
         "local_innovations": list(LOCAL_NAMES) if plan.switches.origination else [],
         "groups": list(plan.groups),

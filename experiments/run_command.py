@@ -12,8 +12,10 @@ from typing import Any
 
 from model import BadInputError, Switches
 from model.declare import entries
+from model.innovations import find
 from model.simulate import checked_whole
 
+from .fitted import fitted_for
 from .run import planned, replicate
 from .scenario import read_scenario
 from .screen import bar
@@ -30,6 +32,8 @@ def run_command(
     seed: str,
     changes: Sequence[str],
     innovations: Sequence[str],
+    posterior: Path | None,
+    prior: bool,
     out: Path | None,
     workers: str | None,
     as_json: bool,
@@ -37,6 +41,7 @@ def run_command(
 ) -> int:
     """Return the exit status: 0, or 1 if a run failed; everything typed is checked before any work."""
     asked = read_scenario(scenario)
+    fitted, grounds = fitted_for(posterior, prior, find(innovations or asked.innovations))
     plan = planned(
         asked,
         replications=whole(replications),
@@ -45,6 +50,7 @@ def run_command(
         seed=whole(seed),
         changes=read_changes(changes),
         innovations=innovations or None,
+        fitted=fitted,
     )
     many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
 
@@ -83,6 +89,7 @@ def run_command(
                 f"\nShares of organisations; medians of {plan.replications - failed} runs of {plan.providers:,}"
                 f" organisations, {plan.months} months from {plan.conditions.start}."
             )
+            print(grounds)
         print(f"Figures: {shown}/figures\nAll results: {shown}")
     return 1 if failed else 0
 

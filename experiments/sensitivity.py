@@ -10,6 +10,7 @@ import numpy as np
 
 from model import BadInputError
 from model.declare import nearest
+from model.innovations import find
 from results.outcomes import at_date
 from results.query import run_values
 from results.sensitivity import METHODS, Layout
@@ -19,6 +20,7 @@ from results.theory import OF_THEORY
 from .design import Design
 from .experiment import Experiment
 from .factors import Factor, factors_of
+from .fitted import Fitted
 from .points import Point
 from .run import described
 from .sampling import checked_samples, layout_of
@@ -70,10 +72,12 @@ def study_of(
     innovations: Sequence[str] = (),
     second: bool = False,
     by_group: bool = False,
+    fitted: Fitted | None = None,
 ) -> Study:
     """Return a study, checked before any work starts.
 
     `names` and `ranges` are what is varied (everything uncertain if neither is given), `changes` what has one value.
+    What was `fitted` moves over the margin of its posterior, or stands at its median where it is not varied.
     Raises BadInputError on unknown outcomes and parameters, sample sizes that the method cannot use, and scenarios
     that cannot be paired.
     """
@@ -91,7 +95,11 @@ def study_of(
             )
         refuse_unlike(scenarios, months)
     taken = [*fixed, *(name for one in scenarios for name in one.changes)]
-    factors = factors_of(names, ranges, taken)
+    own = [one.name for one in find(innovations or first.innovations)]
+    factors = factors_of(names, ranges, taken, fitted, own)
+    if fitted is not None:
+        varied = {factor.name for factor in factors}
+        fixed = fitted.changes(fitted.middle(), own, {*taken, *varied}) | fixed
     layout, values = layout_of(method, factors, size, seed, second, by_group)
     columns, dates = zip(*(dated(one) for one in outcomes), strict=True) if outcomes else ((), ())
     design = Design(

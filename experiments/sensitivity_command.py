@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from model import BadInputError
+from model.innovations import find
 from results.blocks import write_text
 from results.drawing import Drawing
 from results.figure_sensitivity import (
@@ -33,8 +34,10 @@ from results.summary import text_table
 
 from .experiment import StoppedError
 from .experiment_command import run_experiment
+from .fitted import fitted_for
 from .keeping import folder_of, is_there, whole_or_none, workers_of
 from .run_command import read_changes, shown_folder, whole
+from .scenario import read_scenario
 from .screen import bar
 from .sensitivity import TOP, Study, measured, study_of
 
@@ -63,6 +66,8 @@ def sensitivity_command(
     second: bool,
     by_group: bool,
     innovations: list[str],
+    posterior: Path | None,
+    prior: bool,
     seed: str,
     out: Path | None,
     resume: bool,
@@ -73,6 +78,7 @@ def sensitivity_command(
 ) -> int:
     """Return the exit status: 0, or 1 where the disk was full."""
     names, ranges = read_varied(parameters)
+    fitted, grounds = fitted_for(posterior, prior, find(innovations or read_scenario(scenario).innovations))
     settings: dict[str, Any] = {
         "against": against,
         "changes": read_changes(changes),
@@ -81,6 +87,7 @@ def sensitivity_command(
         "months": None if months is None else whole(months),
         "seed": whole(seed),
         "innovations": innovations,
+        "fitted": fitted,
     }
     sizes: dict[str, Any] = {
         "samples": whole_or_none("--samples", samples, 1, 1_000_000, ""),
@@ -110,7 +117,7 @@ def sensitivity_command(
     elif quiet:
         print(shown_folder(folder))
     else:
-        print(screen_of(study, analyses[0]) + "\n\n" + says)
+        print(screen_of(study, analyses[0]) + "\n\n" + says + "\n" + grounds)
         print(f"Figures: {shown_folder(folder)}/figures\nTables: {shown_folder(folder)}")
     return 0
 
@@ -171,10 +178,13 @@ def foot_of(study: Study) -> str:
     """Return how the runs of a study were made."""
     design = study.experiment.design
     names = " against ".join(one.name for one in design.scenarios)
+    many = sum(bool(factor.fitted) for factor in study.factors)
+    # their correlations are left out: methods that share out a variance want inputs that are independent
+    within = f" ({many} within what was fitted to published series, each by itself)" if many else " (nothing fitted)"
     return (
         f"{study.experiment.runs:,} runs: {len(study.experiment.points):,} points x {design.replications} seeds, the"
         f" same at every point; {design.providers:,} organisations, {design.months} months, scenario {names}."
-        f" {len(study.factors)} uncertain inputs over their priors or ranges, all else at its default; not calibrated."
+        f" {len(study.factors)} uncertain inputs over their priors or ranges{within}, all else at its default."
     )
 
 
@@ -270,7 +280,10 @@ def write_all(study: Study, analyses: Sequence[Analysis], folder: Path, says: st
     write_text(folder / "summary.txt", says)
     write_figures(folder, drawings_of(study, analyses))
     design = study.experiment.design
-    varied = {one.name: {"members": one.members, "over": str(one.over), "submodel": one.group} for one in study.factors}
+    varied = {
+        one.name: {"members": one.members, "over": "posterior" if one.fitted else str(one.over), "submodel": one.group}
+        for one in study.factors
+    }
     write_record(
         folder,
         method=study.method,

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
 from .files import Strict, read_toml
+from .parameters import Parameters
 from .randomness import innovation_key
 from .state import INNOVATION, blank
 
@@ -147,6 +148,15 @@ class InnovationFile(Strict):
         return given
 
 
+class Own(NamedTuple):
+    """Numbers that an innovation has of its own, such as fitted ones; None is the sector's parameter of this name."""
+
+    base_awareness: float | None = None
+    imitation: float | None = None
+    sustain_hazard: float | None = None
+    start_aware: float | None = None
+
+
 class Innovation(NamedTuple):
     """One innovation, as read and checked."""
 
@@ -155,6 +165,13 @@ class Innovation(NamedTuple):
     attributes: Attributes
     local: bool = False
     """Whether it does not exist until staff of a provider come up with it (17)."""
+    own: Own = Own()
+
+
+def number_of(name: str, innovation: Innovation, parameters: Parameters) -> float:
+    """Return what holds for an innovation: its own number, or the sector's."""
+    own: float | None = getattr(innovation.own, name)
+    return float(getattr(parameters, name)) if own is None else own
 
 
 def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovation, ...]:
@@ -225,7 +242,7 @@ def find(names: Any) -> tuple[Innovation, ...]:
     return tuple(found)
 
 
-def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
+def records(innovations: tuple[Innovation, ...], parameters: Parameters) -> np.ndarray:
     """Return the innovations as the kernel reads them, records INNOVATION of shape (J,) in the order given."""
     made = blank(INNOVATION, len(innovations))
     for row, innovation in zip(made, innovations, strict=True):
@@ -233,6 +250,9 @@ def records(innovations: tuple[Innovation, ...]) -> np.ndarray:
         for name in set(INNOVATION.names or ()) & set(Attributes._fields):
             row[name] = getattr(attributes, name)
         row["key"] = innovation_key(innovation.name)
+        row["base_awareness"] = number_of("base_awareness", innovation, parameters)
+        row["imitation"] = number_of("imitation", innovation, parameters)
+        row["base_drop"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
         row["compatibility"] = compatibility(innovation)
         row["capability"] = CAPABILITIES.index(innovation.file.capability)
         row["prior_successes"] = attributes.prior_mean * attributes.prior_trials

@@ -111,7 +111,7 @@ def prepare(
         one_record(parameters),
         one_record(switches),
         beginning.settled(parameters, led, people.frontline, slack, seed, step),
-        records(found),
+        records(found, parameters),
         rows,
         traits,
         traits.copy(),

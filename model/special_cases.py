@@ -35,15 +35,18 @@ LETTERS = "UAEIS"
 ARROWS = ("U-A", "A-E", "E-I", "E-X", "I-S", "I-X", "S-X", "X-A")
 
 
-def bass(p: float, q: float, size: int, steps: int, dt: float, graph: Any = None, seed: int = 1) -> np.ndarray:
+def bass(
+    p: float, q: float, size: int, steps: int, dt: float, graph: Any = None, seed: int = 1, recovery: float = 0.0
+) -> np.ndarray:
     """Return the users of Bass (1969) at every step, int64 of shape (steps + 1,), nobody using at step 0.
 
-    p and q are hazards per unit of time and `dt` the step in that unit. Without `graph` everyone sees everyone;
-    with it (networkx with nodes 0..size-1, or CSR arrays) a node sees the mean use of its neighbours.
+    p and q are hazards per unit of time and `dt` the step in that unit; `recovery` is the hazard of giving up again.
+    Without `graph` everyone sees everyone; with it (networkx with nodes 0..size-1, or CSR arrays) a node sees the mean
+    use of its neighbours.
     """
     network = None if graph is None else network_from(graph, whole_number("size", size, 1))
     world, state, record = _two_stages(
-        whole_number("size", size, 1), network, whole_number("steps", steps, 0), dt, seed, p=p, q=q
+        whole_number("size", size, 1), network, whole_number("steps", steps, 0), dt, seed, p=p, q=q, recovery=recovery
     )
     return users_of(world, state, record)
 

@@ -86,8 +86,10 @@ def world_of(
     traits["threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
-    for name in ("key", "observability", "trialability", "abandonment"):
+    for name in ("key", "observability", "trialability"):
         innovations[name] = 1
+    innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
+    innovations["base_drop"] = parameters.sustain_hazard
     around = blank(AROUND, months, 1)
     for name in ("fee", "price", "wage", "inspection", "stance"):
         around[name] = 1.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from .conditions import months_between
 from .evidence import authorities
-from .innovations import Innovation, StartingShare, compatibility
+from .innovations import Innovation, StartingShare, compatibility, number_of
 from .jit import kernel
 from .month.seen import PULL_WHOLE
 from .parameters import Parameters
@@ -228,7 +228,8 @@ def under_way(
         abandoned = min(parameters.start_abandoned, used)
         exploring = abandoned + min(parameters.start_exploring, used)
         others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
-        others = np.where((others == 0) & (where < exploring + parameters.start_aware), AWARE, others)
+        aware = exploring + number_of("start_aware", innovation, parameters)
+        others = np.where((others == 0) & (where < aware), AWARE, others)
         state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
         state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
     return state

@@ -66,7 +66,9 @@ INNOVATION = np.dtype(
         ("running_cost", float),  # GBP a site-month
         ("saving", float),  # GBP a site-month
         ("lock_in", float),
-        ("abandonment", float),  # multiplier of h_S0
+        ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
+        ("imitation", float),  # q, 1/month: the same
+        ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
         ("capability", np.int64),  # which of the four capabilities it asks for
     ],
     align=True,

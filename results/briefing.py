@@ -103,6 +103,13 @@ def flips(made: Compared) -> list[str]:
     return lines or ["no change that was tried turns the order of the best"]
 
 
+def number_words(name: str) -> str:
+    """Return what a number is, in words; INNOVATION.NAME is an innovation's own."""
+    innovation, _, own = name.rpartition(".")
+    says = entries(Parameters)[own].says.rstrip(".").lower()
+    return f"{says} (of {innovation} and what was fitted with it)" if innovation else says
+
+
 def evidence(made: Compared) -> list[str]:
     """Return which evidence would be worth most."""
     table = made.information
@@ -111,10 +118,7 @@ def evidence(made: Compared) -> list[str]:
         return ["uncertain numbers were not varied"]
     lines = [f"To know all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
     named = rest[rest["told_apart"]].head(NAMED)
-    lines += [
-        f"{million(row.value)} for knowing this alone: {entries(Parameters)[row.what].says.rstrip('.').lower()}"
-        for row in named.itertuples()
-    ]
+    lines += [f"{million(row.value)} for knowing this alone: {number_words(row.what)}" for row in named.itertuples()]
     if not len(named):
         lines.append("no single number is told apart from noise: more draws (--samples) might")
     return lines
@@ -123,8 +127,8 @@ def evidence(made: Compared) -> list[str]:
 def sure(made: Compared, about: dict[str, Any]) -> list[str]:
     """Return how sure this is, and why."""
     lines = [
-        "The model is not calibrated: its numbers are assumptions in declared ranges, and so are strengths and costs"
-        " of levers.",
+        f"{about['grounds']} Strengths and costs of levers are assumptions; what was fitted says little about most"
+        " single numbers (carespread calibrate).",
         "Read the order and what turns it, not the amounts.",
     ]
     if len(made.sources):

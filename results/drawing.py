@@ -222,7 +222,17 @@ def runs_words(made_by: dict[str, Any], ended: int) -> str:
     return f"{runs} of {made_by['providers']:,} organisations, scenario {made_by['scenario']}"
 
 
-CHANCE = (
-    "Bands show chance alone: every run has the same parameters and another seed."
-    " They are narrower than what is not known."
-)
+def bands_words(made_by: dict[str, Any], ended: int) -> str:
+    """Return what bands over runs show, and what they leave out."""
+    if ended == 1:
+        return ""
+    fitted = made_by.get("fitted")
+    if fitted is None:
+        return (
+            "Bands show chance alone: every run has the same parameters and another seed."
+            " They are narrower than what is not known."
+        )
+    return (
+        f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
+        f" ({', '.join(fitted['innovations'])}). They are narrower than what is not known."
+    )

@@ -15,7 +15,6 @@ from model.submodels.journey import STAGES
 
 from .drawing import (
     BLUE,
-    CHANCE,
     GREEN,
     GREY,
     INK,
@@ -24,6 +23,7 @@ from .drawing import (
     PLUM,
     Drawing,
     bands,
+    bands_words,
     capital,
     date_axis,
     draw_fan,
@@ -132,7 +132,7 @@ def adoption_drawing(results: Results, innovation: str) -> Drawing:
         f"Left: {QUANTITY_WORDS[made['quantity']]}. {lines if made['runs'] > 1 else ''}"
         " Right: organisations by stage of the journey, mean of the runs."
     )
-    foot = f"{runs_words(results.made_by, made['runs'])}. {CHANCE if made['runs'] > 1 else ''}"
+    foot = f"{runs_words(results.made_by, made['runs'])}. {bands_words(results.made_by, made['runs'])}"
     if len(made["points"]):
         foot += f" Evidence: {', '.join(sorted(set(made['points']['source_id'])))} in model/data/sources.csv."
         foot += f" Bars on points: {UNSTATED_ERROR:g} points either way where the source states no error."

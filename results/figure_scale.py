@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 
 from .drawing import (
     BLUE,
-    CHANCE,
     GREEN,
     INK,
     PLUM,
     Drawing,
     bands,
+    bands_words,
     capital,
     date_axis,
     draw_fan,
@@ -69,7 +69,7 @@ def scale_drawing(results: Results) -> Drawing:
     outer = bands(ended)[1]
     light = "" if ended == 1 else f" Lines are the median run, light bands hold {outer}."
     says = f"{meaning}, as a share of all organisations (of all sites for sites).{light}"
-    foot = f"{runs_words(results.made_by, ended)}. {CHANCE if ended > 1 else ''}"
+    foot = f"{runs_words(results.made_by, ended)}. {bands_words(results.made_by, ended)}"
     titles = {name: capital(file["title"]) for name, file in innovations.items()}
     alt = f"{headline}. In the last month, median run: {words}. {runs_words(results.made_by, ended)}."
     return Drawing("spread-and-scale", scale_figure(table, titles, headline, says, foot), alt, table)

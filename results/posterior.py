@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model import BadInputError
 from model.version import RESULTS_VERSION
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = "posterior.parquet"
+PUBLISHED = Path(__file__).parent / "published"
+"""The posterior that ships with the model."""
+
+
+def posterior_record(folder: Path) -> dict[str, Any]:
+    """Return the record of a posterior's making, empty where there is none."""
+    try:
+        made: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return made
 
 
 def read_posterior(folder: Path) -> pd.DataFrame:
@@ -25,15 +36,17 @@ def read_posterior(folder: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
+    made_by = posterior_record(folder)
     try:
-        made_by = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        draws = pd.read_parquet(folder / DRAWS)
+        draws = pd.read_parquet(folder / DRAWS) if made_by else None
     except (OSError, ValueError):
-        raise BadInputError(f"{folder} holds no posterior: it needs {RECORD} and {DRAWS}.") from None
+        draws = None
+    if draws is None:
+        raise BadInputError(f"{folder} holds no posterior: it needs {RECORD} and {DRAWS}.")
     if made_by.get("results_version") != RESULTS_VERSION:
         raise BadInputError(
             f"The posterior in {folder} was fitted with results_version {made_by.get('results_version')}, this is"
-            f" {RESULTS_VERSION}: fit it again."
+            f" {RESULTS_VERSION}: fit it again with carespread calibrate --out DIR."
         )
     if not len(draws) or draws.isna().any(axis=None):
         raise BadInputError(f"The posterior in {folder} has no draws, or some without a number.")

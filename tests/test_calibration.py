@@ -13,16 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from calibration import rivals
-from calibration.calibrate_command import PAGE, calibrate_command
+from calibration import rivals, sector_runs
+from calibration.calibrate_command import PAGE, SIMULATIONS, calibrate_command
 from calibration.fit import LEAST_BUDGET
 from calibration.free import FREE, NAMES, values_of
 from calibration.growth import CURVES, crps, fitted_curve, interval_score
 from calibration.implied import implied_words
-from calibration.patterns import NOT, OPEN, REPRODUCED, patterns_of
-from calibration.targets import CALIBRATION, FILE, VALIDATION, fitted_only, observed, read_targets
+from calibration.patterns import FACTS, NOT, OPEN, REPRODUCED, patterns_of
+from calibration.stage_pattern import MEASURES, pattern_at
+from calibration.targets import CALIBRATION, FILE, VALIDATION, dated, fitted_only, observed, read_targets
 from calibration.validate_command import validate_command
 from experiments.scenario import read_scenario
+from experiments.verification import verify
 from model import BadInputError, Parameters
 from model.evidence import adoption_series, month_of
 from model.levels import level
@@ -45,10 +47,19 @@ def written(tmp_path: Path, lines: list[str]) -> Path:
 
 def test_every_target_stands_in_the_evidence_with_the_same_role() -> None:
     published = {(month_of(one.date), one.value, one.source_id): one.role for one in adoption_series()}
-    for target in read_targets(FILE, read_scenario("historical")):
+    for target in dated(read_targets(FILE, read_scenario("historical"))):
         role = published[(target.date, round(100 * target.value, 6), target.source_id)]
         assert role in (target.role, "check_lower_bound")
         assert (target.role == VALIDATION) == (role == VALIDATION)
+
+
+def test_the_stage_pattern_is_v19_and_moves_with_the_hazard_of_dropping() -> None:
+    pattern = [one for one in read_targets(FILE, read_scenario("historical")) if not one.date]
+    known = [one.reference for one in verify(["V19"])]
+    assert [one.value for one in pattern] == known and [one.measure for one in pattern] == list(MEASURES)
+    for target in pattern:
+        low, usual, high = pattern_at(target.measure, np.array([0.0175, Parameters().sustain_hazard, 0.07]))
+        assert low > usual > high and usual == pytest.approx(target.value, abs=0.02)
 
 
 def test_what_is_held_back_never_reaches_a_fit(tmp_path: Path) -> None:
@@ -192,7 +203,9 @@ def test_a_fact_is_reproduced_not_ruled_out_or_missed() -> None:
         ("dspt", "all", "site_share"): frame(0.15, 0.3), ("dspt", "setting=homecare", "site_share"): frame(0.15, 0.25),
         ("dscr", "all", "exits"): frame(0.0, 0.0) + 3.75, ("dscr", "all", "providers"): frame(0.0, 0.0) + 1800.0,
     }  # fmt: skip
-    table = patterns_of(frames).dropna(subset="median").set_index("says")["verdict"]
+    runs = {one.measure: np.full(5, 1.0) for one in FACTS if isinstance(one.measure, str)}
+    table = patterns_of(frames, runs).dropna(subset="median").set_index("says")["verdict"]
+    assert table["Shared Lives stays small"] == REPRODUCED and table["Ratings are sticky and compressed"] == NOT
     assert table["Records grow by about .8 points a month to February 2024"] == REPRODUCED
     assert table["Larger providers first: people covered exceed providers"] == REPRODUCED
     assert table["The toolkit rises fast: 15 to 75 % of sites in three years"] == NOT
@@ -241,16 +254,20 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
     assert record["held_back"] == ["dscr-2025-05", "dscr-2025-12"]
     assert not set(record["held_back"]) & set(record["targets"])
     assert record["runs"] == sum(2 * wave["points"] for wave in record["waves"]) and 0 < record["coverage"] < 1
+    simulations = pd.read_parquet(tmp_path / "fit" / SIMULATIONS)
+    assert len(simulations) == record["runs"] and simulations.filter(like="theta_").to_numpy().max() <= 1
+    assert [f"x_{name}" for name in record["targets"]] == list(simulations.filter(like="x_").columns)
     page = (tmp_path / "fit" / PAGE).read_text(encoding="utf-8")
     assert "For policymakers" in page and page.count("data:image/png") == 3 and "http" not in page
     table = pd.read_csv(tmp_path / "fit" / "validation.csv")
     assert set(table["method"]) == {"carespread", *(curve.name for curve in CURVES)}
+    monkeypatch.setattr(sector_runs, "RUNS", 1)
     assert validate_command(tmp_path / "fit", as_json=False) == 0
     said = capsys.readouterr().out
     assert "from rolling origins" in said and "facts that these runs can show" in said
     patterns = pd.read_csv(tmp_path / "fit" / "patterns.csv")
     assert set(range(1, 17)) == set(patterns["fact"])
-    assert patterns["median"].notna().sum() == 7 and patterns.loc[patterns["median"].isna(), "why"].notna().all()
+    assert patterns["median"].notna().sum() == 15 and patterns.loc[patterns["median"].isna(), "why"].notna().all()
     # held-back data do not move the posterior: the same fit with other validation rows, from the runs that are kept
     other = written(tmp_path, [line.replace(",0.80,", ",0.10,") for line in rows()])
     calibrate_command(other, out=tmp_path / "fit", **SETTINGS | {"resume": True})

@@ -27,7 +27,8 @@ pytestmark = pytest.mark.compiled
 
 SETTINGS = {
     "replications": "6", "providers": "300", "samples": "12", "seed": "3", "worth": "1000", "structures": True,
-    "innovations": ["dscr", "acoustic_monitoring"], "resume": False, "workers": None, "cluster": None,
+    "innovations": ["dscr", "acoustic_monitoring"], "posterior": None,
+    "prior": False, "resume": False, "workers": None, "cluster": None,
     "as_json": False, "quiet": True,
 }  # fmt: skip
 NOTHING = (
@@ -87,7 +88,7 @@ def test_every_table_and_figure_is_there_and_the_briefing_stands_alone(folder: P
     for heading in ("What is gained", "Who is left behind", "When the order turns", "Which evidence", "How sure"):
         assert heading in page
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower().split()
-    assert "not calibrated" in page
+    assert "Strengths and costs of levers are assumptions" in page
     equity = pd.read_csv(folder / "equity.csv")
     assert set(equity["dimension"]) == {"size", "setting", "region", "self-funding", "rating"}
 

@@ -226,7 +226,8 @@ def test_a_study_that_cannot_be_is_refused_before_any_run(settings: dict[str, An
 SMALL: dict[str, Any] = {
     "against": None, "outcomes": ["users_dscr"], "parameters": ["imitation", "adoption_threshold"], "changes": [],
     "samples": None, "replications": "2", "providers": "100", "months": "24", "top": None, "second": False,
-    "by_group": False, "innovations": ["dscr"], "seed": "0", "resume": False, "workers": None, "cluster": None,
+    "by_group": False, "innovations": ["dscr"], "posterior": None,
+    "prior": False, "seed": "0", "resume": False, "workers": None, "cluster": None,
     "as_json": False, "quiet": True,
 }  # fmt: skip
 

@@ -53,24 +53,28 @@ TWO_YEARS, UNTIL_ALL_ARE_THROUGH = 24, 150
 """Months."""
 
 
-def implementations() -> tuple[float, float, float]:
-    """Return which shares of those that start reach routine use, use it after two years, keep it for two."""
-    leaving = -math.expm1(-(TO_ROUTINE + GIVEN_UP))
+def implementations(
+    to_routine: float = TO_ROUTINE, given_up: float = GIVEN_UP, dropped: float = DROPPED, size: int = CHAIN_SIZE
+) -> tuple[float, float, float]:
+    """Return which shares of those that start reach routine use, use it after two years, keep it for two; hazards in
+    1/month.
+    """
+    leaving = -math.expm1(-(to_routine + given_up))
     chances = {
-        "I-S": leaving * TO_ROUTINE / (TO_ROUTINE + GIVEN_UP),
-        "I-X": leaving * GIVEN_UP / (TO_ROUTINE + GIVEN_UP),
-        "S-X": -math.expm1(-DROPPED),
+        "I-S": leaving * to_routine / (to_routine + given_up),
+        "I-X": leaving * given_up / (to_routine + given_up),
+        "S-X": -math.expm1(-dropped),
     }
     months = UNTIL_ALL_ARE_THROUGH + TWO_YEARS
-    stages = special_cases.stage_chain(chances, CHAIN_SIZE, months, seed=1, start="I")
+    stages = special_cases.stage_chain(chances, size, months, seed=1, start="I")
     routine = stages == SUSTAINED
     reached = np.flatnonzero(routine.any(axis=0))
     two_years_later = np.minimum(np.argmax(routine, axis=0)[reached] + TWO_YEARS, months)
     using = (stages[TWO_YEARS] == IMPLEMENTING) | routine[TWO_YEARS]
     return (
-        len(reached) / CHAIN_SIZE,
+        len(reached) / size,
         float(using.mean()),
-        routine[two_years_later, reached].sum() / CHAIN_SIZE,
+        routine[two_years_later, reached].sum() / size,
     )
 
 

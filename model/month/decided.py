@@ -33,7 +33,7 @@ def hears(world, state, month, i, j, luck):
         return False
     observability = world.innovations[j].observability
     outside = awareness.outside_hazard(
-        p.base_awareness,
+        world.innovations[j].base_awareness,
         p.broker_awareness,
         world.schedule.supported[month, cell].brokerage,
         p.commissioner_awareness,
@@ -43,7 +43,7 @@ def hears(world, state, month, i, j, luck):
         state.sector[j].movement,
     )
     shown = exposed(world, state, i, j)[0]
-    hazard = awareness.awareness_hazard(outside, p.imitation, observability, shown)
+    hazard = awareness.awareness_hazard(outside, world.innovations[j].imitation, observability, shown)
     return happens(luck, hazard, p.hazard_ceiling, step)
 
 
@@ -181,16 +181,10 @@ def reasons_to_drop(world, state, month, i, j):
 
 
 @submodel
-def base_drop(world, j):
-    """Return h_S0 of innovation j, in 1/month."""
-    return world.parameters[0].sustain_hazard * world.innovations[j].abandonment
-
-
-@submodel
 def after_implementing(world, state, month, i, j, luck):
     """Return the stage after a month of implementing: routine, dropped or the same (8)."""
     p, settled = world.parameters[0], world.settled[0]
-    base = p.implementation_drop * base_drop(world, j)
+    base = p.implementation_drop * world.innovations[j].base_drop
     factor, exponent = reasons_to_drop(world, state, month, i, j)
     if luck >= (settled.most_routine + base * factor * journey.exponential_at_most(exponent)) * settled.step:
         return IMPLEMENTING
@@ -207,7 +201,7 @@ def after_implementing(world, state, month, i, j, luck):
 def drops(world, state, month, i, j, luck):
     """Return whether provider i drops innovation j from routine use (8c)."""
     p, settled = world.parameters[0], world.settled[0]
-    base = base_drop(world, j)
+    base = world.innovations[j].base_drop
     factor, exponent = reasons_to_drop(world, state, month, i, j)
     if luck >= base * factor * journey.exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
         return False

@@ -31,7 +31,7 @@ def bound_awareness(world, state, month):
     for cell in range(state.most_aware.shape[0]):
         for j in range(world.innovations.shape[0]):
             outside = awareness.outside_hazard(
-                p.base_awareness,
+                world.innovations[j].base_awareness,
                 p.broker_awareness,
                 schedule.supported[month, cell].brokerage,
                 p.commissioner_awareness,
@@ -40,7 +40,9 @@ def bound_awareness(world, state, month):
                 p.movement_awareness,
                 state.sector[j].movement,
             )
-            hazard = awareness.awareness_hazard(outside, p.imitation, world.innovations[j].observability, layers)
+            hazard = awareness.awareness_hazard(
+                outside, world.innovations[j].imitation, world.innovations[j].observability, layers
+            )
             # a sum of shares can exceed its bound by a rounding
             state.most_aware[cell, j] = hazard * world.settled[0].step * (1.0 + 1e-12)
 

@@ -1,0 +1,79 @@
+"""Runs the model for a fit: the data of its targets at points of the prior, kept as experiments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from experiments.design import Design
+from experiments.experiment import Experiment
+from experiments.experiment_command import run_experiment
+from experiments.keeping import is_there
+from experiments.points import Point
+from experiments.scenario import Scenario
+from results.inference import Observed
+from results.query import run_values
+
+from .free import NAMES, values_of
+from .stage_pattern import pattern_at
+from .targets import Target, dated
+
+
+class Setting(NamedTuple):
+    """Where a fit runs the model."""
+
+    scenario: Scenario
+    targets: tuple[Target, ...]
+    observed: Observed
+    providers: int
+    replications: int
+    seed: int
+    folder: Path
+    resume: bool
+    workers: int | None
+    cluster: str | None
+    quiet: bool
+    changes: dict[str, Any]
+    """What a rival model sets."""
+
+
+def summaries_at(setting: Setting, cube: np.ndarray, name: str) -> np.ndarray:
+    """Return the data at points of the unit cube, shape (points, K, targets), from a kept experiment.
+
+    What the stage pattern says needs no run of the sector: it rests on the hazards alone.
+    """
+    rows = values_of(cube)
+    points = [
+        Point(f"{name}-{at:05d}", setting.scenario, {**row, **setting.changes}, setting.seed)
+        for at, row in enumerate(rows)
+    ]
+    seen = dated(setting.targets)
+    design = Design(
+        path=Path(name),
+        question="Which parameters can have made the data?",
+        scenarios=(setting.scenario,),
+        providers=setting.providers,
+        months=setting.scenario.months,
+        replications=setting.replications,
+        seed=setting.seed,
+        samples=len(points),
+        parameters={one: "prior" for one in NAMES},
+        innovations=tuple(dict.fromkeys(one.innovation for one in seen)),
+        groups=tuple(dict.fromkeys(one.group.partition("=")[0] for one in seen if one.group != "all")),
+        text="",
+        dates=tuple(sorted({one.date for one in seen})),
+        monthly=False,
+    )
+    folder = setting.folder / name
+    there = is_there(setting.folder, f"{name}/made_by.json", setting.resume, "fit")
+    run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
+    made = np.empty((len(points), setting.replications, len(setting.targets)))
+    places = [at for at, one in enumerate(setting.targets) if one.date]
+    made[:, :, places] = run_values(folder, [point.name for point in points], [one.column for one in seen])
+    hazards = np.array([row["sustain_hazard"] for row in rows])
+    for at, one in enumerate(setting.targets):
+        if not one.date:
+            made[:, :, at] = pattern_at(one.measure, hazards)[:, None]
+    return made

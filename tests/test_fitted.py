@@ -1,0 +1,179 @@
+"""Fitted numbers: whose they are, which run has which draw, and what happens where no posterior fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.compare import comparison_of
+from experiments.factors import factors_of
+from experiments.fitted import Fitted, fitted_for
+from experiments.run import described, drawn, planned, replicate
+from experiments.run_command import run_command
+from experiments.scenario import read_scenario
+from experiments.sensitivity import study_of
+from model import BadInputError, Parameters, simulate
+from model.changes import with_own
+from model.innovations import Own, find
+from model.version import RESULTS_VERSION
+from results import posterior as shipped
+from results.posterior import read_posterior
+
+DRAWS = tuple(
+    {"base_awareness": 0.001 + 0.002 * at, "attention": 0.03 + 0.01 * at, "adoption_threshold": 0.1 * at}
+    for at in range(5)
+)
+FITTED = Fitted("here", ("dscr", "dspt"), DRAWS)
+SMALL: dict[str, Any] = {"providers": 200, "months": 12, "replications": 3}
+
+
+def posterior_in(folder: Path, version: int = RESULTS_VERSION) -> Path:
+    folder.mkdir(parents=True)
+    pd.DataFrame(DRAWS).to_parquet(folder / "posterior.parquet", index=False)
+    record = {"results_version": version, "innovations": ["dscr", "dspt"]}
+    (folder / "made_by.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def own_everywhere(changes: dict[str, float]) -> Any:
+    names = ("dscr", "acoustic_monitoring")
+    innovations, _ = with_own(find(names), {f"{one}.{name}": v for one in names for name, v in changes.items()})
+    settings: dict[str, Any] = {"providers": 200, "months": 24, "seed": 3}
+    own = simulate(Parameters.of(), innovations=innovations, **settings)
+    sector = simulate(Parameters.of(**changes), innovations=names, **settings)
+    return own.record, sector.record
+
+
+@pytest.mark.parametrize("name", Own._fields)
+def test_a_number_that_every_innovation_has_of_its_own_is_the_sectors(name: str) -> None:
+    usual = getattr(Parameters(), name)
+    own, sector = own_everywhere({name: 1.5 * usual})
+    assert all(np.array_equal(a, b) for a, b in zip(own, sector, strict=True))
+    moved, _ = own_everywhere({name: 0.1 * usual})
+    assert not np.array_equal(moved.counts, own.counts), "a number of its own that does nothing is none"
+
+
+def test_an_own_number_moves_its_innovation() -> None:
+    run = planned(read_scenario("central"), changes={"dscr.imitation": 0.05}, **SMALL)
+    assert run.innovations[0].own.imitation == 0.05 and run.innovations[1].own == Own()
+    assert described(run, None)["own"] == {"dscr": {"imitation": 0.05}}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"dcsr.imitation": 0.1}, "no innovation 'dcsr': did you mean 'dscr'"),
+        ({"dscr.imitatoin": 0.1}, "did you mean 'imitation'"),
+        ({"dscr.attention": 0.1}, "no 'attention' of its own"),
+        ({"dscr.imitation": 7.0}, "from 0 to"),
+    ],
+)
+def test_an_own_number_that_cannot_be_is_refused(changes: dict[str, float], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        planned(read_scenario("central"), changes=changes)
+
+
+def test_each_seed_has_its_draw_and_what_is_set_stays() -> None:
+    plan = planned(read_scenario("central"), fitted=FITTED, changes={"attention": 0.2}, **SMALL)
+    for seed in (1, 2, 6):
+        parameters, innovations = drawn(plan, seed)
+        draw = DRAWS[seed % 5]
+        assert parameters.attention == 0.2 and parameters.adoption_threshold == draw["adoption_threshold"]
+        own = {one.name: one.own.base_awareness for one in innovations}
+        assert own["dscr"] == own["dspt"] == draw["base_awareness"] and own["acoustic_monitoring"] is None
+    assert plan.parameters.adoption_threshold == pytest.approx(0.2), "the plan itself stands at the medians"
+    elsewhere = planned(read_scenario("tight"), fitted=FITTED, **SMALL)
+    assert drawn(elsewhere, 3)[1][0].own == drawn(plan, 3)[1][0].own
+
+
+def test_a_name_that_is_set_for_all_is_set_for_the_fitted_too() -> None:
+    plan = planned(read_scenario("central"), fitted=FITTED, changes={"base_awareness": 0.02}, **SMALL)
+    assert drawn(plan, 1)[0].base_awareness == 0.02 and all(one.own == Own() for one in drawn(plan, 1)[1])
+
+
+def test_runs_differ_by_their_draws_and_say_so() -> None:
+    fixed, varied = (replicate(planned(read_scenario("central"), fitted=one, **SMALL)) for one in (None, FITTED))
+    assert fixed.made_by["fitted"] is None and varied.made_by["fitted"]["draws"] == 5
+    assert not np.array_equal(fixed.runs["using_share_dscr"], varied.runs["using_share_dscr"])
+
+
+def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = posterior_in(tmp_path / "old", RESULTS_VERSION - 1), posterior_in(tmp_path / "new")
+    monkeypatch.setattr("experiments.fitted.PUBLISHED", new)
+    found, says = fitted_for(None, False, ["dscr", "acoustic_monitoring"])
+    assert found is not None and "of dscr" in says and "acoustic_monitoring has no series" in says
+    assert fitted_for(None, True, ["dscr"])[0] is None
+    assert fitted_for(None, False, ["acoustic_monitoring"])[0] is None
+    assert fitted_for(new / "posterior.parquet", False, ["dspt"])[0] is not None
+    monkeypatch.setattr("experiments.fitted.PUBLISHED", old)
+    found, says = fitted_for(None, False, ["dscr"])
+    assert found is None and "results_version" in says and "medians of their priors" in says
+    with pytest.raises(BadInputError, match=r"results_version .*carespread calibrate"):
+        fitted_for(old, False, ["dscr"])
+    with pytest.raises(BadInputError, match="choose one"):
+        fitted_for(new, True, ["dscr"])
+    with pytest.raises(BadInputError, match="holds no posterior"):
+        fitted_for(tmp_path / "nowhere", False, ["dscr"])
+
+
+def test_the_posterior_that_ships_belongs_to_this_version_and_is_small() -> None:
+    draws = read_posterior(shipped.PUBLISHED)
+    assert len(draws.columns) == 8 and len(draws) == 500
+    assert sum(path.stat().st_size for path in shipped.PUBLISHED.iterdir()) < 200_000
+
+
+def test_run_takes_the_published_posterior_unless_told_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual: dict[str, Any] = {
+        "providers": "100", "months": "6", "replications": "2", "seed": "1", "changes": [], "innovations": ["dscr"],
+        "posterior": None, "workers": None, "as_json": False, "quiet": False,
+    }  # fmt: skip
+    kept = {}
+    for name, prior in (("fitted", False), ("prior", True)):
+        assert run_command("historical", **usual, prior=prior, out=tmp_path / name) == 0
+        kept[name] = json.loads((tmp_path / name / "made_by.json").read_text(encoding="utf-8"))
+    said = capsys.readouterr().out
+    assert "fitted to published series of dscr" in said and "as --prior asks" in said
+    assert kept["prior"]["fitted"] is None and kept["fitted"]["fitted"]["innovations"] == ["dscr", "dspt"]
+    assert kept["prior"]["parameters"]["attention"] == Parameters().attention
+    assert kept["fitted"]["own"]["dscr"]
+
+
+def test_a_comparison_draws_from_the_posterior_and_rests_on_its_medians() -> None:
+    made = comparison_of("central", ["lever_grant"], replications=2, providers=100, samples=6, fitted=FITTED)
+    for point in made.experiments["luck"].points:
+        assert point.values["dscr.base_awareness"] == pytest.approx(0.005) and point.values["attention"] == 0.05
+    known = {draw["attention"] for draw in DRAWS}
+    points = made.experiments["parameters"].points
+    assert {point.values["attention"] for point in points} <= known
+    for one, other in zip(points[:6], points[6:], strict=True):
+        assert one.values == other.values, "both scenarios at the same points"
+    assert "dscr.base_awareness" in made.points[0] and "dspt.base_awareness" not in made.points[0]
+    assert "base_awareness" in made.points[0], "the others still have their prior"
+    alone = comparison_of("central", ["lever_grant"], providers=100, samples=6, fitted=FITTED, innovations=("dscr",))
+    assert "base_awareness" not in alone.points[0]
+
+
+def test_sensitivity_moves_what_was_fitted_within_its_posterior() -> None:
+    factors = factors_of(["base_awareness", "attention", "imitation"], fitted=FITTED, innovations=["dscr", "dspt"])
+    values = factors[0].values(np.array([[0.0], [1.0]]))
+    assert (
+        values["dscr.base_awareness"].tolist()
+        == values["dspt.base_awareness"].tolist()
+        == pytest.approx([0.001, 0.009])
+    )
+    assert factors[1].values(np.array([[0.5]]))["attention"] == pytest.approx(0.05)
+    assert not factors[2].fitted
+    settings: dict[str, Any] = {"samples": 4, "providers": 100, "months": 12, "fitted": FITTED}
+    study = study_of("morris", "central", names=["imitation", "attention"], **settings)
+    for point in study.experiment.points:
+        assert point.values["dscr.base_awareness"] == pytest.approx(0.005)
+        assert 0.03 <= point.values["attention"] <= 0.07
+    ranged = study_of("morris", "central", ranges={"base_awareness": (0.01, 0.02), "attention": (0.1, 0.2)}, **settings)
+    assert not any("." in name for point in ranged.experiment.points for name in point.values)
