@@ -22,7 +22,7 @@ from results.leaving import write_figures, write_record, write_table
 from results.posterior import DRAWS as DRAWS_FILE
 from results.summary import text_table
 
-from .figures import MUCH, NOTHING, errors_drawing, learned_drawing, listed, predictive_drawing
+from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, listed, predictive_drawing
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .free import NAMES
@@ -148,7 +148,7 @@ def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
     scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
     place = list(scores.index).index(MODEL) + 1
     said.append(
-        f"At the points held back the model is {place}. of {len(scores)} by CRPS ({100 * scores[MODEL]:.1f} points;"
+        f"At the points held back the model is {ORDINALS[place]} of {len(scores)} by CRPS ({100 * scores[MODEL]:.1f} points;"
         f" best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
     )
     if place > 1:

@@ -31,6 +31,9 @@ MUCH, NOTHING = 0.5, 0.1
 """Shares of the prior's variance that must be gone for much to be learned, and for anything at all."""
 
 
+ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in words."""
     *first, last = names
@@ -116,7 +119,7 @@ def errors_drawing(validation: pd.DataFrame, rolling: pd.DataFrame, foot: str) -
     headline = (
         "The fitted model says the points held back better than every simple curve"
         if place == 1
-        else f"{capital(order[0])} says the points held back best, the model is {place}. of {len(order)}"
+        else f"{capital(order[0])} says the points held back best, the model is {ORDINALS[place]} of {len(order)}"
     )
     first = rolling.groupby("method")["crps"].mean().idxmin() if len(rolling) else ""
     headline += f"; from rolling origins {'the model' if first == MODEL else first} is best" if first else ""
