@@ -148,8 +148,8 @@ def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
     scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
     place = list(scores.index).index(MODEL) + 1
     said.append(
-        f"At the points held back the model is {ORDINALS[place]} of {len(scores)} by CRPS ({100 * scores[MODEL]:.1f} points;"
-        f" best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
+        f"At the points held back the model is {ORDINALS[place]} of {len(scores)} by CRPS"
+        f" ({100 * scores[MODEL]:.1f} points; best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
     )
     if place > 1:
         said.append("A simple curve forecasts them better: the model must earn its place by what it explains.")

@@ -22,7 +22,8 @@ from .record import BIG
 from .state import Network, Record, State, World, empty_record, one_record
 from .step import remember_start, run_months
 from .switches import Switches
-from .table import monthly_table
+from .table import events_table, monthly_table
+from .watch import events_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,8 @@ class Run:
     prepared: Prepared
     seed: int
     months: int
+    log: np.ndarray | None = None
+    """Changes of stage, EVENT; None where none were asked for."""
 
     @property
     def record(self) -> Record:
@@ -69,6 +72,16 @@ class Run:
     def monthly(self) -> pd.DataFrame:
         """One row a month, innovation and group; columns and units in `table.COLUMNS`."""
         return monthly_table(self)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row a change of stage, with the terms that decided it (`events.TERMS`).
+
+        Raises BadInputError where the run was made without `events=True`.
+        """
+        if self.log is None:
+            raise BadInputError("This run kept no events: ask for them with simulate(..., events=True).")
+        return events_table(self.log, self.dates, [one.name for one in self.prepared.innovations])
 
 
 def prepare(
@@ -124,19 +137,24 @@ def prepare(
     return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
 
 
-def simulate(parameters: Parameters | None = None, policy: Policy | None = None, **settings: Any) -> Run:
+def simulate(
+    parameters: Parameters | None = None, policy: Policy | None = None, *, events: bool = False, **settings: Any
+) -> Run:
     """Return a run of the sector: same arguments and seed, same numbers, exactly.
 
     Settings: `providers` (50 to 1,000,000, or "all"; default 2000), `months` (120), `seed` (1), `innovations`
     (names, paths or innovations), `switches`, `conditions` (start, regimes, dated levers), `groups` (dimensions
     that are told apart, such as "setting", "size", "region"), `step` (months, at most 1), `population`, `network`.
+    With `events` every change of stage is kept with what decided it (`Run.events`); the numbers are the same.
     Raises BadInputError with one sentence where an argument is unknown or out of range.
     """
     prepared = prepare(parameters or Parameters(), policy or Policy(), **settings)
-    months = prepared.record.counts.shape[0] - 1
+    months, seed = prepared.record.counts.shape[0] - 1, int(prepared.world.settled[0].seed)
+    if events:
+        return Run(prepared, seed, months, events_of(prepared))
     remember_start(prepared.world, prepared.state, prepared.record)
     run_months(prepared.world, prepared.state, prepared.record, 0, months)
-    return Run(prepared, int(prepared.world.settled[0].seed), months)
+    return Run(prepared, seed, months)
 
 
 def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import state as at
+from .events import CAUSES, GENERATION, TERMS
 from .record import RANK_WHOLE, SHARE_TO_RANKED
 from .submodels.awareness import WHOLE
 from .submodels.journey import STAGES
@@ -152,5 +154,27 @@ def monthly_table(run: Run) -> pd.DataFrame:
             "innovation": pd.Categorical.from_codes(index[0], innovations),
             "group": pd.Categorical.from_codes(index[1], names),
             **flat,
+        }
+    )
+
+
+def events_table(log: np.ndarray, dates: np.ndarray, innovations: Sequence[str]) -> pd.DataFrame:
+    """Return the log as a table, a row a change of stage.
+
+    `provider` is the id of the register; who opens in its place has the next `generation`. `month` is the month at
+    whose end the new stage stands.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "month": dates[log["month"]].astype("datetime64[s]"),
+            "provider": log["provider"] % GENERATION,
+            "generation": log["provider"] // GENERATION,
+            "innovation": pd.Categorical.from_codes(log["innovation"], list(innovations)),
+            "stage_from": pd.Categorical.from_codes(log["stage_from"], list(STAGES)),
+            "stage_to": pd.Categorical.from_codes(log["stage_to"], list(STAGES)),
+            "cause": pd.Categorical.from_codes(log["cause"], list(CAUSES)),
+            **{name: log["terms"][:, at] for at, name in enumerate(TERMS)},
         }
     )

@@ -1,6 +1,7 @@
 """Who is inspected, what is aspired to, who closes and who opens: equation (19)."""
 
 from .. import randomness as rnd
+from ..events import GENERATION
 from ..jit import submodel
 from ..randomness import draw
 from ..record import IN, OUT, book, book_skill
@@ -12,8 +13,6 @@ from .paid import moves
 from .partnered import CAPABILITIES, ENDED, counts_tie, untie
 from .valued import SUSTAIN, lead_or_reference, learning_of
 
-GENERATION = 1 << 32
-"""Between the ids of those that follow each other in a row: no luck is used twice."""
 UNRATED = 0
 """A new provider counts as good until it is inspected (assumption)."""
 

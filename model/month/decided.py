@@ -109,16 +109,16 @@ def chosen(world, state, month, i):
 
 
 @submodel
-def passes(world, state, month, i, j, luck):
-    """Return whether a pilot that has ended is taken further: it is worth it (7), and can be paid."""
+def chance_to_pass(world, state, month, i, j):
+    """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
     if not world.switches[0].choice:
-        return luck < world.parameters[0].chance_to_pass
+        return world.parameters[0].chance_to_pass
     whole = setup(world, state, month, i, j, world.providers[i].sites)
     grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
     if not choice.affordable(state.rows[i].slack, world.traits[i].cost, whole, grant):
-        return False
+        return 0.0
     worth = valued(world, state, month, i, j)
-    return luck < choice.passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)
+    return choice.passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)
 
 
 @submodel
@@ -248,7 +248,7 @@ def next_stage(world, state, month, i, j, stage, pick):
         rate = choice.pilot_hazard(p.pilot_rate, world.innovations[j].trialability)
         ends = probability(rate, p.hazard_ceiling, settled.step)
         if luck < ends:
-            return IMPLEMENTING if passes(world, state, month, i, j, luck / ends) else ABANDONED
+            return IMPLEMENTING if luck / ends < chance_to_pass(world, state, month, i, j) else ABANDONED
     elif stage == IMPLEMENTING:
         return after_implementing(world, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
     elif stage == SUSTAINED:

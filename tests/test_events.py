@@ -1,0 +1,102 @@
+"""The event log: it changes nothing, leaves nothing out, and its terms are those that decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import BadInputError, Parameters, Switches, simulate
+from model.events import CAUSES, WEIGHED
+from model.simulate import Run
+from model.submodels.journey import STAGES
+
+from .test_oracle import BUSY, FOILS, STORMY
+
+SIZE: dict[str, Any] = {"providers": 400, "months": 36, "seed": 5}
+VALUE = ["base", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives"]
+LOGARITHM = ["base", "leadership", "learning", "skill", "regulation", "cost", "unrest", "slack", "incentives"]
+
+
+@pytest.fixture(scope="module")
+def stormy() -> Run:
+    return simulate(Parameters.of(**BUSY), conditions=STORMY, innovations=FOILS, events=True, **SIZE)
+
+
+def of_cause(run: Run, *names: str) -> pd.DataFrame:
+    rows = run.events[run.events["cause"].isin(names)]
+    assert len(rows) > 20, f"too few events of {names} to say anything"
+    return rows
+
+
+def test_a_run_that_is_watched_gives_the_same_numbers(stormy: Run) -> None:
+    plain = simulate(Parameters.of(**BUSY), conditions=STORMY, innovations=FOILS, **SIZE)
+    assert all(np.array_equal(a, b) for a, b in zip(plain.record, stormy.record, strict=True))
+    with pytest.raises(BadInputError, match="events=True"):
+        _ = plain.events
+
+
+def test_the_log_leaves_no_change_out(stormy: Run) -> None:
+    stage = stormy.prepared.first_stage.copy()
+    row_of = {who: row for row, who in enumerate(stormy.prepared.world.providers["id"] % (1 << 32))}
+    log = stormy.log
+    assert log is not None
+    for month in range(1, stormy.months + 1):
+        for event in log[log["month"] == month]:
+            place = row_of[event["provider"] % (1 << 32)], event["innovation"]
+            assert stage[place] == event["stage_from"]
+            stage[place] = event["stage_to"]
+        counted = np.array(
+            [[(stage[:, j] == code).sum() for code in range(len(STAGES))] for j in range(stage.shape[1])]
+        )
+        assert np.array_equal(counted, stormy.record.counts[month].sum(axis=0))
+
+
+def test_luck_lay_below_the_chance_of_what_happened(stormy: Run) -> None:
+    for cause in ("heard of it", "became routine", "open to it again"):
+        rows = of_cause(stormy, cause)
+        assert (rows["luck"] < rows["chance"] * (1 + 1e-5)).all(), cause
+    rows = of_cause(stormy, "dropped")
+    rows = rows[rows["stage_from"] == "sustained"]
+    assert len(rows) and (rows["luck"] < rows["chance"] * (1 + 1e-5)).all()
+
+
+def test_the_terms_of_a_hazard_add_to_it(stormy: Run) -> None:
+    rows = of_cause(stormy, "heard of it")
+    hazard = rows[["base", "incentives", "demand", "exposure"]].sum(axis=1)
+    assert np.allclose(rows["chance"], -np.expm1(-hazard), rtol=1e-4)
+    rows = of_cause(stormy, "dropped")
+    rows = rows[rows["stage_from"] == "sustained"]
+    assert np.allclose(rows["chance"], -np.expm1(-np.exp(rows[LOGARITHM].sum(axis=1))), rtol=1e-4)
+    # without any other way out of implementing the chance is that of routine use alone
+    one_way = simulate(Parameters.of(implementation_drop=0.0), innovations="dscr", events=True, **SIZE)
+    rows = of_cause(one_way, "became routine")
+    assert np.allclose(rows["chance"], -np.expm1(-np.exp(rows[LOGARITHM].sum(axis=1))), rtol=1e-4)
+
+
+def test_the_terms_of_value_decide_a_pilot(stormy: Run) -> None:
+    noise, rate = Parameters().choice_noise, Parameters().pilot_rate
+    trial = {one.name: one.attributes.trialability for one in stormy.prepared.innovations}
+    rows = of_cause(stormy, "pilot taken further")
+    ends = -np.expm1(-rate * (1 - 0.5 * (1 - rows["innovation"].astype(str).map(trial).astype(float))))
+    share = 1 / (1 + np.exp(-rows[VALUE].sum(axis=1) / noise))
+    assert np.allclose(rows["chance"], ends * share, rtol=1e-3, atol=1e-6)
+    assert (rows["luck"] < share + 1e-5).all()
+    refused = of_cause(stormy, "pilot not worth going on")
+    assert (refused["luck"] >= 1 / (1 + np.exp(-refused[VALUE].sum(axis=1) / noise)) - 1e-5).all()
+
+
+def test_partners_help_is_nothing_without_borrowing(stormy: Run) -> None:
+    weighed = [CAUSES[code] for code in WEIGHED]
+    assert (of_cause(stormy, *weighed)["partners_help"] > 0).any()
+    alone = simulate(switches=Switches.of(borrowing=False), events=True, **SIZE)
+    assert (of_cause(alone, *weighed)["partners_help"].abs() < 1e-6).all()
+
+
+def test_who_closes_is_followed_by_another_generation(stormy: Run) -> None:
+    rows = of_cause(stormy, "closed, another opened")
+    assert set(rows["stage_to"]) <= {"aware", "implementing"}
+    later = stormy.events[stormy.events["generation"] > 0]
+    assert len(later) and set(later["provider"]) <= set(rows["provider"])
