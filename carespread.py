@@ -407,6 +407,62 @@ def validate(
     raise typer.Exit(validate_command(posterior, as_json))
 
 
+@app.command(epilog="Example: carespread journey --like 'small homecare in the north east that dropped something'")
+def journey(
+    scenario: Scenario = "central",
+    provider: Annotated[str | None, typer.Option(metavar="ID", help="A provider of the run.")] = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="A description: size, setting, region, what became of it.")
+    ] = None,
+    types: Annotated[bool, typer.Option("--types", help="Also the typical journeys of all providers.")] = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="The same provider with the same luck under another one.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
+    ] = None,
+    providers: Providers = "2000",
+    months: Months = None,
+    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the run.")] = "1",
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
+    ] = None,
+    innovation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
+    ] = None,
+    posterior: Posterior = None,
+    prior: Prior = False,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell the story of one provider, and where it parts under another scenario."""
+    from experiments.journey_command import journey_command
+
+    raise typer.Exit(
+        journey_command(
+            scenario,
+            provider=provider,
+            like=like,
+            types=types,
+            against=against,
+            run=run,
+            providers=providers,
+            months=months,
+            seed=seed,
+            changes=change or [],
+            innovations=innovation or [],
+            posterior=posterior,
+            prior=prior,
+            out=out,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
 def optimise(
     budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],

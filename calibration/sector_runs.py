@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.fitted import Fitted
-from experiments.run import Plan, drawn, planned
+from experiments.run import planned, settings_of
 from experiments.scenario import read_scenario
 from model import simulate
 from model.evidence import authorities
@@ -25,21 +25,6 @@ GOOD = 0
 MONTHS_OF_THE_PANDEMIC = 18
 
 
-def run_of(plan: Plan, seed: int) -> Run:
-    """Return the run of a plan with the draw of its seed."""
-    parameters, innovations = drawn(plan, seed)
-    return simulate(
-        parameters,
-        plan.policy,
-        providers=plan.providers,
-        months=plan.months,
-        seed=seed,
-        innovations=innovations,
-        switches=plan.switches,
-        conditions=plan.conditions,
-    )
-
-
 def shares(run: Run, month: int) -> np.ndarray:
     """Return the share of organisations that use each innovation in a month, shape (J,)."""
     counts = run.record.counts[month].sum(axis=0)
@@ -49,7 +34,7 @@ def shares(run: Run, month: int) -> np.ndarray:
 def social(fitted: Fitted, seed: int) -> dict[str, float]:
     """Return how wide social innovations stand after the historical window, in percent, and ratings then."""
     plan = planned(read_scenario("historical"), providers=ENGLAND, innovations=SOCIAL, fitted=fitted)
-    run = run_of(plan, seed)
+    run = simulate(**settings_of(plan, seed))
     first, last = 100 * shares(run, 0), 100 * shares(run, run.months)
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
     state, providers = run.prepared.state, run.prepared.world.providers
@@ -67,7 +52,7 @@ def incentives(fitted: Fitted, seed: int) -> dict[str, float]:
     # the levers of the event are those of the toolkit alone
     others = tuple(one for one in plan.conditions.levers if one.innovation != "dspt")
     without = plan._replace(conditions=plan.conditions._replace(levers=others))
-    ends = [100 * shares(run_of(one, seed), 39)[0] for one in (plan, without)]
+    ends = [100 * shares(simulate(**settings_of(one, seed)), 39)[0] for one in (plan, without)]
     return {"what the toolkit's incentives add": ends[0] - ends[1]}
 
 
@@ -78,7 +63,7 @@ def pandemic(fitted: Fitted, seed: int) -> dict[str, float]:
     begun = []
     for name in ("shock_pandemic", "central"):
         plan = planned(read_scenario(name), providers=SMALLER, fitted=fitted)
-        run = run_of(plan, seed)
+        run = simulate(**settings_of(plan, seed))
         within = run.monthly["month"].between(first, last, inclusive="left")
         begun.append(float(run.monthly.loc[within, "started"].sum()))
     return {"begun in a pandemic": 100 * (begun[0] - begun[1]) / SMALLER}

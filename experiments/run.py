@@ -136,6 +136,21 @@ def drawn(plan: Plan, seed: int) -> tuple[Parameters, tuple[Innovation, ...]]:
     return Parameters.of(**{**plan.parameters._asdict(), **sector}), innovations
 
 
+def settings_of(plan: Plan, seed: int) -> dict[str, Any]:
+    """Return what `simulate` and `prepare` are called with for the run with a seed."""
+    parameters, innovations = drawn(plan, seed)
+    return {
+        "parameters": parameters,
+        "policy": plan.policy,
+        "providers": plan.providers,
+        "months": plan.months,
+        "seed": seed,
+        "innovations": innovations,
+        "switches": plan.switches,
+        "conditions": plan.conditions,
+    }
+
+
 def checked_dates(dates: Sequence[str], start: str, months: int) -> None:
     """Refuse months that no run from `start` reaches."""
     known = [month_after(start, number) for number in range(-1, months)]
@@ -183,18 +198,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
     try:
-        parameters, innovations = drawn(plan, seed)
-        run = simulate(
-            parameters,
-            plan.policy,
-            providers=plan.providers,
-            months=plan.months,
-            seed=seed,
-            innovations=innovations,
-            switches=plan.switches,
-            conditions=plan.conditions,
-            groups=plan.groups,
-        )
+        run = simulate(**settings_of(plan, seed), groups=plan.groups)
         stage = "record"
         arrays = arrays_of(run)
         outcomes = run_outcomes(run, arrays) | outcomes_at(run, arrays, plan.dates)

@@ -1,0 +1,187 @@
+"""The work of `carespread journey`: one provider's story, its timeline, and the same under another scenario."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model import BadInputError, simulate
+from model.innovations import find
+from model.simulate import Prepared, Run, prepare
+from results.blocks import write_text
+from results.figure_journey import journey_drawing, parted_drawing, types_drawing
+from results.following import Followed, follow, stages_of
+from results.journey_types import JourneyType, journey_types
+from results.journeys import Story, story
+from results.leaving import write_figures, write_record, write_table
+from results.parting import Parting, parting_of
+from results.summary import text_table
+
+from .again import plan_of_folder
+from .archetypes import find_like
+from .fitted import fitted_for
+from .keeping import folder_of
+from .run import Plan, planned, settings_of
+from .run_command import read_changes, shown_folder, whole
+from .scenario import read_scenario
+from .screen import bar
+
+
+def journey_command(
+    scenario: str,
+    *,
+    provider: str | None,
+    like: str | None,
+    types: bool,
+    against: str | None,
+    run: Path | None,
+    providers: str,
+    months: str | None,
+    seed: str,
+    changes: Sequence[str],
+    innovations: Sequence[str],
+    posterior: Path | None,
+    prior: bool,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Return the exit status: 0."""
+    if provider is not None and like is not None:
+        raise BadInputError("--provider and --like were both given: choose one of them.")
+    if run is not None:
+        plan, first = plan_of_folder(run)
+    else:
+        read = read_scenario(scenario)
+        fitted, _ = fitted_for(posterior, prior, find(innovations or read.innovations))
+        plan = planned(
+            read,
+            replications=1,
+            providers=whole(providers),
+            months=None if months is None else whole(months),
+            seed=whole(seed),
+            changes=read_changes(changes),
+            innovations=innovations or None,
+            fitted=fitted,
+        )
+        first = plan.seed
+    other = None if against is None else other_plan(plan, against)
+    folder = folder_of(out, False, f"journey-{plan.scenario.name}", "journey")
+    with bar("runs", quiet) as progress:
+        made = simulate(**settings_of(plan, first), events=True)
+        kinds = types_of(made) if types or (provider is None and like is None) else {}
+        who = chosen_provider(made, provider, like, kinds)
+        if progress is not None:
+            progress(1, 2)
+        followed = followed_in(plan, first, who)
+    told = story(followed)
+    parting = None
+    aside: list[Followed] = []
+    if other is not None:
+        aside = [followed_in(other, first, who)]
+        again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
+        parting = parting_of(followed, aside[0], again)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_all(folder, followed, told, aside, parting, kinds, made, plan, first)
+    if as_json:
+        said = {"folder": str(folder.absolute()), "about": followed.about, "title": told.title,
+                "sentences": [one._asdict() for one in told.sentences]}  # fmt: skip
+        print(json.dumps(said | ({"parting": parting.sentence} if parting else {}), indent=1, ensure_ascii=False))
+    elif quiet:
+        print(shown_folder(folder))
+    else:
+        print(screen_of(told, parting, kinds))
+        print(f"\nStory, figures and happenings: {shown_folder(folder)}")
+    return 0
+
+
+def other_plan(plan: Plan, name: str) -> Plan:
+    """Return the plan of the same run under another scenario."""
+    read = read_scenario(name)
+    if read.name == plan.scenario.name:
+        raise BadInputError(f"The scenario {name!r} is compared with itself: name another one with --against.")
+    if read.conditions.start != plan.conditions.start:
+        raise BadInputError(f"The scenario {name!r} starts in {read.conditions.start}, {plan.scenario.name!r} in"
+                            f" {plan.conditions.start}: paths are compared month by month.")  # fmt: skip
+    innovations = [one.name for one in plan.innovations]
+    made = planned(read, replications=1, providers=plan.providers, months=plan.months, seed=plan.seed,
+                   innovations=innovations, fitted=plan.fitted)  # fmt: skip
+    return made._replace(parameters=plan.parameters, settled=plan.settled)
+
+
+def prepared_in(plan: Plan, seed: int) -> Prepared:
+    """Return the run of a plan before its first month."""
+    return prepare(**settings_of(plan, seed))
+
+
+def followed_in(plan: Plan, seed: int, provider: int) -> Followed:
+    """Return a provider's run."""
+    return follow(prepared_in(plan, seed), provider, plan.scenario.name)
+
+
+def chosen_provider(made: Run, provider: str | None, like: str | None, kinds: dict[str, list[JourneyType]]) -> int:
+    """Return the provider that is told of: the one named, the one described, or the most typical of all."""
+    ids = made.prepared.population.id
+    if like is not None:
+        return find_like(like, made)
+    if provider is None:
+        return int(ids[next(iter(kinds.values()))[0].medoid])
+    number = whole(provider)
+    if number not in ids:
+        raise BadInputError(f"--provider is {provider!r}: this run has providers 0 to {int(ids.max())}"
+                            f" ({len(ids):,} of them; see --like).")  # fmt: skip
+    return int(number)
+
+
+def types_of(made: Run) -> dict[str, list[JourneyType]]:
+    """Return the typical journeys of each innovation of a run."""
+    assert made.log is not None
+    stages = stages_of(made.prepared, made.log)
+    return {
+        one.name: journey_types(np.ascontiguousarray(stages[:, :, j].T))
+        for j, one in enumerate(made.prepared.innovations)
+    }
+
+
+def write_all(
+    folder: Path, followed: Followed, told: Story, aside: list[Followed], parting: Parting | None,
+    kinds: dict[str, list[JourneyType]], made: Run, plan: Plan, seed: int,
+) -> None:  # fmt: skip
+    """Write the story, what it rests on, and the figures."""
+    write_text(folder / "story.md", told.text + "\n" + (f"\n{parting.sentence}\n" if parting else ""))
+    write_table(folder, "happenings", followed.happenings)
+    write_table(folder, "months", followed.numbers)
+    foot = (f"One run (seed {seed}) of {plan.providers} organisations, scenario {plan.scenario.name}; a story of the"
+            " model, not of a real provider.")  # fmt: skip
+    drawings = [journey_drawing(followed, told.title, foot)]
+    if parting is not None:
+        drawings.append(parted_drawing(followed, aside[0], parting.sentence, foot))
+        write_table(folder, "parting", parting.terms)
+        write_table(folder, "months_against", aside[0].numbers)
+    if kinds:
+        ids = made.prepared.population.id
+        rows = [(name, number, one.share, int(ids[one.medoid]), one.words)
+                for name, every in kinds.items() for number, one in enumerate(every, 1)]  # fmt: skip
+        write_table(folder, "types", pd.DataFrame(rows, columns=["innovation", "type", "share", "typical", "journey"]))
+        drawings.append(types_drawing(kinds, followed.innovations, made.dates, foot))
+    write_figures(folder, drawings)
+    write_record(folder, scenario=plan.scenario.name, seed=seed, provider=followed.about, providers=plan.providers,
+                 months=plan.months, against=aside[0].scenario if aside else None)  # fmt: skip
+
+
+def screen_of(told: Story, parting: Parting | None, kinds: dict[str, list[JourneyType]]) -> str:
+    """Return the story, where the paths part, and the typical journeys."""
+    lines = [told.text]
+    if parting is not None:
+        lines += ["", parting.sentence]
+    if kinds:
+        rows = [(name, str(number), f"{100 * one.share:.0f} %", one.words)
+                for name, every in kinds.items() for number, one in enumerate(every, 1)]  # fmt: skip
+        head = ("innovation", "type", "of providers", "a typical journey (months in each stage)")
+        lines += ["", text_table(head, rows)]
+    return "\n".join(lines)

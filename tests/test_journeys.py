@@ -1,0 +1,210 @@
+"""Stories: every sentence rests on what happened, the same provider under another scenario, and typical journeys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.again import plan_of_folder
+from experiments.archetypes import chosen, find_like
+from experiments.journey_command import journey_command
+from experiments.run import planned, replicate, settings_of
+from experiments.run_command import run_command
+from experiments.scenario import read_scenario
+from model import BadInputError, prepare, simulate
+from model.register_evidence import regions
+from model.simulate import Run
+from results.following import Followed, follow, stages_of, terms_if
+from results.journey_types import costs_of, distances, journey_types
+from results.journeys import story
+from results.parting import parting_of
+
+SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
+
+
+def followed(scenario: str, provider: int) -> Followed:
+    plan = planned(read_scenario(scenario), replications=1, **SIZE)
+    return follow(prepare(**settings_of(plan, plan.seed)), provider, scenario)
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    plan = planned(read_scenario("central"), replications=1, **SIZE)
+    return simulate(**settings_of(plan, plan.seed), events=True)
+
+
+def test_a_journey_is_that_of_the_run(run: Run) -> None:
+    for row in (0, 40, 250):
+        made = followed("central", int(run.prepared.population.id[row]))
+        moves = made.happenings[made.happenings["kind"] == "stage"]
+        own = run.events[(run.events["provider"] == row) & (run.events["generation"] == 0)]
+        assert list(moves["cause"]) == list(own["cause"].astype(str)) and len(moves) == len(own)
+        assert np.allclose(moves["chance"], own["chance"])
+        if len(made.numbers) == run.months + 1:
+            state = run.prepared.state
+            assert made.numbers["slack"].iloc[-1] == float(state.rows["slack"][row])
+            assert made.numbers["skill dscr"].iloc[-1] == float(state.pairs["skill"][row, 0])
+            assert made.numbers["partners"].iloc[-1] == int(state.network.ties[row])
+
+
+def test_every_sentence_rests_on_happenings_and_nothing_that_moved_is_left_out(run: Run) -> None:
+    for row in range(0, 300, 15):
+        made = followed("central", int(run.prepared.population.id[row]))
+        told = story(made)
+        named = [number for one in told.sentences for number in one.happenings]
+        assert len(named) == len(set(named)) and set(named) <= set(made.happenings["number"])
+        moved = made.happenings[
+            (made.happenings["kind"] == "stage") & (made.happenings["cause"] != "closed, another opened")
+        ]
+        assert set(moved["number"]) <= set(named)
+        for one in told.sentences:
+            assert one.text.endswith(".") and "nan" not in one.text and "  " not in one.text
+            assert "None" not in one.text and "_" not in one.text
+        assert str(made.about["staff"]) in told.title.replace(",", "")
+
+
+def test_stages_month_by_month_are_those_counted(run: Run) -> None:
+    assert run.log is not None
+    stages = stages_of(run.prepared, run.log)
+    for month in (0, 1, 17, run.months):
+        counted = np.array([np.bincount(own, minlength=6) for own in stages[month].T])
+        assert np.array_equal(counted, run.record.counts[month].sum(axis=0))
+
+
+def test_a_provider_is_found_by_words(run: Run) -> None:
+    population = run.prepared.population
+    who = find_like("a small homecare provider in the London that dropped something", run)
+    row = int(np.flatnonzero(population.id == who)[0])
+    assert population.staff[row] < 50 and population.setting[row] == 2
+    assert regions()[int(population.region[row])] == "London"
+    events = run.events
+    assert "dropped" in set(events.loc[events["provider"] == who, "cause"])
+    assert len(chosen("large residential home that ran out of money")) == 3
+
+
+@pytest.mark.parametrize(("text", "says"), [("purple homecare", "purple"), ("the provider", "describes no provider"),
+                                            ("smal homecare", "did you mean")])  # fmt: skip
+def test_words_that_describe_nothing_are_refused(text: str, says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        chosen(text)
+
+
+def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
+    makers = tuple(
+        (lambda plan=planned(read_scenario(name), replications=1, **SIZE): prepare(**settings_of(plan, plan.seed)))
+        for name in ("central", "tight")
+    )
+    parted = 0
+    for row in range(0, 120, 12):
+        provider = int(run.prepared.population.id[row])
+        one, other = followed("central", provider), followed("tight", provider)
+        found = parting_of(one, other, (makers[0], makers[1]))
+        if not len(found.terms):
+            columns = [name for name in one.numbers if name.startswith("stage")]
+            shared = min(len(one.numbers), len(other.numbers))
+            assert one.numbers[columns][:shared].equals(other.numbers[columns][:shared])
+            continue
+        parted += 1
+        table = found.terms.set_index("term")
+        # the same luck decides in both: it lies below one chance and not below the other, or terms tie
+        assert table.loc["luck", "central"] == table.loc["luck", "tight"] and "The paths part in" in found.sentence
+    assert parted >= 2
+    same = parting_of(one, one, (makers[0], makers[0]))
+    assert "the same way" in same.sentence and same.terms.empty
+
+
+def test_the_terms_of_a_move_that_happened_are_those_of_the_log(run: Run) -> None:
+    event = run.events[run.events["cause"] == "took it into a pilot"].iloc[5]
+    month = int((np.datetime64(event["month"], "M") - run.dates[0]).astype(int))
+    plan = planned(read_scenario("central"), replications=1, **SIZE)
+    names = [one.name for one in run.prepared.innovations]
+    again = terms_if(prepare(**settings_of(plan, plan.seed)), int(event["provider"]), month,
+                     names.index(event["innovation"]), "exploring")  # fmt: skip
+    assert all(again[name] == pytest.approx(event[name], rel=1e-5) for name in again)
+
+
+# ---- typical journeys -----------------------------------------------------------------------------------------------
+
+
+def test_two_kinds_of_journeys_are_told_apart() -> None:
+    luck = np.random.default_rng(1)
+    early, never = np.full((70, 60), 4, np.int8), np.full((30, 60), 1, np.int8)
+    for row, when in enumerate(luck.integers(3, 9, 70)):
+        early[row, :when] = 1
+    types = journey_types(np.concatenate([early, never]))
+    assert [round(one.share, 2) for one in types] == [0.7, 0.3]
+    assert types[0].words.startswith("aware") and "sustained" in types[0].words
+    assert types[1].words == "aware 60 months" and np.allclose(types[1].stages[:, 1], 1.0)
+
+
+def test_distances_of_sequences_are_a_distance() -> None:
+    sequences = np.random.default_rng(2).integers(0, 6, (12, 20))
+    apart = distances(sequences)
+    assert np.allclose(apart, apart.T) and np.allclose(np.diag(apart), 0) and (apart >= 0).all()
+    assert (costs_of(sequences) <= 2).all()
+
+
+def test_journeys_that_are_all_alike_are_one_type() -> None:
+    types = journey_types(np.full((20, 12), 4, np.int8))
+    assert len(types) == 1 and types[0].share == 1.0
+
+
+# ---- the command ----------------------------------------------------------------------------------------------------
+
+USUAL: dict[str, Any] = {
+    "provider": None, "like": None, "types": False, "against": None, "run": None, "providers": "200", "months": "36",
+    "seed": "1", "changes": [], "innovations": [], "posterior": None, "prior": False, "as_json": False, "quiet": False,
+}  # fmt: skip
+
+
+def test_the_command_leaves_a_story_its_happenings_and_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = USUAL | {"like": "small homecare that dropped something", "types": True, "against": "tight"}
+    assert journey_command("central", **settings, out=tmp_path / "story") == 0
+    said = capsys.readouterr().out
+    assert "a typical journey" in said and ("The paths part" in said or "the same way" in said)
+    text = (tmp_path / "story" / "story.md").read_text(encoding="utf-8")
+    assert text.startswith("# Provider ")
+    happenings = pd.read_csv(tmp_path / "story" / "happenings.csv")
+    numbers = [int(one) for part in text.split("[")[1:] for one in part.split("]")[0].split(",")]
+    assert set(numbers) <= set(happenings["number"])
+    assert {path.name for path in (tmp_path / "story" / "figures").glob("*.png")} == {
+        "journey.png", "parted.png", "types.png"
+    }  # fmt: skip
+    assert json.loads((tmp_path / "story" / "made_by.json").read_text())["provider"]["setting"] == "homecare"
+
+
+def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings: dict[str, Any] = {
+        "providers": "100", "months": "12", "replications": "2", "seed": "7", "changes": ["grant=0.3"],
+        "innovations": ["dscr"], "posterior": None, "prior": False, "workers": None, "as_json": False, "quiet": True,
+    }  # fmt: skip
+    assert run_command("historical", **settings, out=tmp_path / "run") == 0
+    plan, seed = plan_of_folder(tmp_path / "run")
+    kept = pd.read_parquet(tmp_path / "run" / "runs.parquet")
+    again = replicate(plan)
+    assert seed == 7 and np.array_equal(kept["outcome_dscr"], again.runs["outcome_dscr"])
+    assert journey_command("central", **USUAL | {"run": tmp_path / "run", "provider": "5"}, out=tmp_path / "told") == 0
+    assert "Provider 5:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"provider": "200"}, "providers 0 to 199"),
+        ({"provider": "5", "like": "homecare"}, "choose one"),
+        ({"against": "central"}, "compared with itself"),
+        ({"against": "historical"}, "starts in"),
+        ({"run": Path("nowhere")}, "holds no run"),
+    ],
+)
+def test_bad_input_of_a_journey_is_refused(changes: dict[str, Any], says: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=says):
+        journey_command("central", **USUAL | changes, out=tmp_path / "story")
+    assert not (tmp_path / "story").exists()
