@@ -463,6 +463,56 @@ def journey(
     )
 
 
+@app.command("sticking-points", epilog="Example: carespread sticking-points tight --innovation dscr")
+def sticking_points(
+    scenario: Scenario = "central",
+    run: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
+    ] = None,
+    providers: Providers = "2000",
+    months: Months = None,
+    replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "10",
+    seed: Seed = "1",
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
+    ] = None,
+    innovation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
+    ] = None,
+    relief: Annotated[bool, typer.Option(help="Whether to run each lever by one unit as well.")] = True,
+    posterior: Posterior = None,
+    prior: Prior = False,
+    out: Out = None,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say where providers get stuck, what holds them back, and what one unit of relief would give."""
+    from experiments.sticking_command import sticking_command
+
+    raise typer.Exit(
+        sticking_command(
+            scenario,
+            run=run,
+            providers=providers,
+            months=months,
+            replications=replications,
+            seed=seed,
+            changes=change or [],
+            innovations=innovation or [],
+            relief=relief,
+            posterior=posterior,
+            prior=prior,
+            out=out,
+            workers=workers,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
 def optimise(
     budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],

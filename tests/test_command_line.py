@@ -27,6 +27,7 @@ HERE = Path(carespread.__file__).parent
 COMMANDS = (
     "run", "experiment", "compare", "optimise", "results", "verify", "scenarios", "innovations", "parameters",
     "population", "evidence", "check", "sensitivity", "ablate", "discover", "calibrate", "validate",
+    "journey", "sticking-points",
 )  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")

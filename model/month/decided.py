@@ -109,13 +109,19 @@ def chosen(world, state, month, i):
 
 
 @submodel
+def payable(world, state, month, i, j):
+    """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
+    whole = setup(world, state, month, i, j, world.providers[i].sites)
+    grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
+    return choice.affordable(state.rows[i].slack, world.traits[i].cost, whole, grant)
+
+
+@submodel
 def chance_to_pass(world, state, month, i, j):
     """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
     if not world.switches[0].choice:
         return world.parameters[0].chance_to_pass
-    whole = setup(world, state, month, i, j, world.providers[i].sites)
-    grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
-    if not choice.affordable(state.rows[i].slack, world.traits[i].cost, whole, grant):
+    if not payable(world, state, month, i, j):
         return 0.0
     worth = valued(world, state, month, i, j)
     return choice.passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)

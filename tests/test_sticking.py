@@ -1,0 +1,134 @@
+"""Sticking points: months are shared out exactly, by the terms that decide, and nothing is counted twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.sticking_command import RELIEFS, apart_words, sticking_command
+from model import Parameters, Policy, Switches, prepare, simulate
+from model.barriers import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
+from model.events import CHANCE, TERMS
+from model.month.explained import explained
+from model.month.stuck import held_back
+from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from model.watch import months_watched
+from results.sticking import (
+    Tally,
+    barrier_table,
+    by_level,
+    funnel_table,
+    joined,
+    levels_of,
+    tallied,
+    top_three,
+    weather_table,
+)
+
+SIZE: dict[str, Any] = {"providers": 300, "months": 36, "seed": 2}
+NAMES = ["dscr", "dspt", "acoustic_monitoring", "electronic_medication_records"]
+
+
+@pytest.fixture(scope="module")
+def found() -> Tally:
+    return tallied(prepare(Parameters.of(), Policy.of(), **SIZE))
+
+
+def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
+    prepared = prepare(Parameters.of(), Policy.of(), **SIZE)
+    lifted, parts, terms = np.zeros(len(BARRIERS)), np.zeros(len(BARRIERS)), np.zeros(len(TERMS))
+    checked = 0
+    for month in months_watched(prepared, 3):
+        for i in range(0, 300, 7):
+            for j in range(len(NAMES)):
+                if month.before.pairs["stage"][i, j] != AWARE:
+                    continue
+                held_back(month.world, month.before, month.number, i, j, False, terms, lifted, parts)
+                why = np.zeros(len(TERMS))
+                explained(month.world, month.before, month.number, i, j, EXPLORING, why)
+                assert parts.sum() == pytest.approx(-np.log(why[CHANCE]), rel=1e-9)
+                assert (parts >= 0).all()
+                checked += 1
+    assert checked > 50
+
+
+def test_every_month_that_did_not_move_on_is_shared_out_once(found: Tally) -> None:
+    assert np.allclose(found.stuck.sum(axis=3), found.months)
+    run = simulate(Parameters.of(), Policy.of(), **SIZE)
+    # who stood in a stage at the end of a month, less who moved on or closed in the next
+    stood = run.record.counts[:-1].sum(axis=(0, 1))
+    for stage in (AWARE, EXPLORING, IMPLEMENTING, ABANDONED):
+        stuck, moved = found.months[:, :, stage].sum(axis=0), found.moves[:, :, stage].sum(axis=(0, 2))
+        assert (stuck <= stood[:, stage]).all() and (stuck + moved >= 0.98 * stood[:, stage]).all()
+    assert not found.months[:, :, SUSTAINED].any()
+
+
+def test_moves_are_those_of_the_log(found: Tally) -> None:
+    run = simulate(Parameters.of(), Policy.of(), events=True, **SIZE)
+    counted = run.events.groupby(["innovation", "stage_from", "stage_to"], observed=True).size()
+    for (name, old, new), many in counted.items():
+        assert found.moves[:, NAMES.index(name), STAGES.index(old), STAGES.index(new)].sum() == many
+
+
+def test_a_mechanism_that_is_off_holds_nobody_back() -> None:
+    off = tallied(prepare(Parameters.of(leadership_weight=0.0), Policy.of(), **SIZE))
+    assert not off.stuck[..., LEADERSHIP].any()
+    plain = tallied(prepare(Parameters.of(), Policy.of(), switches=Switches.of(implementation=False), **SIZE))
+    assert not plain.stuck[:, :, IMPLEMENTING, SKILLS].any()
+    valueless = tallied(prepare(Parameters.of(), Policy.of(), switches=Switches.of(value=False), **SIZE))
+    assert valueless.stuck[:, :, AWARE, INERTIA].sum() > 0 and not valueless.stuck[:, :, AWARE, SKILLS].any()
+
+
+def test_groups_are_parts_of_all(found: Tally) -> None:
+    levels = levels_of(prepare(Parameters.of(), Policy.of(), **SIZE))
+    sums = by_level(found.stuck, levels)
+    for dimension in ("setting", "size", "region"):
+        parts = [value for name, value in sums.items() if name.startswith(f"{dimension}=") and " and size=" not in name]
+        assert np.allclose(np.sum(parts, axis=0), sums["all"])
+    table = barrier_table(found, levels, NAMES)
+    shares = table.groupby(["group", "innovation", "stage"], observed=True)["share"].sum()
+    assert np.allclose(shares, 1.0)
+    tops = top_three(table, "all")
+    assert len(tops) == 3 and tops[0][1] >= tops[1][1] >= tops[2][1] and "time" not in dict(tops)
+
+
+def test_rocks_winds_and_storms_are_three_sums(found: Tally) -> None:
+    levels = levels_of(prepare(Parameters.of(), Policy.of(), **SIZE))
+    weather = weather_table(found, levels, NAMES)
+    own = weather[weather["group"] == "all"]
+    timed = found.stuck[..., BARRIERS.index("time")].sum()
+    assert own["rocks"].sum() + own["headwinds"].sum() + timed == pytest.approx(found.months.sum())
+    assert set(ROCKS) | set(HEADWINDS) | {"time"} == set(BARRIERS) == set(SAYS)
+    assert (own["thunderstorms"] <= own["resets"] * SIZE["months"]).all() and own["resets"].sum() > 0
+    waits = funnel_table(found, levels, NAMES)["months_in_stage"].dropna()
+    assert waits.between(1, SIZE["months"]).all()
+    assert np.allclose(joined([found, found]).stuck, found.stuck)
+
+
+def test_what_takes_most_months_is_not_always_where_relief_gives_most() -> None:
+    gains = pd.DataFrame({"barrier": ["money", "skills"]})
+    assert "is also where" in apart_words([("money", 0.5)], gains)
+    assert "are two things" in apart_words([("skills", 0.5)], gains)
+
+
+def test_the_command_leaves_tables_figures_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings: dict[str, Any] = {
+        "run": None, "providers": "150", "months": "24", "replications": "2", "seed": "1", "changes": [],
+        "innovations": ["dscr", "acoustic_monitoring"], "relief": True, "posterior": None, "prior": True,
+        "workers": None, "as_json": False, "quiet": False,
+    }  # fmt: skip
+    assert sticking_command("central", **settings, out=tmp_path / "stuck") == 0
+    said = capsys.readouterr().out
+    assert "relief against" in said and "setting=homecare" in said
+    figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
+    assert figures == {"funnel.png", "sticking_points.png", "weather.png", "relief.png"}
+    relief = pd.read_csv(tmp_path / "stuck" / "relief.csv")
+    assert set(relief["lever"]) == {one.lever for one in RELIEFS} and set(relief["lever"]) <= set(Policy._fields)
+    assert "All providers" in (tmp_path / "stuck" / "sticking_points.md").read_text(encoding="utf-8")
+    assert sticking_command("central", **settings | {"as_json": True, "relief": False}, out=tmp_path / "json") == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"folder", "types"}
