@@ -463,6 +463,17 @@ def journey(
     )
 
 
+@app.command(epilog="Example: carespread explore --port 8765")
+def explore(
+    port: Annotated[str, typer.Option(metavar="P", help="Port of this machine, 1024 to 65535.")] = "8765",
+    browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
+) -> None:
+    """Open the students' page: the sector step by step, as a network and as curves (Mesa's SolaraViz)."""
+    from experiments.explore_command import explore_command
+
+    raise typer.Exit(explore_command(port, browser))
+
+
 @app.command("sticking-points", epilog="Example: carespread sticking-points tight --innovation dscr")
 def sticking_points(
     scenario: Scenario = "central",

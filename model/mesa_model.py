@@ -316,7 +316,7 @@ class CareSector(mesa.Model):
         parameters: Parameters | None = None,
         policy: Policy | None = None,
         switches: Switches | None = None,
-        **changes: Any,
+        **kwargs: Any,
     ):
         """Make the sector before its first month.
 
@@ -329,7 +329,7 @@ class CareSector(mesa.Model):
         self.seed = seed_from(seed, rng)
         super().__init__(rng=self.seed)
         read = find_scenario(scenario)
-        by_name = by_declaration(changes)
+        by_name = by_declaration(kwargs)  # SolaraViz knows further keywords by this name alone
         found = find(read.innovations if innovations is None else innovations)
         names = {innovation.name for innovation in found}
         conditions = read.conditions
@@ -338,7 +338,7 @@ class CareSector(mesa.Model):
             levers = tuple(lever for lever in conditions.levers if lever.innovation in (None, *names))
             shocks = tuple(shock for shock in conditions.shocks if shock.innovation in (None, *names))
             conditions = conditions._replace(levers=levers, shocks=shocks)
-        conditions = without_series(conditions, changes)
+        conditions = without_series(conditions, kwargs)
         # what a person gives goes before what the scenario sets
         set_by_scenario = by_declaration(read.changes)
         parameters = Parameters(**set_by_scenario[Parameters]) if parameters is None else parameters

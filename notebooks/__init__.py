@@ -1,0 +1,1 @@
+"""Teaching: notebooks, and the students' page."""
