@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 
-.PHONY: demo setup test test-all check coverage figures posterior benchmark lock clean
+.PHONY: docs demo setup test test-all check coverage figures posterior benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -63,7 +63,11 @@ posterior: setup
 	rm -rf results/runs/posterior
 	$(BIN)/carespread calibrate --rivals --out results/runs/posterior
 	$(BIN)/python -m calibration.publish results/runs/posterior
-	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png docs/images/fit/
+	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png $(addprefix results/runs/posterior/,learned.csv validation.csv rivals.csv) docs/images/fit/
+	$(BIN)/python -m calibration.documents
+
+docs: setup
+	$(BIN)/pdoc --no-show-source -o docs/api model results experiments calibration
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run

@@ -31,6 +31,7 @@ from model.jit import source_hash
 from model.simulate import Prepared
 from model.state import blank
 from model.step import remember_start, run_months
+from model.watch import events_of
 
 from .floor import run_floor
 
@@ -238,6 +239,28 @@ def beside_floor(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
+def with_events(quick: bool) -> list[dict[str, Any]]:
+    """Return a run that keeps its events beside one that does not, for England and four innovations."""
+    months = 12 if quick else 120
+    kept: list[np.ndarray] = []
+
+    def watched() -> None:
+        kept[:] = [events_of(ready(ENGLAND, months))]
+
+    def plain() -> None:
+        prepared = ready(ENGLAND, months)
+        remember_start(prepared.world, prepared.state, prepared.record)
+        run_months(prepared.world, prepared.state, prepared.record, 0, months)
+
+    with_log, without = in_turns(lambda: cpu(watched), lambda: cpu(plain), repeats=3 if quick else 9)
+    ratio = middle_ratio(with_log, without)
+    return [
+        row("events kept, whole run", float(len(kept[0])), "events"),
+        row("what they take", kept[0].nbytes / 1e6, "MB"),
+        row("with events / without", ratio, "times", "<= 1.3", ratio <= 1.3),
+    ]
+
+
 def over_sizes(quick: bool) -> list[dict[str, Any]]:
     """Return how time and memory grow with the number of providers, as exponents of a power law."""
     sizes = [1_000, 10_000, 100_000] if quick else [1_000, 3_162, 10_000, 31_623, 100_000, 316_228, MILLION]
@@ -373,6 +396,7 @@ def many_runs(quick: bool) -> list[dict[str, Any]]:
 QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "beside a plain Mesa model": beside_plain,
     "beside the floor": beside_floor,
+    "with events": with_events,
     "over sizes": over_sizes,
     "a million providers": a_million,
     "compiling": compiling,

@@ -169,9 +169,24 @@ def write_all(
                 for name, every in kinds.items() for number, one in enumerate(every, 1)]  # fmt: skip
         write_table(folder, "types", pd.DataFrame(rows, columns=["innovation", "type", "share", "typical", "journey"]))
         drawings.append(types_drawing(kinds, followed.innovations, made.dates, foot))
+        write_typical(folder, kinds, made, plan, seed)
     write_figures(folder, drawings)
     write_record(folder, scenario=plan.scenario.name, seed=seed, provider=followed.about, providers=plan.providers,
                  months=plan.months, against=aside[0].scenario if aside else None)  # fmt: skip
+
+
+def write_typical(folder: Path, kinds: dict[str, list[JourneyType]], made: Run, plan: Plan, seed: int) -> None:
+    """Write the story of the provider that is most typical of each type, under `typical/`."""
+    ids = made.prepared.population.id
+    (folder / "typical").mkdir()
+    stories: dict[int, str] = {}
+    for name, every in kinds.items():
+        for number, one in enumerate(every, 1):
+            who = int(ids[one.medoid])
+            if who not in stories:
+                stories[who] = story(followed_in(plan, seed, who)).text
+            head = f"*Type {number} of {name}: {100 * one.share:.0f} % of providers; {one.words}.*"
+            write_text(folder / "typical" / f"{name}-{number}.md", f"{head}\n\n{stories[who]}\n")
 
 
 def screen_of(told: Story, parting: Parting | None, kinds: dict[str, list[JourneyType]]) -> str:

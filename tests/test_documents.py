@@ -95,3 +95,27 @@ def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Pat
     )
     assert "perceived_value()" in done.stdout and "asked_for = " in done.stdout, done.stdout
     assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("name", ["rat_rs.md", "trace.md"])
+def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
+    from calibration.documents import DOCS, with_tables
+
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert text == with_tables(name, text), "run python -m calibration.documents"
+
+
+def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
+    from model.barriers import BARRIERS, SAYS
+    from model.submodels.journey import STAGES
+
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)
+
+
+def test_the_api_reference_can_be_made(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pdoc", "--no-show-source", "-o", str(tmp_path), "model", "results"]
+    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert made.returncode == 0, made.stderr[-2000:]
+    page = (tmp_path / "model" / "simulate.html").read_text(encoding="utf-8")
+    assert "Return a run of the sector" in page

@@ -177,6 +177,8 @@ def test_the_command_leaves_a_story_its_happenings_and_figures(
     assert {path.name for path in (tmp_path / "story" / "figures").glob("*.png")} == {
         "journey.png", "parted.png", "types.png"
     }  # fmt: skip
+    types = pd.read_csv(tmp_path / "story" / "types.csv")
+    assert len(types) == len(list((tmp_path / "story" / "typical").glob("*.md")))
     assert json.loads((tmp_path / "story" / "made_by.json").read_text())["provider"]["setting"] == "homecare"
 
 
