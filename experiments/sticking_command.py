@@ -16,7 +16,7 @@ from model.innovations import find
 from model.register import synthetic_register
 from model.simulate import checked_whole, prepare
 from results.blocks import write_text
-from results.figure_sticking import funnel_drawing, relief_drawing, sticking_drawing, weather_drawing
+from results.figure_sticking import funnel_drawing, passing_drawing, relief_drawing, sticking_drawing, weather_drawing
 from results.leaving import write_figures, write_record, write_table
 from results.sticking import (
     BOTH,
@@ -26,6 +26,7 @@ from results.sticking import (
     funnel_table,
     joined,
     levels_of,
+    passing_table,
     pilots_table,
     tallied,
     top_three,
@@ -176,6 +177,7 @@ def write_all(
     providers = {group: float(many) for group, many in by_level(found.providers, levels).items()}
     tables = {"barriers": barriers, "funnel": funnel, "weather": weather,
               "pilots": pilots_table(found, levels, list(names))}  # fmt: skip
+    tables["passing"] = passing_table(found, levels)
     if len(gains):
         tables["relief"] = gains
     for name, table in tables.items():
@@ -184,6 +186,7 @@ def write_all(
             f" {plan.scenario.name}. About the model, not about England; barriers share out the negative logarithm of"
             " each month's chance exactly (Aumann-Shapley).")  # fmt: skip
     drawings = [funnel_drawing(funnel, names, providers["all"], foot), sticking_drawing(barriers, providers, foot),
+                passing_drawing(tables["passing"], providers, foot),
                 weather_drawing(weather, providers, foot)]  # fmt: skip
     if len(gains):
         drawings.append(relief_drawing(gains, foot))

@@ -10,7 +10,7 @@ from model.barriers import SAYS
 
 from .drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, Drawing, capital, page, placed, wrapped
 from .figure_journey import COLOURS, WORDS
-from .sticking import BOTH, top_three
+from .sticking import BOTH, PASSING, top_three
 
 FORWARD = ("unaware", "aware", "exploring", "implementing", "sustained")
 LEAST_PROVIDERS = 5
@@ -71,6 +71,31 @@ def _arrow(
     x, y, side = ((start[0] + end[0]) / 2, start[1] - 0.09, "center") if colour == BLUE else (*end, "left")
     axes.text(x + (0.02 if side == "left" else 0), y, f"{100 * share:.0f}", size=8.6, color=colour, ha=side,
               va="bottom", weight="bold")  # fmt: skip
+
+
+def passing_drawing(passing: pd.DataFrame, providers: dict[str, float], foot: str) -> Drawing:
+    """Return waiting times, pilots taken further and drop-outs by setting, size and region."""
+    groups = [group for group, many in providers.items() if BOTH not in group and many >= LEAST_PROVIDERS]
+    rows = passing.set_index("group").loc[groups]
+    pilots = rows.loc[[group for group in groups if group.startswith(("setting", "size"))], PASSING[1]]
+    headline = (
+        f"Of pilots {pilots.min():.0f} % are taken further by {str(pilots.idxmin()).partition('=')[2]},"
+        f" {pilots.max():.0f} % by {str(pilots.idxmax()).partition('=')[2]}"
+    )
+    figure = page(13, 2.3 + 0.34 * len(groups), headline, "Over all innovations; months are means of those who then"
+                  " moved on (or back). Dashed: all providers.", foot)  # fmt: skip
+    for column, name in enumerate(PASSING):
+        left = 2.9 + 2.5 * column
+        axes = placed(figure, left, 0.9, 13 - left - 2.2, 1.5)
+        axes.plot(rows[name], range(len(groups)), "o", color=BLUE, markersize=6, clip_on=False)
+        axes.axvline(rows.loc["all", name], color=ORANGE, linewidth=1, linestyle="--")
+        axes.set_ylim(len(groups) - 0.5, -0.5)
+        axes.set_xlim(0, 1.12 * float(rows[name].max()))
+        axes.grid(axis="y", color=PALE, linewidth=0.7)
+        axes.text(0, 1.03, name, transform=axes.transAxes, size=9.2, weight="bold", color=INK)
+        words = [capital(group.partition("=")[2] or "all providers") for group in groups]
+        axes.set_yticks(range(len(groups)), words if column == 0 else [""] * len(groups))
+    return Drawing("passing", figure, f"{headline}. {foot}", rows.reset_index())
 
 
 def types_of_provider(providers: dict[str, float]) -> list[str]:

@@ -12,10 +12,12 @@ from model.events import TERMS
 from model.groups import labels
 from model.month.stuck import tally
 from model.simulate import Prepared
-from model.submodels.journey import EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 from model.watch import months_watched
 
 GROUPED = ("setting", "size", "region")
+PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
+           "uses dropped by 100")  # fmt: skip
 BOTH = " and size="
 """Between setting and size in the name of a type of provider."""
 ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
@@ -28,6 +30,8 @@ class Tally(NamedTuple):
     """Months that did not move on, by stage, shape (G, J, 6)."""
     stuck: np.ndarray
     """The same shared out by barrier, shape (G, J, 6, B)."""
+    binding: np.ndarray
+    """Counted by the barrier that took the largest part of each, shape (G, J, 6, B)."""
     closed_ways: np.ndarray
     """Of these months, those in which the way was closed altogether, shape (G, J, 6)."""
     failed: np.ndarray
@@ -55,7 +59,7 @@ def tallied(prepared: Prepared) -> Tally:
     barriers = len(BARRIERS)
     months = np.zeros((cells, many, 6), np.int64)
     stuck = np.zeros((cells, many, 6, barriers))
-    ways = np.zeros((cells, many, 6), np.int64)
+    binding, ways = np.zeros((cells, many, 6, barriers), np.int64), np.zeros((cells, many, 6), np.int64)
     failed = np.zeros((cells, many, barriers))
     moves = np.zeros((cells, many, 6, 6), np.int64)
     stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
@@ -68,21 +72,8 @@ def tallied(prepared: Prepared) -> Tally:
     for month in months_watched(prepared):
         before, after = month.before.pairs, month.after.pairs
         ids = month.world_after.providers
-        tally(
-            month.world,
-            month.before,
-            after,
-            ids,
-            month.number,
-            group,
-            terms,
-            lifted,
-            parts,
-            months,
-            stuck,
-            ways,
-            failed,
-        )
+        tally(month.world, month.before, after, ids, month.number, group, terms, lifted, parts, months, stuck, binding,
+              ways, failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
         np.add.at(moves, (group[row], which, old, new), 1)
@@ -97,7 +88,7 @@ def tallied(prepared: Prepared) -> Tally:
         np.add.at(resets[..., 1], (group[row][fell], which[fell]), month.number + 1 - begun[row, which][fell])
         starts = ~was & now
         begun[row[starts], which[starts]] = month.number + 1
-    return Tally(months, stuck, ways, failed, moves, stays, left, resets, np.bincount(group, minlength=cells))
+    return Tally(months, stuck, binding, ways, failed, moves, stays, left, resets, np.bincount(group, minlength=cells))
 
 
 def joined(parts: list[Tally]) -> Tally:
@@ -126,8 +117,8 @@ def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> d
 
 
 def barrier_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation, stage and barrier: months lost to it, and its share of the stage's."""
-    stuck, months = by_level(found.stuck, levels), by_level(found.months, levels)
+    """Return a row a group, innovation, stage and barrier: months lost to it, in how many it bound most, its share."""
+    stuck, months, binding = (by_level(one, levels) for one in (found.stuck, found.months, found.binding))
     rows = []
     for group, values in stuck.items():
         for j, name in enumerate(names):
@@ -136,10 +127,20 @@ def barrier_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataF
                 if total <= 0:
                     continue
                 rows += [
-                    (group, name, stage, barrier, float(values[j, code, at]), float(values[j, code, at]) / total)
+                    (
+                        group,
+                        name,
+                        stage,
+                        barrier,
+                        float(values[j, code, at]),
+                        float(binding[group][j, code, at]),
+                        float(values[j, code, at]) / total,
+                    )
                     for at, barrier in enumerate(BARRIERS)
                 ]
-    return pd.DataFrame(rows, columns=["group", "innovation", "stage", "barrier", "provider_months", "share"])
+    return pd.DataFrame(
+        rows, columns=["group", "innovation", "stage", "barrier", "provider_months", "binding_months", "share"]
+    )
 
 
 def funnel_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
@@ -178,6 +179,29 @@ def pilots_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFr
         if values[j, at] > 0
     ]
     return pd.DataFrame(rows, columns=["group", "innovation", "barrier", "pilots"])
+
+
+def passing_table(found: Tally, levels: list[Any]) -> pd.DataFrame:
+    """Return a row a group with where its journeys get on, over all innovations, in the columns PASSING."""
+    moves, stays, left = (by_level(one.sum(axis=1), levels) for one in (found.moves, found.stays, found.left))
+    providers = by_level(found.providers, levels)
+    rows = []
+    for group, own in moves.items():
+        ended = own[EXPLORING, IMPLEMENTING] + own[EXPLORING, ABANDONED]
+        dropped = own[IMPLEMENTING, ABANDONED] + own[SUSTAINED, ABANDONED]
+        rows.append((
+            group,
+            ratio(stays[group][AWARE], left[group][AWARE]),
+            100 * ratio(own[EXPLORING, IMPLEMENTING], ended),
+            ratio(stays[group][IMPLEMENTING], left[group][IMPLEMENTING]),
+            100 * ratio(dropped, float(providers[group])),
+        ))  # fmt: skip
+    return pd.DataFrame(rows, columns=["group", *PASSING])
+
+
+def ratio(above: float, below: float) -> float:
+    """Return a ratio, NaN where there is nothing below."""
+    return float(above / below) if below else float("nan")
 
 
 def top_three(barriers: pd.DataFrame, group: str) -> list[tuple[str, float]]:

@@ -25,6 +25,7 @@ from results.sticking import (
     funnel_table,
     joined,
     levels_of,
+    passing_table,
     tallied,
     top_three,
     weather_table,
@@ -59,6 +60,7 @@ def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
 
 def test_every_month_that_did_not_move_on_is_shared_out_once(found: Tally) -> None:
     assert np.allclose(found.stuck.sum(axis=3), found.months)
+    assert np.array_equal(found.binding.sum(axis=3), found.months)
     run = simulate(Parameters.of(), Policy.of(), **SIZE)
     # who stood in a stage at the end of a month, less who moved on or closed in the next
     stood = run.record.counts[:-1].sum(axis=(0, 1))
@@ -93,6 +95,11 @@ def test_groups_are_parts_of_all(found: Tally) -> None:
     table = barrier_table(found, levels, NAMES)
     shares = table.groupby(["group", "innovation", "stage"], observed=True)["share"].sum()
     assert np.allclose(shares, 1.0)
+    passing = passing_table(found, levels).set_index("group")
+    assert passing.loc["all", "% of pilots taken further"] == pytest.approx(
+        100 * found.moves[:, :, EXPLORING, IMPLEMENTING].sum()
+        / found.moves[:, :, EXPLORING][..., [IMPLEMENTING, ABANDONED]].sum()
+    )  # fmt: skip
     tops = top_three(table, "all")
     assert len(tops) == 3 and tops[0][1] >= tops[1][1] >= tops[2][1] and "time" not in dict(tops)
 
@@ -126,7 +133,7 @@ def test_the_command_leaves_tables_figures_and_words(tmp_path: Path, capsys: pyt
     said = capsys.readouterr().out
     assert "relief against" in said and "setting=homecare" in said
     figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
-    assert figures == {"funnel.png", "sticking_points.png", "weather.png", "relief.png"}
+    assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "relief.png"}
     relief = pd.read_csv(tmp_path / "stuck" / "relief.csv")
     assert set(relief["lever"]) == {one.lever for one in RELIEFS} and set(relief["lever"]) <= set(Policy._fields)
     assert "All providers" in (tmp_path / "stuck" / "sticking_points.md").read_text(encoding="utf-8")

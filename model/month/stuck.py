@@ -174,21 +174,24 @@ def failed_pilot(world, state, month, i, j, terms, lifted, parts):
 
 @submodel
 def add_shares(parts, sums):
-    """Add parts as shares of their sum: one month, or one pilot, among barriers."""
-    total = 0.0
+    """Add parts as shares of their sum, one month or one pilot, among barriers; return the barrier that binds most."""
+    total, most = 0.0, 0
     for barrier in range(parts.shape[0]):
         total += parts[barrier]
+        if parts[barrier] > parts[most]:
+            most = barrier
     for barrier in range(parts.shape[0]):
         sums[barrier] += parts[barrier] / total if total > 0.0 else 0.0
+    return most
 
 
 @kernel
-def tally(world, before, after, ids, month, group, terms, lifted, parts, months, stuck, closed_ways, failed):
+def tally(world, before, after, ids, month, group, terms, lifted, parts, months, stuck, binding, closed_ways, failed):
     """Add a month to the tallies by group, innovation and barrier.
 
     `months` (G, J, 6) counts months that did not move on by stage, `stuck` (G, J, 6, B) shares them out by barrier,
-    `closed_ways` (G, J, 6) counts those in which the way was closed altogether, `failed` (G, J, B) shares out pilots
-    that were not taken further.
+    `binding` (G, J, 6, B) counts them by the barrier with the largest part, `closed_ways` (G, J, 6) those in which the
+    way was closed altogether, `failed` (G, J, B) shares out pilots that were not taken further.
     """
     p, many = world.parameters[0], before.pairs.shape[1]
     for i in range(before.pairs.shape[0]):
@@ -213,4 +216,4 @@ def tally(world, before, after, ids, month, group, terms, lifted, parts, months,
                 continue
             closed_ways[g, j, stage] += held_back(world, before, month, i, j, busy, terms, lifted, parts)
             months[g, j, stage] += 1
-            add_shares(parts, stuck[g, j, stage])
+            binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1
