@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model import Conditions, Lever, Parameters, Policy, Shock, Switches, simulate, special_cases
+from model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate, special_cases
 from model.record import parts
 from model.submodels.journey import STAGES
+from results.sticking import tallied
 
 SMALL = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
 BUSY = Parameters.of(
@@ -77,3 +78,12 @@ def test_the_special_cases_run_on_small_graphs() -> None:
 
 def test_parts_round_to_the_nearest() -> None:
     assert parts(0.5) == 1 << 19 and parts(-1.0) == -(1 << 20)
+
+
+def test_events_and_sticking_points_are_told_in_plain_python_too() -> None:
+    small = {"conditions": STORMY, **SMALL}
+    run = simulate(BUSY, Policy.of(), events=True, **small)
+    assert len(run.events) > 50 and len(set(run.events["cause"])) >= 6
+    assert run.events["chance"].between(0, 1).all()
+    found = tallied(prepare(BUSY, Policy.of(), **small))
+    assert np.allclose(found.stuck.sum(axis=3), found.months) and found.failed.sum() > 0
