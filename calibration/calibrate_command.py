@@ -17,12 +17,13 @@ from experiments.run_command import shown_folder, whole
 from experiments.scenario import read_scenario
 from model.simulate import checked_whole
 from results.blocks import write_text
+from results.drawing import listed
 from results.inference import LIMIT
 from results.leaving import write_figures, write_record, write_table
 from results.posterior import DRAWS as DRAWS_FILE
 from results.summary import text_table
 
-from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, listed, predictive_drawing
+from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, predictive_drawing
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .free import NAMES

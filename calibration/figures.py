@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -18,6 +16,7 @@ from results.drawing import (
     capital,
     date_axis,
     draw_fan,
+    listed,
     page,
     percent_axis,
     placed,
@@ -32,12 +31,6 @@ MUCH, NOTHING = 0.5, 0.1
 
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list in words."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def number(value: float) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from model import BadInputError, simulate
-from model.innovations import find
 from model.simulate import Prepared, Run, prepare
 from results.blocks import write_text
 from results.figure_journey import journey_drawing, parted_drawing, types_drawing
@@ -24,10 +23,9 @@ from results.summary import text_table
 
 from .again import plan_of_folder
 from .archetypes import find_like
-from .fitted import fitted_for
 from .keeping import folder_of
 from .run import Plan, planned, settings_of
-from .run_command import read_changes, shown_folder, whole
+from .run_command import shown_folder, typed_plan, whole
 from .scenario import read_scenario
 from .screen import bar
 
@@ -57,17 +55,16 @@ def journey_command(
     if run is not None:
         plan, first = plan_of_folder(run)
     else:
-        read = read_scenario(scenario)
-        fitted, _ = fitted_for(posterior, prior, find(innovations or read.innovations))
-        plan = planned(
-            read,
+        plan, _ = typed_plan(
+            scenario,
+            providers=providers,
+            months=months,
             replications=1,
-            providers=whole(providers),
-            months=None if months is None else whole(months),
-            seed=whole(seed),
-            changes=read_changes(changes),
-            innovations=innovations or None,
-            fitted=fitted,
+            seed=seed,
+            changes=changes,
+            innovations=innovations,
+            posterior=posterior,
+            prior=prior,
         )
         first = plan.seed
     other = None if against is None else other_plan(plan, against)

@@ -16,7 +16,7 @@ from model.innovations import find
 from model.simulate import checked_whole
 
 from .fitted import fitted_for
-from .run import planned, replicate
+from .run import Plan, planned, replicate
 from .scenario import read_scenario
 from .screen import bar
 
@@ -40,18 +40,18 @@ def run_command(
     quiet: bool,
 ) -> int:
     """Return the exit status: 0, or 1 if a run failed; everything typed is checked before any work."""
-    asked = read_scenario(scenario)
-    fitted, grounds = fitted_for(posterior, prior, find(innovations or asked.innovations))
-    plan = planned(
-        asked,
+    plan, grounds = typed_plan(
+        scenario,
+        providers=providers,
+        months=months,
         replications=whole(replications),
-        providers=whole(providers),
-        months=None if months is None else whole(months),
-        seed=whole(seed),
-        changes=read_changes(changes),
-        innovations=innovations or None,
-        fitted=fitted,
+        seed=seed,
+        changes=changes,
+        innovations=innovations,
+        posterior=posterior,
+        prior=prior,
     )
+    asked = plan.scenario
     many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
 
     from results.store import free_folder, keep
@@ -92,6 +92,34 @@ def run_command(
             print(grounds)
         print(f"Figures: {shown}/figures\nAll results: {shown}")
     return 1 if failed else 0
+
+
+def typed_plan(
+    scenario: str,
+    *,
+    providers: str,
+    months: str | None,
+    replications: Any,
+    seed: str,
+    changes: Sequence[str],
+    innovations: Sequence[str],
+    posterior: Path | None,
+    prior: bool,
+) -> tuple[Plan, str]:
+    """Return the plan of what was typed, and where its fitted numbers come from, in a sentence."""
+    asked = read_scenario(scenario)
+    fitted, grounds = fitted_for(posterior, prior, find(innovations or asked.innovations))
+    plan = planned(
+        asked,
+        replications=replications,
+        providers=whole(providers),
+        months=None if months is None else whole(months),
+        seed=whole(seed),
+        changes=read_changes(changes),
+        innovations=innovations or None,
+        fitted=fitted,
+    )
+    return plan, grounds
 
 
 def whole(text: str) -> Any:

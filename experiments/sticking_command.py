@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from model.barriers import SAYS
-from model.innovations import find
 from model.register import synthetic_register
 from model.simulate import checked_whole, prepare
 from results.blocks import write_text
@@ -35,11 +34,9 @@ from results.sticking import (
 from results.summary import text_table
 
 from .again import plan_of_folder
-from .fitted import fitted_for
 from .keeping import folder_of, workers_of
-from .run import Plan, planned, replicate, settings_of, threads
-from .run_command import read_changes, shown_folder, whole
-from .scenario import read_scenario
+from .run import Plan, replicate, settings_of, threads
+from .run_command import shown_folder, typed_plan, whole
 from .screen import bar
 
 
@@ -88,17 +85,16 @@ def sticking_command(
         plan, _ = plan_of_folder(run)
         plan = plan._replace(replications=many)
     else:
-        read = read_scenario(scenario)
-        fitted, _ = fitted_for(posterior, prior, find(innovations or read.innovations))
-        plan = planned(
-            read,
+        plan, _ = typed_plan(
+            scenario,
+            providers=providers,
+            months=months,
             replications=many,
-            providers=whole(providers),
-            months=None if months is None else whole(months),
-            seed=whole(seed),
-            changes=read_changes(changes),
-            innovations=innovations or None,
-            fitted=fitted,
+            seed=seed,
+            changes=changes,
+            innovations=innovations,
+            posterior=posterior,
+            prior=prior,
         )
     folder = folder_of(out, False, f"sticking-{plan.scenario.name}", "analysis")
     hands = workers_of(workers) or threads()

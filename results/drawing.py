@@ -188,6 +188,12 @@ def month_words(month: Any) -> str:
     return f"{MONTHS[date.month - 1]} {date.year}"
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in words."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def capital(text: str) -> str:
     """Return text with a capital first letter."""
     return text[:1].upper() + text[1:]

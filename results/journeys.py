@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .drawing import month_words
+from .drawing import listed, month_words
 from .following import (
     CLOSES,
     GRANT,
@@ -141,12 +141,6 @@ def reserve(slack: float) -> str:
     if slack < 0:
         return "debts instead of reserves"
     return f"reserves for {slack:.1f} months" if slack >= 0.05 else "next to no reserves"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list in words."""
-    made = list(names)
-    return made[0] if len(made) == 1 else f"{', '.join(made[:-1])} and {made[-1]}"
 
 
 def largest(row: Any, words: dict[str, str], least: float = 0.0, sign: float = 1.0) -> str | None:

@@ -48,6 +48,22 @@ def hears(world, state, month, i, j, luck):
 
 
 @submodel
+def look_rate(world, state, i, leader):
+    """Return (3) for provider i led as `leader` says, in 1/month."""
+    p, row = world.parameters[0], state.rows[i]
+    return attention.look_hazard(
+        p.attention,
+        p.leadership_weight,
+        leader,
+        world.settled[0].reference_explore,
+        p.slack_search,
+        row.slack,
+        p.aspiration_search,
+        row.aspiration - attention.performance(row.rating, row.slack),
+    )
+
+
+@submodel
 def looks(world, state, month, i, luck):
     """Return whether provider i looks for something new this month (3)."""
     p, settled = world.parameters[0], world.settled[0]
@@ -55,35 +71,12 @@ def looks(world, state, month, i, luck):
         return happens(luck, p.attention, p.hazard_ceiling, settled.step)
     if luck >= settled.most_looks * settled.step:
         return False
-    slack = state.rows[i].slack
-    shortfall = state.rows[i].aspiration - attention.performance(state.rows[i].rating, slack)
-    reference = settled.reference_explore
-    leader = reference
+    leader = settled.reference_explore
     if world.switches[0].leadership:
-        best = best_lead(world, state, month, i)
-        if luck >= settled.step * attention.look_hazard(
-            p.attention,
-            p.leadership_weight,
-            best,
-            reference,
-            p.slack_search,
-            slack,
-            p.aspiration_search,
-            shortfall,
-        ):
+        if luck >= settled.step * look_rate(world, state, i, best_lead(world, state, month, i)):
             return False
         leader = lead(world, state, month, i, EXPLORE)
-    hazard = attention.look_hazard(
-        p.attention,
-        p.leadership_weight,
-        leader,
-        reference,
-        p.slack_search,
-        slack,
-        p.aspiration_search,
-        shortfall,
-    )
-    return happens(luck, hazard, p.hazard_ceiling, settled.step)
+    return happens(luck, look_rate(world, state, i, leader), p.hazard_ceiling, settled.step)
 
 
 @submodel

@@ -41,7 +41,7 @@ from ..randomness import draw
 from ..submodels import attention, awareness, choice, journey, value
 from ..submodels.hazards import clipped, probability
 from ..submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
-from .decided import chance_to_pass, reasons_to_drop, routine
+from .decided import chance_to_pass, look_rate, reasons_to_drop, routine
 from .seen import exposed
 from .valued import (
     EXPLORE,
@@ -115,16 +115,7 @@ def looking(world, state, month, i, terms):
     terms[LEADERSHIP] = p.leadership_weight * (leader - reference)
     terms[SLACK] = p.slack_search * attention.bounded_slack(slack)
     terms[ASPIRATION] = math.log(1.0 + p.aspiration_search * max(0.0, shortfall))
-    return attention.look_hazard(
-        p.attention,
-        p.leadership_weight,
-        leader,
-        reference,
-        p.slack_search,
-        slack,
-        p.aspiration_search,
-        shortfall,
-    )
+    return look_rate(world, state, i, leader)
 
 
 @submodel

@@ -16,7 +16,7 @@ from ..jit import kernel, submodel
 from ..submodels import attention, choice
 from ..submodels.hazards import probability
 from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
-from .decided import payable, routine
+from .decided import look_rate, payable, routine
 from .explained import chance_of_choice, weighed
 from .valued import EXPLORE, IMPLEMENT, beliefs, believed, burden, lead_or_reference, valued
 
@@ -81,23 +81,11 @@ def looks_back(world, state, month, i, lifted, parts):
     if not world.switches[0].search:
         share_out(p.attention, 0.0, p.hazard_ceiling, settled.step, lifted, parts, ATTENTION)
         return
-    slack = state.rows[i].slack
-    shortfall = state.rows[i].aspiration - attention.performance(state.rows[i].rating, slack)
-    reference = settled.reference_explore
-    leader = lead_or_reference(world, state, month, i, EXPLORE, reference)
-    hazard = attention.look_hazard(
-        p.attention,
-        p.leadership_weight,
-        leader,
-        reference,
-        p.slack_search,
-        slack,
-        p.aspiration_search,
-        shortfall,
-    )
+    leader = lead_or_reference(world, state, month, i, EXPLORE, settled.reference_explore)
     lifted[LEADERSHIP] = p.leadership_weight * max(0.0, 1.0 - leader)
-    lifted[MONEY] = p.slack_search * (1.0 - attention.bounded_slack(slack))
+    lifted[MONEY] = p.slack_search * (1.0 - attention.bounded_slack(state.rows[i].slack))
     total = lifted[LEADERSHIP] + lifted[MONEY]
+    hazard = look_rate(world, state, i, leader)
     share_out(hazard, total, p.hazard_ceiling, settled.step, lifted, parts, ATTENTION)
 
 
