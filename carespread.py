@@ -65,6 +65,9 @@ def run(
     ] = None,
     posterior: Posterior = None,
     prior: Prior = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="Keep every change of stage and what decided it, in events.parquet.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to make; results/runs/SCENARIO-TIME if not given.")
     ] = None,
@@ -86,6 +89,7 @@ def run(
             innovations=innovation or [],
             posterior=posterior,
             prior=prior,
+            events=events,
             out=out,
             workers=workers,
             as_json=as_json,

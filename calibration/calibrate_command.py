@@ -27,7 +27,7 @@ from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, p
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .free import NAMES
-from .honesty import Honesty, different_sets, honesty_of
+from .honesty import Honesty, different_sets, honesty_of, prior_predictive
 from .implied import implied_by, implied_words
 from .rivals import rival_table
 from .runs import Setting
@@ -165,8 +165,12 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     odd = honesty.learned[~honesty.learned["uniform"]]["parameter"]
     model = forecast.validation[forecast.validation["method"] == MODEL]
     rolling = forecast.rolling[forecast.rolling["method"] == MODEL]
+    prior = prior_predictive(made)
+    missed = list(prior[~prior["reached"]]["target"])
     return {
         "For researchers": [
+            f"Before any fit, the middle 90 % of runs of the prior reach {int(prior['reached'].sum())} of {len(prior)}"
+            f" data{'' if not missed else '; not ' + ', '.join(missed)}.",
             f"Of the prior, {waves}.",
             f"Known best: {best['direction']} (its spread is {best['against_prior']:.2f} of the prior's); known"
             f" least: {worst['direction']} ({worst['against_prior']:.2f}).",
@@ -226,6 +230,7 @@ def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
         "learned": honesty.learned, "correlations": honesty.correlations.reset_index(names="parameter"),
         "directions": honesty.sloppy, "recovery": honesty.recovery, "validation": forecast.validation,
         "rolling": forecast.rolling, "predictive": forecast.fan, "sets": aside.sets, "implied": aside.implied,
+        "ranks": honesty.ranks, "prior_predictive": prior_predictive(made),
         **({"rivals": aside.rivals} if len(aside.rivals) else {}),
         "targets": pd.DataFrame(every),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from results.inference import LIMIT, interval, rank_of, regression_abc, uniformity
+from results.inference import BINS, LIMIT, RANKED, interval, rank_of, regression_abc, uniformity
 
 from .fit import Fit
 from .free import FREE, NAMES, values_of
@@ -42,6 +42,8 @@ class Honesty(NamedTuple):
     widen: float
     """Factor by which intervals are widened so that they hold the truth as often as they say."""
     studies: int
+    ranks: pd.DataFrame
+    """How often the truth lay in each twentieth of its posterior draws, by parameter: flat where all is well."""
 
 
 def honesty_of(fit: Fit) -> Honesty:
@@ -83,7 +85,30 @@ def honesty_of(fit: Fit) -> Honesty:
         float(held.mean(axis=1).std(ddof=1) / np.sqrt(len(held))),
         widen,
         len(chosen),
+        ranks_table(np.array(ranks)),
     )
+
+
+def ranks_table(ranks: np.ndarray) -> pd.DataFrame:
+    """Return the histogram of ranks, shape (studies, parameters), over BINS bins."""
+    table = pd.DataFrame({name: np.bincount(ranks[:, at] * BINS // (RANKED + 1), minlength=BINS)
+                          for at, name in enumerate(NAMES)})  # fmt: skip
+    table.insert(0, "bin", np.arange(1, BINS + 1))
+    return table
+
+
+def prior_predictive(fit: Fit) -> pd.DataFrame:
+    """Return a row a datum: what runs of the prior give, before anything was fitted, and whether they reach it."""
+    values = fit.prior_wave.values.reshape(-1, len(fit.setting.targets))
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
+    rows = []
+    for one, at, half, up in zip(fit.setting.targets, low, middle, high, strict=True):
+        # a limit is reached from one side alone
+        reached = (one.censored < 0 or up >= one.value - one.error) and (
+            one.censored > 0 or at <= one.value + one.error
+        )
+        rows.append((one.id, one.value, at, half, up, bool(reached)))
+    return pd.DataFrame(rows, columns=["target", "observed", "low", "median", "high", "reached"])
 
 
 def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> pd.DataFrame:

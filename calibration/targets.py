@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from experiments.scenario import Scenario
 from model import BadInputError
 from model.conditions import month_after, months_between
 from model.declare import nearest
-from model.evidence import sources
+from model.evidence import adoption_series, month_of, sources
 from model.groups import DIMENSIONS
 from model.innovations import library
 from results.inference import Observed
@@ -116,14 +117,27 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
         raise BadInputError(f"The stage pattern has no date and is for calibration: leave out {cells['date']!r}.")
     if not pattern and cells["date"] not in months:
         raise BadInputError(f"The date is {cells['date']!r}: it must be a month (YYYY-MM) from {first} to {last}.")
+    value = number_of("value", cells["value"], 0.0, 1.0)
+    if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_back():
+        raise BadInputError(
+            f"The datum {cells['id']!r} is held back for validation in model/data/adoption_series.csv: it is never"
+            " fitted."
+        )
     return Target(
         **{name: cells[name] for name in ("id", "innovation", "measure", "group", "date")},
-        value=number_of("value", cells["value"], 0.0, 1.0),
+        value=value,
         error=number_of("error", cells["error"], 1e-6, 1.0),
         discrepancy=number_of("discrepancy", cells["discrepancy"], 0.0, 1.0),
         censored=CENSORED[cells["censored"]],
         **{name: cells[name] for name in ("role", "source_id", "population", "denominator", "note")},
     )
+
+
+@cache
+def held_back() -> frozenset[tuple[str | None, float, str]]:
+    """Return month, value in percent and source of every datum that the evidence holds back."""
+    kept = (one for one in adoption_series() if one.role.startswith(VALIDATION) and one.value is not None)
+    return frozenset((month_of(one.date), round(float(one.value), 6), one.source_id) for one in kept)
 
 
 def number_of(name: str, text: str, low: float, high: float) -> float:

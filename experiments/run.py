@@ -61,6 +61,8 @@ class Plan(NamedTuple):
     """Draws that the runs take one after the other; `parameters` and `innovations` hold their medians."""
     settled: frozenset[str] = frozenset()
     """What a person or the scenario sets: no draw takes its place."""
+    events: bool = False
+    """Whether to keep every change of stage."""
 
 
 def planned(
@@ -198,7 +200,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
     try:
-        run = simulate(**settings_of(plan, seed), groups=plan.groups)
+        run = simulate(**settings_of(plan, seed), groups=plan.groups, events=plan.events)
         stage = "record"
         arrays = arrays_of(run)
         outcomes = run_outcomes(run, arrays) | outcomes_at(run, arrays, plan.dates)
@@ -230,6 +232,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
         ended=ended,
         worker=threading.current_thread().name,
         host=platform.node(),
+        events=None if run is None or run.log is None else run.events,
     )
 
 

@@ -34,6 +34,7 @@ def run_command(
     innovations: Sequence[str],
     posterior: Path | None,
     prior: bool,
+    events: bool,
     out: Path | None,
     workers: str | None,
     as_json: bool,
@@ -51,7 +52,7 @@ def run_command(
         posterior=posterior,
         prior=prior,
     )
-    asked = plan.scenario
+    asked, plan = plan.scenario, plan._replace(events=events)
     many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
 
     from results.store import free_folder, keep

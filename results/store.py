@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from model import BadInputError
+from model.events import TERMS
 from model.jit import source_hash
 from model.table import COLUMNS
 from model.version import RESULTS_VERSION
@@ -34,6 +35,19 @@ MAKING = ".making"
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
 PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
+OF_AN_EVENT = {
+    "month": "month at whose end the new stage stands",
+    "provider": "id in the register",
+    "generation": "0 at the start, one more for who opens in the place of one that closed",
+    "innovation": "name",
+    "stage_from": "stage before",
+    "stage_to": "stage after",
+    "cause": "what happened",
+    **{name: "term of value, of a hazard or of its logarithm: see model/events.py" for name in TERMS[:-2]},
+    "chance": "probability within the month",
+    "luck": "the draw, 0 to 1",
+    "replication": "number from 0",
+}
 OF_A_CELL = {
     "providers": "organisations, unweighted",
     "using_start": "organisations using it at the end of the month before the start, unweighted",
@@ -102,6 +116,8 @@ def keep(
         # the partition's own column stands in the folder's name
         write_parquet(results.monthly.drop(columns="design"), monthly / "part-0.parquet", COLUMNS)
         write_parquet(results.cells, making / "left_behind.parquet", OF_A_CELL)
+        if results.events is not None:
+            write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
         summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
         (making / "figures").mkdir()
         draw(results, making / "figures", progress)

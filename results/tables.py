@@ -55,6 +55,8 @@ class OneRun(NamedTuple):
     ended: datetime
     worker: str
     host: str
+    events: pd.DataFrame | None = None
+    """Every change of stage, where they were asked for."""
 
 
 class Results(NamedTuple):
@@ -67,6 +69,8 @@ class Results(NamedTuple):
     """A row a run, month, innovation and group; `model.table.COLUMNS` has the units."""
     cells: pd.DataFrame
     """A row a run, innovation and cell size x setting x region: users at the start and at the end."""
+    events: pd.DataFrame | None = None
+    """A row a run and change of stage, where they were asked for."""
 
 
 def tables(made: Sequence[OneRun], made_by: dict[str, Any]) -> Results:
@@ -83,7 +87,16 @@ def tables(made: Sequence[OneRun], made_by: dict[str, Any]) -> Results:
         runs_table(made, design),
         monthly_table(ended, design, innovations),
         cells_table(ended, design, innovations),
+        all_events(made),
     )
+
+
+def all_events(made: Sequence[OneRun]) -> pd.DataFrame | None:
+    """Return the events of all runs, None where none kept any."""
+    import pandas as pd
+
+    kept = [run.events.assign(replication=run.replication) for run in made if run.events is not None]
+    return pd.concat(kept, ignore_index=True) if kept else None
 
 
 def runs_table(made: Sequence[OneRun], design: str) -> pd.DataFrame:

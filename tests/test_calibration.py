@@ -96,6 +96,12 @@ def test_a_target_that_cannot_be_compared_is_refused_with_its_line(
         read_targets(written(tmp_path, lines), read_scenario("historical"))
 
 
+def test_a_validation_row_asked_for_in_a_fit_is_refused(tmp_path: Path) -> None:
+    lines = [line.replace(",validation,", ",calibration,") for line in rows()]
+    with pytest.raises(BadInputError, match="dscr-2025-05' is held back for validation"):
+        read_targets(written(tmp_path, lines), read_scenario("historical"))
+
+
 def test_the_eight_free_numbers_and_no_others_move() -> None:
     assert len(FREE) == 8
     for row in values_of(np.random.default_rng(1).random((50, 8))):
@@ -257,6 +263,10 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
     simulations = pd.read_parquet(tmp_path / "fit" / SIMULATIONS)
     assert len(simulations) == record["runs"] and simulations.filter(like="theta_").to_numpy().max() <= 1
     assert [f"x_{name}" for name in record["targets"]] == list(simulations.filter(like="x_").columns)
+    before = pd.read_csv(tmp_path / "fit" / "prior_predictive.csv")
+    assert list(before["target"]) == record["targets"] and (before["low"] <= before["high"]).all()
+    ranks = pd.read_csv(tmp_path / "fit" / "ranks.csv")
+    assert len(ranks) == 20 and tuple(ranks.columns[1:]) == NAMES and (ranks[list(NAMES)].sum() > 50).all()
     page = (tmp_path / "fit" / PAGE).read_text(encoding="utf-8")
     assert "For policymakers" in page and page.count("data:image/png") == 3 and "http" not in page
     table = pd.read_csv(tmp_path / "fit" / "validation.csv")

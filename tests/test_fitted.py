@@ -132,7 +132,7 @@ def test_run_takes_the_published_posterior_unless_told_otherwise(
 ) -> None:
     usual: dict[str, Any] = {
         "providers": "100", "months": "6", "replications": "2", "seed": "1", "changes": [], "innovations": ["dscr"],
-        "posterior": None, "workers": None, "as_json": False, "quiet": False,
+        "posterior": None, "events": False, "workers": None, "as_json": False, "quiet": False,
     }  # fmt: skip
     kept = {}
     for name, prior in (("fitted", False), ("prior", True)):

@@ -185,9 +185,12 @@ def test_the_command_leaves_a_story_its_happenings_and_figures(
 def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings: dict[str, Any] = {
         "providers": "100", "months": "12", "replications": "2", "seed": "7", "changes": ["grant=0.3"],
-        "innovations": ["dscr"], "posterior": None, "prior": False, "workers": None, "as_json": False, "quiet": True,
+        "innovations": ["dscr"], "posterior": None, "prior": False, "events": True, "workers": None, "as_json": False,
+        "quiet": True,
     }  # fmt: skip
     assert run_command("historical", **settings, out=tmp_path / "run") == 0
+    events = pd.read_parquet(tmp_path / "run" / "events.parquet")
+    assert set(events["replication"]) == {0, 1} and {"cause", "leadership", "chance", "luck"} <= set(events)
     plan, seed = plan_of_folder(tmp_path / "run")
     kept = pd.read_parquet(tmp_path / "run" / "runs.parquet")
     again = replicate(plan)
