@@ -138,14 +138,15 @@ def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
 def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
     """Return what the data can say, in sentences computed from the results."""
     rows = honesty.learned
-    clear = [name.replace("_", " ") for name in rows[rows["variance_removed"] > MUCH]["parameter"]]
-    some = [name.replace("_", " ") for name in rows[rows["variance_removed"].between(NOTHING, MUCH)]["parameter"]]
-    none = [name.replace("_", " ") for name in rows[rows["variance_removed"] < NOTHING]["parameter"]]
-    said = [f"Much was learned of {listed(clear)}." if clear else "Of no single number much was learned."]
+    words = rows["says"].str.replace(r"^[^ ]+: ", "", regex=True)  # without the symbol
+    clear = list(words[rows["variance_removed"] > MUCH])
+    some = list(words[rows["variance_removed"].between(NOTHING, MUCH)])
+    none = list(words[rows["variance_removed"] < NOTHING])
+    said = [f"Much was learned of: {listed(clear)}." if clear else "Of no single number much was learned."]
     if some:
-        said.append(f"Something was learned of {listed(some)}.")
+        said.append(f"Something was learned of: {listed(some)}.")
     if none:
-        said.append(f"Next to nothing was learned of {listed(none)}: what is known of them is the prior.")
+        said.append(f"Next to nothing was learned of: {listed(none)}; what is known of them is the prior.")
     scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
     place = list(scores.index).index(MODEL) + 1
     said.append(
@@ -167,6 +168,12 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     rolling = forecast.rolling[forecast.rolling["method"] == MODEL]
     prior = prior_predictive(made)
     missed = list(prior[~prior["reached"]]["target"])
+    pattern = any(not one.date for one in made.setting.targets)
+    elsewhere = (
+        ["How often it is dropped is learned from the stage pattern of other programmes (V19), not from the series."]
+        if pattern
+        else []
+    )
     return {
         "For researchers": [
             f"Before any fit, the middle 90 % of runs of the prior reach {int(prior['reached'].sum())} of {len(prior)}"
@@ -176,6 +183,7 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
             f" least: {worst['direction']} ({worst['against_prior']:.2f}).",
             f"Hearing from outside (p) and from users (q) have a correlation of {pair:+.2f} in the posterior: their"
             " single values rest on the prior, not on the data.",
+            *elsewhere,
             f"Ranks of the truth among draws, {honesty.studies} fits at reduced budget: "
             + ("uniform for every number" if odd.empty else f"not uniform for {', '.join(odd)}")
             + f" (chi-square below {LIMIT:.1f} each).",
