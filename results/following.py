@@ -135,8 +135,8 @@ def terms_if(prepared: Prepared, provider: int, month: int, innovation: int, aft
 
 def dates_of(prepared: Prepared) -> np.ndarray:
     """Return the month of each row of a record, datetime64[M]: the first is the month before the start."""
-    months = prepared.record.counts.shape[0]
-    return np.datetime64(prepared.conditions.start, "M") - 1 + np.arange(months)
+    after = np.arange(-1, prepared.record.counts.shape[0] - 1).astype("timedelta64[M]")
+    return np.datetime64(prepared.conditions.start, "M") + after
 
 
 def numbers_of(prepared: Prepared, world: Any, state: Any, row: int) -> dict[str, Any]:
