@@ -23,7 +23,8 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @contextmanager
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection that knows the folder's tables: `runs`, `monthly` and `left_behind`, as far as they are there.
+    """Yield a connection that knows the folder's tables: `runs`, `monthly`, `left_behind` and `events`, as far as they are
+    there.
 
     An experiment that still runs shows the blocks that are whole.
     """
@@ -49,6 +50,7 @@ TABLES = {
     "runs": ("runs.parquet", "blocks/block-*.parquet"),
     "monthly": ("monthly/*/*.parquet", "monthly/*.parquet"),
     "left_behind": ("left_behind/*/*.parquet", "left_behind/*.parquet", "left_behind.parquet"),
+    "events": ("events.parquet",),
 }
 
 
@@ -58,7 +60,7 @@ def literal(text: str) -> str:
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
-    """Return the answer to a question in SQL about the tables `runs`, `monthly` and `left_behind` of a folder.
+    """Return the answer to a question in SQL about the tables of a folder: `runs`, `monthly` and others.
 
     Raises BadInputError with DuckDB's sentence where the question cannot be answered.
     """

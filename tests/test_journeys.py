@@ -23,6 +23,7 @@ from results.following import Followed, follow, stages_of, terms_if
 from results.journey_types import costs_of, distances, journey_types
 from results.journeys import story
 from results.parting import parting_of
+from results.query import query
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 
@@ -191,6 +192,8 @@ def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.Capt
     assert run_command("historical", **settings, out=tmp_path / "run") == 0
     events = pd.read_parquet(tmp_path / "run" / "events.parquet")
     assert set(events["replication"]) == {0, 1} and {"cause", "leadership", "chance", "luck"} <= set(events)
+    counted = query(tmp_path / "run", "select count(*) as many from events")
+    assert int(counted["many"].iloc[0]) == len(events)
     plan, seed = plan_of_folder(tmp_path / "run")
     kept = pd.read_parquet(tmp_path / "run" / "runs.parquet")
     again = replicate(plan)
