@@ -23,8 +23,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @contextmanager
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection that knows the folder's tables: `runs`, `monthly`, `left_behind` and `events`, as far as they are
-    there.
+    """Yield a connection that knows the folder's tables (TABLES), as far as they are there.
 
     An experiment that still runs shows the blocks that are whole.
     """
