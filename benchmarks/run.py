@@ -29,9 +29,8 @@ import numpy as np
 from model import Parameters, Policy, prepare, simulate
 from model.jit import source_hash
 from model.simulate import Prepared
-from model.state import blank
 from model.step import remember_start, run_months
-from model.watch import events_of
+from model.watch import copied, events_of
 
 from .floor import run_floor
 
@@ -47,19 +46,10 @@ def ready(providers: int, months: int, seed: int = 1) -> Prepared:
     return prepare(Parameters.of(), Policy.of(), providers=providers, months=months, seed=seed)
 
 
-def again(part: Any) -> Any:
-    """Return a copy of an array, laid out as the first was, or of a tuple of such parts."""
-    if isinstance(part, tuple):
-        return type(part)(*map(again, part))
-    made = blank(part.dtype, *part.shape) if part.dtype.names else np.empty_like(part)
-    made[...] = part
-    return made
-
-
 def fresh(prepared: Prepared) -> Prepared:
     """Return what a run changes, copied for one more run from the same start; who enters changes the world too."""
-    world = prepared.world._replace(providers=again(prepared.world.providers), traits=again(prepared.world.traits))
-    return prepared._replace(world=world, state=again(prepared.state), record=again(prepared.record))
+    world = prepared.world._replace(providers=copied(prepared.world.providers), traits=copied(prepared.world.traits))
+    return prepared._replace(world=world, state=copied(prepared.state), record=copied(prepared.record))
 
 
 def cpu(work: Callable[[], Any]) -> float:
@@ -81,8 +71,8 @@ def fused_seconds(prepared: Prepared, times: int = 1) -> float:
     months = len(prepared.record.counts) - 1
     spent = 0.0
     for _ in range(times):
-        copied = fresh(prepared)
-        spent += cpu(lambda one=copied: run_months(one.world, one.state, one.record, 0, months))  # type: ignore[misc]
+        another = fresh(prepared)
+        spent += cpu(lambda one=another: run_months(one.world, one.state, one.record, 0, months))  # type: ignore[misc]
     return spent / times
 
 
@@ -343,8 +333,8 @@ def threads(quick: bool) -> list[dict[str, Any]]:
     prepared = [ready(ENGLAND, months, seed) for seed in range(replications)]
 
     def kernels(workers: int) -> float:
-        copied = [fresh(one) for one in prepared]
-        runs = [(one.world, one.state, one.record, 0, months) for one in copied]
+        copies = [fresh(one) for one in prepared]
+        runs = [(one.world, one.state, one.record, 0, months) for one in copies]
         with ThreadPoolExecutor(workers) as pool:
             return wall(lambda: list(pool.map(lambda run: run_months(*run), runs)))
 
