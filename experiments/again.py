@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from model import BadInputError, Parameters, Policy, Switches
+from model import BadInputError
 from model.version import RESULTS_VERSION
 from results.posterior import PUBLISHED
 
@@ -40,16 +40,11 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
         providers=record["providers"],
         months=record["months"],
         seed=record["seed"],
-        changes={f"{one}.{key}": value for one, own in record["own"].items() for key, value in own.items()},
+        changes=record["changes"],
         innovations=list(record["innovations"]),
         fitted=None if record["fitted"] is None else same_fit(record["fitted"], folder),
     )
-    return plan._replace(
-        parameters=Parameters.of(**record["parameters"]),
-        policy=Policy.of(**record["policy"]),
-        switches=Switches.of(**record["switches"]),
-        settled=frozenset() if record["fitted"] else plan.settled,
-    ), int(record["seed"])
+    return plan, int(record["seed"])
 
 
 def same_fit(known: dict, folder: Path) -> Fitted:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from model import BadInputError, simulate
+from model.innovations import Own
 from model.simulate import Prepared, Run, prepare
 from results.blocks import write_text
 from results.figure_journey import journey_drawing, parted_drawing, types_drawing
@@ -105,10 +106,16 @@ def other_plan(plan: Plan, name: str) -> Plan:
     if read.conditions.start != plan.conditions.start:
         raise BadInputError(f"The scenario {name!r} starts in {read.conditions.start}, {plan.scenario.name!r} in"
                             f" {plan.conditions.start}: paths are compared month by month.")  # fmt: skip
-    innovations = [one.name for one in plan.innovations]
-    made = planned(read, replications=1, providers=plan.providers, months=plan.months, seed=plan.seed,
-                   innovations=innovations, fitted=plan.fitted)  # fmt: skip
-    return made._replace(parameters=plan.parameters, settled=plan.settled)
+    return planned(
+        read,
+        replications=1,
+        providers=plan.providers,
+        months=plan.months,
+        seed=plan.seed,
+        changes=plan.changes,
+        innovations=[one._replace(own=Own()) for one in plan.innovations],
+        fitted=plan.fitted,
+    )
 
 
 def prepared_in(plan: Plan, seed: int) -> Prepared:

@@ -48,6 +48,8 @@ class Plan(NamedTuple):
     months: int
     replications: int
     seed: int
+    changes: Mapping[str, Any]
+    """What a person sets by name, on top of the scenario: no draw takes its place."""
     groups: tuple[str, ...]
     gradients: bool
     """Whether to keep who uses what at the end by level of several dimensions, instead of by cell of the groups."""
@@ -59,8 +61,6 @@ class Plan(NamedTuple):
     """Whether to keep months and levels, or the row of each run alone."""
     fitted: Fitted | None = None
     """Draws that the runs take one after the other; `parameters` and `innovations` hold their medians."""
-    settled: frozenset[str] = frozenset()
-    """What a person or the scenario sets: no draw takes its place."""
     events: bool = False
     """Whether to keep every change of stage."""
 
@@ -73,7 +73,7 @@ def planned(
     months: int | None = None,
     seed: int = SEED,
     changes: Mapping[str, Any] | None = None,
-    innovations: Sequence[str] | None = None,
+    innovations: Sequence[str | Innovation] | None = None,
     groups: Sequence[str] = CELLS,
     gradients: bool = False,
     dates: Sequence[str] = (),
@@ -89,9 +89,9 @@ def planned(
     a draw of its own of what is fitted and not set.
     """
     asked = {**scenario.changes, **(changes or {})}
-    settled, found = frozenset(asked), find(innovations or scenario.innovations)
+    found = find(innovations or scenario.innovations)
     if fitted is not None:
-        asked |= fitted.changes(fitted.middle(), [one.name for one in found], settled)
+        asked |= fitted.changes(fitted.middle(), [one.name for one in found], frozenset(asked))
     found, sector = with_own(found, asked)
     split = by_declaration(sector)
     parameters = Parameters.of(**split[Parameters])
@@ -119,13 +119,13 @@ def planned(
         months,
         replications,
         seed,
+        dict(changes or {}),
         tuple(groups),
         gradients,
         tuple(dates),
         theory,
         monthly,
         fitted,
-        settled,
     )
 
 
@@ -133,7 +133,8 @@ def drawn(plan: Plan, seed: int) -> tuple[Parameters, tuple[Innovation, ...]]:
     """Return the parameters and innovations of the run with a seed."""
     if plan.fitted is None:
         return plan.parameters, plan.innovations
-    changes = plan.fitted.changes(plan.fitted.of_seed(seed), [one.name for one in plan.innovations], plan.settled)
+    settled = {*plan.scenario.changes, *plan.changes}
+    changes = plan.fitted.changes(plan.fitted.of_seed(seed), [one.name for one in plan.innovations], settled)
     innovations, sector = with_own(plan.innovations, changes)
     return Parameters.of(**{**plan.parameters._asdict(), **sector}), innovations
 
@@ -255,6 +256,7 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "replications": plan.replications,
         "seed": plan.seed,
         "seeds": [plan.seed, plan.seed + plan.replications - 1],
+        "changes": dict(plan.changes),
         "parameters": plan.parameters._asdict(),
         "policy": plan.policy._asdict(),
         "switches": plan.switches._asdict(),

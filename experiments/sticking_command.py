@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from model import Policy
 from model.barriers import SAYS
+from model.declare import entries
 from model.register import synthetic_register
 from model.simulate import checked_whole, prepare
 from results.blocks import write_text
@@ -151,7 +153,9 @@ def relief_of(plan: Plan, hands: int, quiet: bool) -> pd.DataFrame:
     rows = []
     with bar("levers", quiet) as progress:
         for number, one in enumerate(RELIEFS, 1):
-            pulled = plan.policy._replace(**{one.lever: getattr(plan.policy, one.lever) + one.strength})
+            most = entries(Policy)[one.lever].about.high
+            strength = min(most, getattr(plan.policy, one.lever) + one.strength)
+            pulled = plan.policy._replace(**{one.lever: strength})
             users, cost = uses(plan._replace(policy=pulled))
             gain = users - usual
             error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))

@@ -12,7 +12,7 @@ import pytest
 
 from experiments.again import plan_of_folder
 from experiments.archetypes import chosen, find_like
-from experiments.journey_command import journey_command
+from experiments.journey_command import journey_command, other_plan
 from experiments.run import planned, replicate, settings_of
 from experiments.run_command import run_command
 from experiments.scenario import read_scenario
@@ -185,7 +185,8 @@ def test_the_command_leaves_a_story_its_happenings_and_figures(
 
 def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings: dict[str, Any] = {
-        "providers": "100", "months": "12", "replications": "2", "seed": "7", "changes": ["grant=0.3"],
+        "providers": "100", "months": "12", "replications": "2", "seed": "7",
+        "changes": ["grant=0.3", "attention=0.2", "turnover=0.03"],
         "innovations": ["dscr"], "posterior": None, "prior": False, "events": True, "workers": None, "as_json": False,
         "quiet": True,
     }  # fmt: skip
@@ -200,6 +201,13 @@ def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.Capt
     assert seed == 7 and np.array_equal(kept["outcome_dscr"], again.runs["outcome_dscr"])
     assert journey_command("central", **USUAL | {"run": tmp_path / "run", "provider": "5"}, out=tmp_path / "told") == 0
     assert "Provider 5:" in capsys.readouterr().out
+
+
+def test_another_scenario_keeps_what_it_sets_itself_and_what_a_person_set() -> None:
+    plan = planned(read_scenario("central"), changes={"turnover": 0.03, "grant": 0.2}, **SIZE)
+    made, alone = other_plan(plan, "movement"), planned(read_scenario("movement"), **SIZE)
+    assert made.parameters.movement_growth == alone.parameters.movement_growth > 0
+    assert made.parameters.turnover == 0.03 and made.policy.grant == 0.2 and made.conditions.turnover == ()
 
 
 @pytest.mark.parametrize(

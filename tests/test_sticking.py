@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.sticking_command import RELIEFS, apart_words, sticking_command
+from experiments.run import planned
+from experiments.scenario import read_scenario
+from experiments.sticking_command import RELIEFS, apart_words, relief_of, sticking_command
 from model import Parameters, Policy, Switches, prepare, simulate
 from model.barriers import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
 from model.events import CHANCE, TERMS
@@ -121,6 +123,12 @@ def test_what_takes_most_months_is_not_always_where_relief_gives_most() -> None:
     gains = pd.DataFrame({"barrier": ["money", "skills"]})
     assert "is also where" in apart_words([("money", 0.5)], gains)
     assert "are two things" in apart_words([("skills", 0.5)], gains)
+
+
+def test_relief_stays_within_the_range_of_a_lever() -> None:
+    plan = planned(read_scenario("central"), replications=2, providers=60, months=6, seed=1, changes={"grant": 1.0})
+    gains = relief_of(plan, 1, quiet=True).set_index("barrier")
+    assert gains.loc["money", "extra_users"] == 0 and not gains["extra_users"].isna().any()
 
 
 def test_the_command_leaves_tables_figures_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
