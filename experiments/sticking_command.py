@@ -100,10 +100,10 @@ def sticking_command(
         )
     folder = folder_of(out, False, f"sticking-{plan.scenario.name}", "analysis")
     hands = workers_of(workers) or threads()
-    found, levels = tallies_of(plan, hands, quiet)
+    found = tallies_of(plan, hands, quiet)
     names = {one.name: one.file.title for one in plan.innovations}
     gains = relief_of(plan, hands, quiet) if relief else pd.DataFrame()
-    said = write_all(plan, found, levels, names, gains, folder)
+    said = write_all(plan, found, names, gains, folder)
     if as_json:
         print(json.dumps({"folder": str(folder.absolute()), "types": said}, indent=1, ensure_ascii=False))
     elif quiet:
@@ -123,8 +123,8 @@ def sticking_command(
     return 0
 
 
-def tallies_of(plan: Plan, hands: int, quiet: bool) -> tuple[Tally, list]:
-    """Return the mean tallies of all runs of a plan, and the levels of the groups."""
+def tallies_of(plan: Plan, hands: int, quiet: bool) -> Tally:
+    """Return the mean tallies of all runs of a plan."""
     synthetic_register()  # kept for all threads
     seeds = [plan.seed + number for number in range(plan.replications)]
     made: list[Tally] = []
@@ -133,7 +133,7 @@ def tallies_of(plan: Plan, hands: int, quiet: bool) -> tuple[Tally, list]:
             made.append(one)
             if progress is not None:
                 progress(len(made), len(seeds))
-    return joined(made), levels_of(prepare(**settings_of(plan, seeds[0])))
+    return joined(made)
 
 
 def relief_of(plan: Plan, hands: int, quiet: bool) -> pd.DataFrame:
@@ -168,10 +168,11 @@ def relief_of(plan: Plan, hands: int, quiet: bool) -> pd.DataFrame:
 
 
 def write_all(
-    plan: Plan, found: Tally, levels: list, names: dict[str, str], gains: pd.DataFrame, folder: Path
+    plan: Plan, found: Tally, names: dict[str, str], gains: pd.DataFrame, folder: Path
 ) -> dict[str, list[tuple[str, float]]]:
     """Write tables and figures; return the top three sticking points of each group."""
     folder.mkdir(parents=True, exist_ok=True)
+    levels = levels_of()
     barriers = barrier_table(found, levels, list(names))
     funnel, weather = funnel_table(found, levels, list(names)), weather_table(found, levels, list(names))
     providers = {group: float(many) for group, many in by_level(found.providers, levels).items()}

@@ -13,7 +13,7 @@ from model.groups import labels
 from model.month.explained import explained, note_changes
 from model.register import OWNERSHIPS, RATINGS
 from model.register_evidence import regions
-from model.simulate import Prepared
+from model.simulate import Prepared, Run
 from model.submodels.accounts import true_success
 from model.submodels.churn import MONTHS_OF_UNREST
 from model.submodels.journey import STAGES
@@ -78,30 +78,28 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
     room = np.zeros(prepared.state.pairs.size, EVENT).view(np.recarray)
     numbers: list[dict[str, Any]] = []
     happened: list[dict[str, Any]] = []
-    moves: list[np.ndarray] = []
+    moves: list[np.ndarray] = [room[:0]]
+    dates = Run(prepared, seed, prepared.record.counts.shape[0] - 1).dates
     for month in months_watched(prepared):
         if month.number == 0:
             numbers.append(numbers_of(prepared, month.world, month.before, row))
         ids = month.world_after.providers
         many = note_changes(month.world, month.before, month.after.pairs, ids, month.number, room)
-        own = room[:many][room["provider"][:many] == month.world.providers["id"][row]].copy().view(np.ndarray)
-        moves.append(own)
-        happened += [{"month": month.number + 1, "kind": STAGE, "place": len(moves) - 1, "line": at}
-                     for at in range(len(own))]  # fmt: skip
-        happened += around(prepared, month, row)
+        moves.append(room[:many][room["provider"][:many] == month.world.providers["id"][row]].copy())
+        happened += [{"month": month.number + 1, "kind": STAGE} for _ in moves[-1]]
+        happened += around(prepared, month, row, str(dates[month.number + 1]))
         if row in month.closed:
             happened.append({"month": month.number + 1, "kind": CLOSES})
             break
         numbers.append(numbers_of(prepared, month.world_after, month.after, row))
     names = [one.name for one in prepared.innovations]
-    dates = dates_of(prepared)
     table = pd.DataFrame(numbers)
     table.insert(0, "month", dates[: len(table)].astype("datetime64[s]"))
     return Followed(
         about,
         {one.name: one.file.title for one in prepared.innovations},
         table,
-        happenings_table(happened, moves, dates, names),
+        happenings_table(happened, events_table(np.concatenate(moves).view(np.ndarray), dates, names), dates),
         scenario,
         seed,
     )
@@ -133,12 +131,6 @@ def terms_if(prepared: Prepared, provider: int, month: int, innovation: int, aft
     return dict(zip(TERMS, map(float, terms), strict=True))
 
 
-def dates_of(prepared: Prepared) -> np.ndarray:
-    """Return the month of each row of a record, datetime64[M]: the first is the month before the start."""
-    after = np.arange(-1, prepared.record.counts.shape[0] - 1).astype("timedelta64[M]")
-    return np.datetime64(prepared.conditions.start, "M") + after
-
-
 def numbers_of(prepared: Prepared, world: Any, state: Any, row: int) -> dict[str, Any]:
     """Return what a provider is like at the end of a month."""
     own = state.rows[row]
@@ -159,8 +151,8 @@ def numbers_of(prepared: Prepared, world: Any, state: Any, row: int) -> dict[str
     return made
 
 
-def around(prepared: Prepared, month: Month, row: int) -> list[dict[str, Any]]:
-    """Return what happened in a month beside changes of stage."""
+def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[str, Any]]:
+    """Return what happened in a month (`date`, YYYY-MM) beside changes of stage."""
     before, after = month.before.rows[row], month.after.rows[row]
     number = month.number + 1
     made: list[dict[str, Any]] = []
@@ -192,7 +184,6 @@ def around(prepared: Prepared, month: Month, row: int) -> list[dict[str, Any]]:
             note(GRANT, innovation=innovation.name, after=f"{100 * now:.0f} %")
         if now == 0 and earlier > 0:
             note(GRANT_ENDS, innovation=innovation.name)
-    date = str(dates_of(prepared)[number])
     for shock in prepared.conditions.shocks:
         if shock.start == date:
             note(SHOCK, innovation=shock.innovation or "", after=shock.kind.replace("_", " "))
@@ -205,20 +196,16 @@ def partners_of(state: Any, world: Any, row: int) -> set[int]:
     return {int(who) % GENERATION for who in world.providers["id"][state.network.partners[first : first + ties]]}
 
 
-def happenings_table(
-    happened: list[dict[str, Any]], moves: list[np.ndarray], dates: np.ndarray, names: list[str]
-) -> pd.DataFrame:
+def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: np.ndarray) -> pd.DataFrame:
     """Return happenings as a table; a move has its cause and terms, all else only its words."""
-    rows = []
+    rows, events = [], iter(moves.to_dict("records"))
     for number, one in enumerate(happened, 1):
-        row: dict[str, Any] = {"number": number, "month": pd.Timestamp(dates[one["month"]]), "kind": one["kind"],
-                               "innovation": one.get("innovation", ""), "before": one.get("before", ""),
-                               "after": one.get("after", "")}  # fmt: skip
+        row = {"innovation": "", "before": "", "after": "", **one,
+               "number": number, "month": pd.Timestamp(dates[one["month"]])}  # fmt: skip
         if one["kind"] == STAGE:
-            event = events_table(moves[one["place"]][one["line"]][None], dates, names).iloc[0]
-            row |= {"innovation": str(event["innovation"]), "before": str(event["stage_from"]),
-                    "after": str(event["stage_to"]), "cause": str(event["cause"])}  # fmt: skip
-            row |= {name: float(event[name]) for name in TERMS}
+            event = next(events)
+            row |= {"before": event["stage_from"], "after": event["stage_to"]}
+            row |= {name: event[name] for name in ("innovation", "cause", *TERMS)}
         rows.append(row)
     columns = ["number", "month", "kind", "innovation", "before", "after", "cause", *TERMS]
     return pd.DataFrame(rows, columns=columns)

@@ -57,8 +57,6 @@ ROUTINE = {
     "skill": "staff were skilled at it",
     "learning": "it had been made to fit",
 }
-
-
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -77,7 +75,7 @@ class Story(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The story as Markdown, a paragraph a year, each sentence with its happenings in brackets."""
+        """The story as Markdown, a paragraph a sentence, each with its happenings in brackets."""
         return f"# {self.title}\n\n" + "\n\n".join(
             one.text + (f" [{', '.join(map(str, one.happenings))}]" if one.happenings else "") for one in self.sentences
         )
@@ -92,10 +90,10 @@ def story(followed: Followed) -> Story:
         if sentence is None:
             small.append(row)
             continue
-        told += meanwhile(small, about)
+        told += meanwhile(small)
         small = []
         told.append(Sentence(sentence, (int(row.number),)))
-    told += meanwhile(small, about)
+    told += meanwhile(small)
     told += ending(followed)
     where = f"{about['setting']} in {about['authority']} ({about['region']})"
     return Story(f"Provider {about['provider']}: {where}, {about['staff']:,} staff", tuple(told))
@@ -180,12 +178,12 @@ def _heard(row: Any, title: str, when: str, _: Followed) -> str:
 
 
 def _took_up(row: Any, title: str, when: str, _: Followed) -> str:
-    reasons = [words for words in (largest(row, FOR, 0.02),) if words]
+    reason = largest(row, FOR, 0.02)
     doubt = largest(row, {name: words for name, words in AGAINST.items() if name != "learning"}, 0.02, -1.0)
     helped = " A partner who knew it made it easier." if row.partners_help > 0.02 else ""
     return (
         f"In {when} it looked around for something new and took {title} into a pilot"
-        + (f", since {reasons[0]}" if reasons else ", without much reason")
+        + (f", since {reason}" if reason else ", without much reason")
         + (f", in spite of {doubt}" if doubt else "")
         + f".{helped}"
     )
@@ -249,7 +247,7 @@ MOVES: dict[str, Callable[[Any, str, str, Followed], str | None]] = {
 }
 
 
-def meanwhile(small: list[Any], about: dict[str, Any]) -> list[Sentence]:
+def meanwhile(small: list[Any]) -> list[Sentence]:
     """Return what happened on the side in one sentence, none where nothing did."""
     kinds = {
         MANAGER: ("a manager left", "{} managers left"),

@@ -9,8 +9,10 @@ import pandas as pd
 
 from model.barriers import BARRIERS, HEADWINDS, ROCKS
 from model.events import TERMS
-from model.groups import labels
+from model.groups import SIZES, labels
 from model.month.stuck import tally
+from model.register import SETTINGS
+from model.register_evidence import regions
 from model.simulate import Prepared
 from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 from model.watch import months_watched
@@ -32,8 +34,6 @@ class Tally(NamedTuple):
     """The same shared out by barrier, shape (G, J, 6, B)."""
     binding: np.ndarray
     """Counted by the barrier that took the largest part of each, shape (G, J, 6, B)."""
-    closed_ways: np.ndarray
-    """Of these months, those in which the way was closed altogether, shape (G, J, 6)."""
     failed: np.ndarray
     """Pilots that were not taken further, shared out by barrier, shape (G, J, B)."""
     moves: np.ndarray
@@ -59,7 +59,7 @@ def tallied(prepared: Prepared) -> Tally:
     barriers = len(BARRIERS)
     months = np.zeros((cells, many, 6), np.int64)
     stuck = np.zeros((cells, many, 6, barriers))
-    binding, ways = np.zeros((cells, many, 6, barriers), np.int64), np.zeros((cells, many, 6), np.int64)
+    binding = np.zeros((cells, many, 6, barriers), np.int64)
     failed = np.zeros((cells, many, barriers))
     moves = np.zeros((cells, many, 6, 6), np.int64)
     stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
@@ -73,7 +73,7 @@ def tallied(prepared: Prepared) -> Tally:
         before, after = month.before.pairs, month.after.pairs
         ids = month.world_after.providers
         tally(month.world, month.before, after, ids, month.number, group, terms, lifted, parts, months, stuck, binding,
-              ways, failed)  # fmt: skip
+              failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
         np.add.at(moves, (group[row], which, old, new), 1)
@@ -88,7 +88,7 @@ def tallied(prepared: Prepared) -> Tally:
         np.add.at(resets[..., 1], (group[row][fell], which[fell]), month.number + 1 - begun[row, which][fell])
         starts = ~was & now
         begun[row[starts], which[starts]] = month.number + 1
-    return Tally(months, stuck, binding, ways, failed, moves, stays, left, resets, np.bincount(group, minlength=cells))
+    return Tally(months, stuck, binding, failed, moves, stays, left, resets, np.bincount(group, minlength=cells))
 
 
 def joined(parts: list[Tally]) -> Tally:
@@ -96,9 +96,9 @@ def joined(parts: list[Tally]) -> Tally:
     return Tally(*(np.mean([np.asarray(one, float) for one in column], axis=0) for column in zip(*parts, strict=True)))
 
 
-def levels_of(prepared: Prepared) -> list[tuple[str, tuple[str, ...]]]:
+def levels_of() -> list[tuple[str, tuple[str, ...]]]:
     """Return the dimensions of the groups with their levels."""
-    return [(name, labels(name, prepared.population)[1]) for name in GROUPED]
+    return list(zip(GROUPED, (SETTINGS, SIZES, regions()), strict=True))
 
 
 def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, np.ndarray]:

@@ -89,7 +89,7 @@ def test_a_mechanism_that_is_off_holds_nobody_back() -> None:
 
 
 def test_groups_are_parts_of_all(found: Tally) -> None:
-    levels = levels_of(prepare(Parameters.of(), Policy.of(), **SIZE))
+    levels = levels_of()
     sums = by_level(found.stuck, levels)
     for dimension in ("setting", "size", "region"):
         parts = [value for name, value in sums.items() if name.startswith(f"{dimension}=") and " and size=" not in name]
@@ -107,7 +107,7 @@ def test_groups_are_parts_of_all(found: Tally) -> None:
 
 
 def test_rocks_winds_and_storms_are_three_sums(found: Tally) -> None:
-    levels = levels_of(prepare(Parameters.of(), Policy.of(), **SIZE))
+    levels = levels_of()
     weather = weather_table(found, levels, NAMES)
     own = weather[weather["group"] == "all"]
     timed = found.stuck[..., BARRIERS.index("time")].sum()

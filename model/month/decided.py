@@ -197,6 +197,16 @@ def after_implementing(world, state, month, i, j, luck):
 
 
 @submodel
+def drop_rate(world, state, month, i, factor, exponent, base):
+    """Return the hazard of dropping a routine (8c), from its reasons, in 1/month."""
+    p, reference = world.parameters[0], world.settled[0].reference_sustain
+    leader = reference
+    if world.switches[0].abandonment:
+        leader = lead_or_reference(world, state, month, i, SUSTAIN, reference)
+    return journey.sustained_drop_hazard(base, factor, exponent, p.leadership_weight, leader, reference)
+
+
+@submodel
 def drops(world, state, month, i, j, luck):
     """Return whether provider i drops innovation j from routine use (8c)."""
     p, settled = world.parameters[0], world.settled[0]
@@ -204,11 +214,7 @@ def drops(world, state, month, i, j, luck):
     factor, exponent = reasons_to_drop(world, state, month, i, j)
     if luck >= base * factor * journey.exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
         return False
-    reference = settled.reference_sustain
-    leader = reference
-    if world.switches[0].abandonment:
-        leader = lead_or_reference(world, state, month, i, SUSTAIN, reference)
-    hazard = journey.sustained_drop_hazard(base, factor, exponent, p.leadership_weight, leader, reference)
+    hazard = drop_rate(world, state, month, i, factor, exponent, base)
     return happens(luck, hazard, p.hazard_ceiling, settled.step)
 
 

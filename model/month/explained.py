@@ -41,7 +41,7 @@ from ..randomness import draw
 from ..submodels import attention, awareness, choice, journey, value
 from ..submodels.hazards import clipped, probability
 from ..submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
-from .decided import chance_to_pass, look_rate, reasons_to_drop, routine
+from .decided import chance_to_pass, drop_rate, look_rate, reasons_to_drop, routine
 from .seen import exposed
 from .valued import (
     EXPLORE,
@@ -148,7 +148,7 @@ def heard(world, state, month, i, j, terms):
 
 @submodel
 def routinised(world, state, month, i, j, terms):
-    """Set the terms of the logarithm of (8a): their sum is that of the hazard, in 1/month; return the hazard."""
+    """Set the terms of the logarithm of (8a): their sum is that of the hazard, in 1/month."""
     p, pair, innovation = world.parameters[0], state.pairs[i, j], world.innovations[j]
     terms[BASE] = math.log(p.implementation_rate)
     if world.switches[0].implementation:
@@ -158,16 +158,15 @@ def routinised(world, state, month, i, j, terms):
         terms[SKILL] = p.skill_exponent * math.log(pair.skill / 0.5)
         terms[LEARNING] = math.log(1.0 - innovation.complexity * (1.0 - pair.fit))
         terms[REGULATION] = -math.log(1.0 + p.burden_delay * burden(world, state, month, i, j))
-    return math.exp(terms[BASE] + terms[LEADERSHIP] + terms[SKILL] + terms[LEARNING] + terms[REGULATION])
 
 
 @submodel
 def dropped(world, state, month, i, j, terms):
-    """Set the terms of the logarithm of (8b) or (8c): their sum is the hazard's, in 1/month; return the hazard."""
+    """Set the terms of the logarithm of (8b) or (8c): their sum is that of the hazard, in 1/month."""
     p, pair, row, innovation = world.parameters[0], state.pairs[i, j], state.rows[i], world.innovations[j]
     base = innovation.base_drop * (p.implementation_drop if pair.stage == IMPLEMENTING else 1.0)
     if base <= 0.0:
-        return 0.0
+        return
     terms[BASE] = math.log(base)
     if world.switches[0].abandonment:
         pulled = world.schedule.pulled[month, world.providers[i].cell, j]
@@ -191,8 +190,6 @@ def dropped(world, state, month, i, j, terms):
             reference = world.settled[0].reference_sustain
             leader = lead_or_reference(world, state, month, i, SUSTAIN, reference)
             terms[LEADERSHIP] = clipped(-p.leadership_weight * (leader - reference))
-    total = terms[BASE] + terms[COST] + terms[LEARNING] + terms[UNREST] + terms[SLACK] + terms[INCENTIVES]
-    return math.exp(total + terms[LEADERSHIP])
 
 
 @submodel
@@ -202,11 +199,7 @@ def drop_chances(world, state, month, i, j):
     factor, exponent = reasons_to_drop(world, state, month, i, j)
     if state.pairs[i, j].stage == IMPLEMENTING:
         return routine(world, state, month, i, j), journey.drop_hazard(p.implementation_drop * base, factor, exponent)
-    reference = world.settled[0].reference_sustain
-    leader = reference
-    if world.switches[0].abandonment:
-        leader = lead_or_reference(world, state, month, i, SUSTAIN, reference)
-    return 0.0, journey.sustained_drop_hazard(base, factor, exponent, p.leadership_weight, leader, reference)
+    return 0.0, drop_rate(world, state, month, i, factor, exponent, base)
 
 
 @submodel

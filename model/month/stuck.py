@@ -61,15 +61,23 @@ def surprise(chance):
 
 
 @submodel
-def share_out(hazard, total, ceiling, step, lifted, parts, rest):
-    """Add the parts of -log(1 - exp(-h dt)) if h rose by exp(total): by what is lifted, what is left to `rest`."""
-    chance = probability(hazard, ceiling, step)
-    best = probability(hazard * math.exp(total), ceiling, step)
+def share_out(chance, best, total, lifted, parts, rest):
+    """Add the parts of -log(chance), which is `best` with all barriers lifted: each as its part of what is lifted, in
+    all `total`; what is left to `rest`.
+    """
     if total > 0.0:
         each = (surprise(chance) - surprise(best)) / total
         for barrier in range(parts.shape[0]):
             parts[barrier] += each * lifted[barrier]
     parts[rest] += surprise(best)
+
+
+@submodel
+def share_out_hazard(world, hazard, total, lifted, parts, rest):
+    """Add the parts of the chance of an event whose hazard would be exp(total) times as large (1)."""
+    ceiling, step = world.parameters[0].hazard_ceiling, world.settled[0].step
+    best = probability(hazard * math.exp(total), ceiling, step)
+    share_out(probability(hazard, ceiling, step), best, total, lifted, parts, rest)
 
 
 @submodel
@@ -79,48 +87,39 @@ def looks_back(world, state, month, i, lifted, parts):
     for barrier in range(lifted.shape[0]):
         lifted[barrier] = 0.0
     if not world.switches[0].search:
-        share_out(p.attention, 0.0, p.hazard_ceiling, settled.step, lifted, parts, ATTENTION)
+        share_out_hazard(world, p.attention, 0.0, lifted, parts, ATTENTION)
         return
     leader = lead_or_reference(world, state, month, i, EXPLORE, settled.reference_explore)
     lifted[LEADERSHIP] = p.leadership_weight * max(0.0, 1.0 - leader)
     lifted[MONEY] = p.slack_search * (1.0 - attention.bounded_slack(state.rows[i].slack))
     total = lifted[LEADERSHIP] + lifted[MONEY]
-    hazard = look_rate(world, state, i, leader)
-    share_out(hazard, total, p.hazard_ceiling, settled.step, lifted, parts, ATTENTION)
+    share_out_hazard(world, look_rate(world, state, i, leader), total, lifted, parts, ATTENTION)
 
 
 @submodel
 def held_back(world, state, month, i, j, busy, terms, lifted, parts):
-    """Set `parts` of the negative logarithm of the chance of provider i to move on with innovation j, by barrier.
-
-    Returns whether the way was closed altogether: then the part is 1, of the barrier that closed it.
+    """Set `parts` of the negative logarithm of the chance of provider i to move on with innovation j, by barrier; where
+    the way is closed altogether the part is 1, of the barrier that closes it.
     """
     p, settled = world.parameters[0], world.settled[0]
-    ceiling, step = p.hazard_ceiling, settled.step
     for barrier in range(parts.shape[0]):
         parts[barrier] = 0.0
     stage = state.pairs[i, j].stage
     if stage == UNAWARE:
         parts[AWARENESS] = 1.0
-        return False
+        return
     if stage == ABANDONED or stage == EXPLORING:
         parts[TIME] = 1.0
-        return False
+        return
     if stage == AWARE:
         if busy:
             parts[ATTENTION] = 1.0
-            return True
+            return
         looks_back(world, state, month, i, lifted, parts)
         chance = chance_of_choice(world, state, month, i, j)
         gain = lifted_choice(world, state, month, i, j, terms, lifted)
-        best = choice_if(world, chance, gain)
-        if gain > 0.0:
-            each = (surprise(chance) - surprise(best)) / gain
-            for barrier in range(parts.shape[0]):
-                parts[barrier] += each * lifted[barrier]
-        parts[INERTIA] += surprise(best)
-        return False
-    hazard = routine(world, state, month, i, j)
+        share_out(chance, choice_if(world, chance, gain), gain, lifted, parts, INERTIA)
+        return
     total = 0.0
     for barrier in range(lifted.shape[0]):
         lifted[barrier] = 0.0
@@ -132,32 +131,25 @@ def held_back(world, state, month, i, j, busy, terms, lifted, parts):
         lifted[LEARNING] = -math.log(1.0 - innovation.complexity * (1.0 - pair.fit))
         lifted[REGULATION] = math.log(1.0 + p.burden_delay * burden(world, state, month, i, j))
         total = lifted[LEADERSHIP] + lifted[SKILLS] + lifted[LEARNING] + lifted[REGULATION]
-    share_out(hazard, total, ceiling, step, lifted, parts, TIME)
-    return False
+    share_out_hazard(world, routine(world, state, month, i, j), total, lifted, parts, TIME)
 
 
 @submodel
 def failed_pilot(world, state, month, i, j, terms, lifted, parts):
-    """Set the parts of a pilot that ended and was not taken further; return whether it could not be paid."""
+    """Set the parts of a pilot that ended and was not taken further."""
     for barrier in range(parts.shape[0]):
         parts[barrier] = 0.0
     noise = world.parameters[0].choice_noise
     if not world.switches[0].choice or noise == 0.0:
         parts[INERTIA] = 1.0
-        return False
+        return
     worth, threshold = valued(world, state, month, i, j), world.traits[i].threshold
     if not payable(world, state, month, i, j):
         parts[MONEY] = 1.0
-        return True
+        return
     gain = lifted_choice(world, state, month, i, j, terms, lifted)
-    chance = choice.passing(worth, threshold, noise)
-    best = choice.passing(worth + gain, threshold, noise)
-    if gain > 0.0:
-        each = (surprise(chance) - surprise(best)) / gain
-        for barrier in range(parts.shape[0]):
-            parts[barrier] = each * lifted[barrier]
-    parts[INERTIA] += surprise(best)
-    return False
+    chance, best = choice.passing(worth, threshold, noise), choice.passing(worth + gain, threshold, noise)
+    share_out(chance, best, gain, lifted, parts, INERTIA)
 
 
 @submodel
@@ -174,12 +166,12 @@ def add_shares(parts, sums):
 
 
 @kernel
-def tally(world, before, after, ids, month, group, terms, lifted, parts, months, stuck, binding, closed_ways, failed):
+def tally(world, before, after, ids, month, group, terms, lifted, parts, months, stuck, binding, failed):
     """Add a month to the tallies by group, innovation and barrier.
 
     `months` (G, J, 6) counts months that did not move on by stage, `stuck` (G, J, 6, B) shares them out by barrier,
-    `binding` (G, J, 6, B) counts them by the barrier with the largest part, `closed_ways` (G, J, 6) those in which the
-    way was closed altogether, `failed` (G, J, B) shares out pilots that were not taken further.
+    `binding` (G, J, 6, B) counts them by the barrier with the largest part, `failed` (G, J, B) shares out pilots that
+    were not taken further.
     """
     p, many = world.parameters[0], before.pairs.shape[1]
     for i in range(before.pairs.shape[0]):
@@ -202,6 +194,6 @@ def tally(world, before, after, ids, month, group, terms, lifted, parts, months,
                 continue
             if stage != now:
                 continue
-            closed_ways[g, j, stage] += held_back(world, before, month, i, j, busy, terms, lifted, parts)
+            held_back(world, before, month, i, j, busy, terms, lifted, parts)
             months[g, j, stage] += 1
             binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1
