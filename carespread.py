@@ -34,6 +34,15 @@ Months = Annotated[str | None, typer.Option(metavar="M", help="Months; the scena
 Posterior = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A fit of carespread calibrate; the published one if not given.")
 ]
+Change = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable).")
+]
+Innovations = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given.")
+]
+RunFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
+]
 Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
 
@@ -53,10 +62,7 @@ def run(
     ] = None,
     replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "20",
     seed: Seed = "1",
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
-    ] = None,
+    change: Change = None,
     innovation: Annotated[
         list[str] | None,
         typer.Option(
@@ -214,10 +220,7 @@ def sensitivity(
     ] = None,
     second: Annotated[bool, typer.Option("--second", help="Second order too (sobol).")] = False,
     by_group: Annotated[bool, typer.Option("--by-group", help="Vary whole submodels together.")] = False,
-    innovation: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
-    ] = None,
+    innovation: Innovations = None,
     providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
     months: Months = None,
     seed: Seed = "1",
@@ -422,20 +425,12 @@ def journey(
     against: Annotated[
         str | None, typer.Option(metavar="SCENARIO", help="The same provider with the same luck under another one.")
     ] = None,
-    run: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
-    ] = None,
+    run: RunFolder = None,
     providers: Providers = "2000",
     months: Months = None,
     seed: Annotated[str, typer.Option(metavar="S", help="Seed of the run.")] = "1",
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
-    ] = None,
-    innovation: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
-    ] = None,
+    change: Change = None,
+    innovation: Innovations = None,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
@@ -481,21 +476,13 @@ def explore(
 @app.command("sticking-points", epilog="Example: carespread sticking-points tight --innovation dscr")
 def sticking_points(
     scenario: Scenario = "central",
-    run: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
-    ] = None,
+    run: RunFolder = None,
     providers: Providers = "2000",
     months: Months = None,
     replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "10",
     seed: Seed = "1",
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable)."),
-    ] = None,
-    innovation: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given."),
-    ] = None,
+    change: Change = None,
+    innovation: Innovations = None,
     relief: Annotated[bool, typer.Option(help="Whether to run each lever by one unit as well.")] = True,
     posterior: Posterior = None,
     prior: Prior = False,
