@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
+ROOMS := model results experiments calibration notebooks
 
 .PHONY: docs demo setup test test-all check coverage figures posterior benchmark lock clean
 
@@ -15,12 +16,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "carespread needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# links for editors and type checkers, which do not run carespread/__init__.py
+	@for room in $(ROOMS); do ln -sfn ../$$room carespread/$$room; done
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
-	$(BIN)/python -m model.warm
+	$(BIN)/python -m carespread.model.warm
 	@touch $@
 
 test: setup
@@ -45,14 +48,14 @@ SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py
 	tests/test_mesa_model.py tests/theory/test_thresholds.py
 coverage: setup
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(SMALL_RUNS) \
-		--cov=model --cov-report=term:skip-covered --cov-fail-under=90
+		--cov=carespread.model --cov-report=term:skip-covered --cov-fail-under=90
 
 figures: setup
 	rm -rf results/runs/readme
 	$(BIN)/carespread run historical --innovation dscr --out results/runs/readme
 	mkdir -p docs/images && cp results/runs/readme/figures/adoption-dscr.png docs/images/adoption.png
-	$(BIN)/python -m model.odd
-	$(BIN)/python -m experiments.behaviour
+	$(BIN)/python -m carespread.model.odd
+	$(BIN)/python -m carespread.experiments.showcase.behaviour
 	rm -rf results/runs/claims
 	$(BIN)/carespread ablate --out results/runs/claims
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
@@ -62,12 +65,12 @@ figures: setup
 posterior: setup
 	rm -rf results/runs/posterior
 	$(BIN)/carespread calibrate --rivals --out results/runs/posterior
-	$(BIN)/python -m calibration.publish results/runs/posterior
+	$(BIN)/python -m carespread.calibration.publish results/runs/posterior
 	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png $(addprefix results/runs/posterior/,learned.csv validation.csv rivals.csv) docs/images/fit/
-	$(BIN)/python -m calibration.documents
+	$(BIN)/python -m carespread.calibration.report
 
 docs: setup
-	$(BIN)/pdoc --no-show-source -o docs/api model results experiments calibration
+	$(BIN)/pdoc --no-show-source -o docs/api carespread carespread.model carespread.results carespread.experiments carespread.calibration
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.run

@@ -14,12 +14,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from calibration.fit import posterior_of, sizes_of
-from calibration.waves import Problem, matched
-from experiments.run import one_run, planned
-from experiments.scenario import read_scenario
-from model import special_cases
-from results.inference import Observed, Posterior, interval, regression_abc
+from carespread.calibration.fit import posterior_of, sizes_of
+from carespread.calibration.history_matching import Problem, matched
+from carespread.experiments.run import one_run, planned
+from carespread.model.scenario import read_scenario
+from carespread.model.textbook import cases as special_cases
+from carespread.results.statistics.inference import Observed, Posterior, interval, regression_abc
 
 LOW, HIGH = np.array([0.001, 0.0, 0.0]), np.array([0.03, 0.1, 0.05])
 """Of the priors of p, q and the hazard of giving up, a month."""

@@ -8,10 +8,10 @@ import math
 
 import numpy as np
 
-from model.jit import kernel
-from model.randomness import AWARE, draw, stream
-from model.simulate import Prepared
-from model.submodels.awareness import WHOLE
+from carespread.model.jit import kernel
+from carespread.model.randomness import AWARE, draw, stream
+from carespread.model.simulate import Prepared
+from carespread.model.submodels.awareness import WHOLE
 
 
 @kernel

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.design import read_design
-from experiments.experiment import Experiment
-from experiments.experiment_command import run_experiment
+from carespread.experiments.design import read_design
+from carespread.experiments.experiment import Experiment
+from carespread.experiments.experiment_command import run_experiment
 
 ROWS, BLOCKS = 10_000_000, 100
 QUESTION = "select innovation, avg(using_share), quantile_cont(using_share, [0.05, 0.5, 0.95]) from monthly group by 1"
@@ -31,7 +31,7 @@ def experiment_of(folder: Path, replications: int) -> Experiment:
 
 def layer(replications: int, workers: int) -> dict[str, Any]:
     """Return CPU seconds of an experiment: all, in kernels, in preparing runs; runs a second; the most memory held."""
-    simulation = importlib.import_module("model.simulate")
+    simulation = importlib.import_module("carespread.model.simulate")
     spent, lock = {"kernel": 0.0, "prepare": 0.0}, threading.Lock()
 
     def counted(what: str, function: Any) -> Any:
@@ -66,7 +66,7 @@ def store(rows: int = ROWS) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from results.query import query
+    from carespread.results.store.query import query
 
     folder = Path(tempfile.mkdtemp())
     try:

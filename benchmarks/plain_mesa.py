@@ -20,11 +20,11 @@ import mesa
 import numpy as np
 from numpy.lib import recfunctions as rfn
 
-from model import randomness as luck_of
-from model import state as at
-from model.simulate import Prepared
-from model.submodels import hazards, institutions
-from model.submodels.journey import IMPLEMENTING, STAGES
+from carespread.model import randomness as luck_of
+from carespread.model import state as at
+from carespread.model.simulate import Prepared
+from carespread.model.submodels import hazards, institutions
+from carespread.model.submodels.journey import IMPLEMENTING, STAGES
 
 from .plain_partners import change_partners
 from .plain_provider import Journey, PlainProvider, whole

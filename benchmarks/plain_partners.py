@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from model import randomness as luck_of
-from model.submodels import partners
-from model.submodels.hazards import probability
-from model.submodels.journey import AWARE, EXPLORING, IMPLEMENTING
+from carespread.model import randomness as luck_of
+from carespread.model.submodels import partners
+from carespread.model.submodels.hazards import probability
+from carespread.model.submodels.journey import AWARE, EXPLORING, IMPLEMENTING
 
 from .plain_provider import APART, KINDS, PlainProvider
 

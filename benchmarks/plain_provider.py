@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from model import randomness as luck_of
-from model import state as at
-from model.record import KEPT_MONTHS
-from model.submodels import (
+from carespread.model import randomness as luck_of
+from carespread.model import state as at
+from carespread.model.record import KEPT_MONTHS
+from carespread.model.submodels import (
     accounts,
     attention,
     awareness,
@@ -29,8 +29,8 @@ from model.submodels import (
     skill,
     value,
 )
-from model.submodels.awareness import WHOLE
-from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from carespread.model.submodels.awareness import WHOLE
+from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 
 if TYPE_CHECKING:
     from .plain_mesa import PlainSector

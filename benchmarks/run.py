@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from model import Parameters, Policy, prepare, simulate
-from model.jit import source_hash
-from model.simulate import Prepared
-from model.step import remember_start, run_months
-from model.watch import copied, events_of
+from carespread.model import Parameters, Policy, prepare, simulate
+from carespread.model.attribution.watch import copied, events_of
+from carespread.model.jit import source_hash
+from carespread.model.simulate import Prepared
+from carespread.model.step import remember_start, run_months
 
 from .floor import run_floor
 
@@ -301,8 +301,8 @@ def starting(quick: bool) -> list[dict[str, Any]]:
     """Return how long it takes before anything can begin."""
     commands = {
         "python alone": ["-c", "pass"],
-        "import model": ["-c", "import model"],
-        "from model import CareSector (loads Mesa)": ["-c", "from model import CareSector"],
+        "import carespread.model": ["-c", "import carespread.model"],
+        "from carespread.model import CareSector (loads Mesa)": ["-c", "from carespread.model import CareSector"],
         "carespread --help": ["-m", "carespread", "--help"],
     }
 

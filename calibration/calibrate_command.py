@@ -11,24 +11,24 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from experiments.experiment import StoppedError
-from experiments.keeping import folder_of, workers_of
-from experiments.run_command import shown_folder, whole
-from experiments.scenario import read_scenario
-from model.simulate import checked_whole
-from results.blocks import write_text
-from results.drawing import listed
-from results.inference import LIMIT
-from results.leaving import write_figures, write_record, write_table
-from results.posterior import DRAWS as DRAWS_FILE
-from results.summary import text_table
+from carespread.experiments.experiment import StoppedError
+from carespread.experiments.run_command import shown_folder, whole
+from carespread.experiments.store import folder_of, workers_of
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import checked_whole
+from carespread.results.figures.drawing import listed
+from carespread.results.statistics.inference import LIMIT
+from carespread.results.store.blocks import write_text
+from carespread.results.store.posterior import DRAWS as DRAWS_FILE
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
 
+from .diagnostics import Honesty, different_sets, honesty_of, prior_predictive
 from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, predictive_drawing
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
-from .free import NAMES
-from .honesty import Honesty, different_sets, honesty_of, prior_predictive
-from .implied import implied_by, implied_words
+from .implications import implied_by, implied_words
+from .priors import NAMES
 from .rivals import rival_table
 from .runs import Setting
 from .targets import FILE, VALIDATION, dated, fitted_only, observed, read_targets
@@ -289,7 +289,7 @@ def page_of(made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figu
     """Return the page as HTML with its figures inside."""
     from jinja2 import Environment, PackageLoader
 
-    page = Environment(loader=PackageLoader("calibration"), autoescape=True).get_template(f"{PAGE}.j2")
+    page = Environment(loader=PackageLoader("carespread.calibration"), autoescape=True).get_template(f"{PAGE}.j2")
     pictures = {
         name: {"data": base64.b64encode((figures / f"{name}.png").read_bytes()).decode(), "alt": alt[f"{name}.png"]}
         for name in ("learned", "predictive", "errors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from results.drawing import (
+from carespread.results.figures.drawing import (
     BLUE,
     GREY,
     INK,
@@ -22,8 +22,8 @@ from results.drawing import (
     placed,
 )
 
+from .diagnostics import Honesty
 from .forecast import FIRST, MODEL
-from .honesty import Honesty
 from .targets import CALIBRATION, Target
 
 MUCH, NOTHING = 0.5, 0.1

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from model import BadInputError
-from results.inference import Posterior, regression_abc
+from carespread.model import BadInputError
+from carespread.results.statistics.inference import Posterior, regression_abc
 
-from .free import NAMES, values_of
+from .history_matching import Problem, Wave, matched, not_ruled_out
+from .priors import NAMES, values_of
 from .runs import Setting, summaries_at
-from .waves import Problem, Wave, matched, not_ruled_out
 
 SHARES = (0.35, 0.2, 0.2, 0.25)
 """Of the points by wave; the last wave adds most of what the posterior is made of."""

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from experiments.design import Design
-from experiments.experiment import Experiment
-from experiments.experiment_command import run_experiment
-from experiments.points import Point
-from model.conditions import months_between
-from results.inference import Observed, regression_abc
+from carespread.experiments.design import Design
+from carespread.experiments.experiment import Experiment
+from carespread.experiments.experiment_command import run_experiment
+from carespread.experiments.points import Point
+from carespread.model.conditions import months_between
+from carespread.results.statistics.inference import Observed, regression_abc
 
 from .fit import Fit
 from .growth import CURVES, crps, fitted_curve, interval_score
@@ -42,7 +42,7 @@ class Forecast(NamedTuple):
 
 def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the data at all targets and the monthly shares of runs with draws of the posterior, a row a draw."""
-    from results.query import opened
+    from carespread.results.store.query import opened
 
     setting, seen = fit.setting, dated(targets)
     rows: list[dict[str, Any]] = [{str(name): value for name, value in row.items()}

@@ -1,4 +1,4 @@
-"""Puts a fit where runs find it: `python -m calibration.publish FOLDER` writes results/published/."""
+"""Puts a fit where runs find it: `python -m carespread.calibration.publish FOLDER` writes results/published/."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from results.blocks import write_text
-from results.posterior import DRAWS, PUBLISHED, posterior_record, read_posterior
-from results.store import RECORD
+from carespread.results.store.blocks import write_text
+from carespread.results.store.folder import RECORD
+from carespread.results.store.posterior import DRAWS, PUBLISHED, posterior_record, read_posterior
 
 KEPT = (
     "results_version", "source_hash", "scenario", "innovations", "parameters", "targets", "held_back", "runs",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from model import BadInputError
-from model.levels import LADDER, level
+from carespread.model import BadInputError
+from carespread.model.levels import LADDER, level
 
 from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, validated

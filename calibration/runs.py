@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.design import Design
-from experiments.experiment import Experiment
-from experiments.experiment_command import run_experiment
-from experiments.keeping import is_there
-from experiments.points import Point
-from experiments.scenario import Scenario
-from results.inference import Observed
-from results.query import run_values
+from carespread.experiments.design import Design
+from carespread.experiments.experiment import Experiment
+from carespread.experiments.experiment_command import run_experiment
+from carespread.experiments.points import Point
+from carespread.experiments.store import is_there
+from carespread.model.scenario import Scenario
+from carespread.results.statistics.inference import Observed
+from carespread.results.store.query import run_values
 
-from .free import NAMES, values_of
+from .priors import NAMES, values_of
 from .stage_pattern import pattern_at
 from .targets import Target, dated
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from experiments.fitted import Fitted
-from experiments.run import planned, settings_of
-from experiments.scenario import read_scenario
-from model import simulate
-from model.evidence import authorities
-from model.simulate import Run
-from model.submodels.journey import IMPLEMENTING, SUSTAINED
+from carespread.experiments.posterior import Fitted
+from carespread.experiments.run import planned, settings_of
+from carespread.model import simulate
+from carespread.model.population.england.evidence import authorities
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import Run
+from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
 """Draws of the posterior, each under luck of its own."""

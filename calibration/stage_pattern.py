@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from experiments.references.journeys import implementations
-from model import Parameters
+from carespread.experiments.references.journeys import implementations
+from carespread.model import Parameters
 
 MEASURES = ("reach_routine", "used_after_two_years", "kept_two_years")
 """Shares of those who begin: in the order of `implementations`."""

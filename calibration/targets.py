@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.scenario import Scenario
-from model import BadInputError
-from model.conditions import month_after, months_between
-from model.declare import nearest
-from model.evidence import adoption_series, month_of, sources
-from model.groups import DIMENSIONS
-from model.innovations import library
-from results.inference import Observed
-from results.outcomes import AT_DATE, dated_name
+from carespread.model import BadInputError
+from carespread.model.conditions import month_after, months_between
+from carespread.model.declare import nearest
+from carespread.model.groups import DIMENSIONS
+from carespread.model.innovations import library
+from carespread.model.population.england.evidence import adoption_series, month_of, sources
+from carespread.model.scenario import Scenario
+from carespread.results.statistics.inference import Observed
+from carespread.results.statistics.outcomes import AT_DATE, dated_name
 
 from .stage_pattern import MEASURES
 
@@ -120,8 +120,7 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
     value = number_of("value", cells["value"], 0.0, 1.0)
     if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_back():
         raise BadInputError(
-            f"The datum {cells['id']!r} is held back for validation in model/data/adoption_series.csv: it is never"
-            " fitted."
+            f"The datum {cells['id']!r} is held back for validation in adoption_series.csv: it is never fitted."
         )
     return Target(
         **{name: cells[name] for name in ("id", "innovation", "measure", "group", "date")},

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.fitted import read_fitted
-from experiments.run_command import shown_folder
-from experiments.screen import bar
-from model import BadInputError
-from results.leaving import write_table
-from results.posterior import read_posterior
-from results.query import opened
-from results.summary import text_table
+from carespread.experiments.posterior import read_fitted
+from carespread.experiments.run_command import shown_folder
+from carespread.experiments.screen import bar
+from carespread.model import BadInputError
+from carespread.results.store.posterior import read_posterior
+from carespread.results.store.query import opened
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_table
 
-from .patterns import ELSEWHERE, OPEN, REPRODUCED, frames_of, patterns_of
+from .facts import ELSEWHERE, OPEN, REPRODUCED, frames_of, patterns_of
 from .sector_runs import sector_runs
 
 NEEDED = ("validation.csv", "rolling.csv", "predictive/made_by.json")

@@ -8,20 +8,29 @@ from pathlib import Path
 
 import pandas as pd
 
-from model.claims import CLAIMS, Claim
-from model.simulate import checked_whole
-from results.claims_table import ALSO, EFFECTS, TESTS, Weighed, effects_of, interaction, verdict_of, weighed
-from results.figure_claims import claims_drawing
-from results.leaving import write_figures, write_record, write_table
-from results.outcomes import OF_ALL
-from results.summary import text_table
-from results.theory import OF_THEORY
+from carespread.model.claims import CLAIMS, Claim
+from carespread.model.simulate import checked_whole
+from carespread.results.figures.claims import claims_drawing
+from carespread.results.statistics.claims import (
+    ALSO,
+    EFFECTS,
+    TESTS,
+    Weighed,
+    effects_of,
+    interaction,
+    verdict_of,
+    weighed,
+)
+from carespread.results.statistics.outcomes import OF_ALL
+from carespread.results.statistics.theory import OF_THEORY
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .ablation import Ablation, ablation_of, beside, frames_of, pairs_of, setting
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .keeping import folder_of, is_there, workers_of
 from .run_command import shown_folder, whole
+from .store import folder_of, is_there, workers_of
 
 UNITS = {f"{name}_all": unit for name, unit in (OF_ALL | OF_THEORY).items()}
 

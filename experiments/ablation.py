@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from model import BadInputError, Parameters
-from model.claims import CLAIMS, Claim
-from model.declare import entries, nearest
-from results.claims_table import Pairs
+from carespread.model import BadInputError, Parameters
+from carespread.model.claims import CLAIMS, Claim
+from carespread.model.declare import entries, nearest
+from carespread.model.scenario import read_scenario
+from carespread.results.statistics.claims import Pairs
 
 from .design import Design
 from .experiment import Experiment
 from .factors import factors_of
 from .points import Point
 from .sampling import layout_of
-from .scenario import read_scenario
 
 MONTHS = 60
 """The claims speak of use after five years."""
@@ -119,7 +119,7 @@ def variants(claims: Sequence[Claim], two: Sequence[tuple[Claim, Claim]]) -> dic
 
 def frames_of(ablation: Ablation, folder: Path) -> dict[str, pd.DataFrame]:
     """Return means over replications, a row a point in order, by variant; runs that failed do not count."""
-    from results.query import opened
+    from carespread.results.store.query import opened
 
     with opened(folder) as connection:
         runs = connection.execute("select * from runs where status = 'ok'").df()

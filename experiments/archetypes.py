@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from model import BadInputError
-from model.declare import nearest
-from model.population import Population
-from model.register import OWNERSHIPS, SETTINGS
-from model.register_evidence import regions
-from model.simulate import Run
+from carespread.model import BadInputError
+from carespread.model.declare import nearest
+from carespread.model.population.england.published import regions
+from carespread.model.population.england.register import OWNERSHIPS, SETTINGS
+from carespread.model.population.sector import Population
+from carespread.model.simulate import Run
 
 SMALL_WORDS = frozenset(("a", "an", "and", "the", "in", "of", "that", "which", "with", "who", "its", "is", "was", "it",
                          "provider", "providers", "organisation", "one"))  # fmt: skip

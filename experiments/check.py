@@ -7,13 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from model import BadInputError
-from model.innovations import read_innovation
-from model.shocks import checked_strength
+from carespread.model import BadInputError
+from carespread.model.innovations import read_innovation
+from carespread.model.scenario import Scenario, read_scenario
+from carespread.model.shocks import checked_strength
 
 from .design import Design, read_design
 from .run import REPLICATIONS
-from .scenario import Scenario, read_scenario
 
 
 def check_file(path: Path, as_json: bool) -> str:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from model import BadInputError
-from results.blocks import Receipt
+from carespread.model import BadInputError
+from carespread.results.store.blocks import Receipt
 
 from .experiment import WAITING, Spread, StoppedError, Task, work
 from .run import threads

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model import BadInputError
-from model.claims import CLAIMS, MOVING
-from model.innovations import Own, find
+from carespread.model import BadInputError
+from carespread.model.claims import CLAIMS, MOVING
+from carespread.model.innovations import Own, find
+from carespread.model.scenario import Scenario, read_scenario, refuse_unlike
 
 from .design import Design
 from .experiment import Experiment
 from .factors import uncertain
-from .fitted import Fitted
 from .points import Point, points_of
-from .scenario import Scenario, read_scenario, refuse_unlike
+from .posterior import Fitted
 
 REPLICATIONS = 40
 SAMPLES, A_POINT = 96, 2

@@ -9,21 +9,21 @@ from typing import Any
 
 import pandas as pd
 
-from model import BadInputError
-from model.innovations import find
-from model.simulate import checked_whole
-from results.blocks import write_text
-from results.compared import Compared, compared
-from results.leaving import write_figures, write_record, write_table
-from results.summary import text_table
+from carespread.model import BadInputError
+from carespread.model.innovations import find
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import checked_whole
+from carespread.results.statistics.comparison import Compared, compared
+from carespread.results.store.blocks import write_text
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .compare import A_POINT, A_STRUCTURE, Comparison, comparison_of
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .fitted import fitted_for
-from .keeping import folder_of, is_there, workers_of
+from .posterior import fitted_for
 from .run_command import shown_folder, whole
-from .scenario import read_scenario
+from .store import folder_of, is_there, workers_of
 
 MOST_WORTH = 1e6
 """GBP beyond which nobody means what a person-month of full benefit is worth."""
@@ -117,8 +117,8 @@ def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
 
 def write_all(comparison: Comparison, made: Compared, folder: Path, grounds: str) -> None:
     """Write tables as CSV and Parquet, figures, and the briefing."""
-    from results.briefing import briefing
-    from results.figure_compared import behind_drawing, flips_drawing, gained_drawing, plane_drawing
+    from carespread.results.briefing import briefing
+    from carespread.results.figures.comparison import behind_drawing, flips_drawing, gained_drawing, plane_drawing
 
     for name in ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources"):
         table: pd.DataFrame = getattr(made, name)

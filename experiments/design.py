@@ -7,17 +7,17 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from model import BadInputError, Parameters, Policy, Switches
-from model.declare import checked_value, entries, nearest
-from model.files import read_toml
-from model.groups import DIMENSIONS
-from model.innovations import find
-from model.population import checked_size
-from model.simulate import MOST_MONTHS, checked_whole
+from carespread.model import BadInputError, Parameters, Policy, Switches
+from carespread.model.declare import checked_value, entries, nearest
+from carespread.model.files import read_toml
+from carespread.model.groups import DIMENSIONS
+from carespread.model.innovations import find
+from carespread.model.population.sector import checked_size
+from carespread.model.scenario import MONTHS, USUAL, Scenario, key_lines, read_scenario, text_of
+from carespread.model.scenario_tables import Table, words
+from carespread.model.simulate import MOST_MONTHS, checked_whole
 
 from .run import MOST_REPLICATIONS, PROVIDERS, REPLICATIONS, SEED
-from .scenario import MONTHS, USUAL, Scenario, key_lines, read_scenario, text_of
-from .scenario_tables import Table, words
 
 MOST_SAMPLES = 1_000_000
 LEAST = 2
@@ -210,7 +210,7 @@ def read_design(path: Path) -> Design:
 
 def draws_of(path: Path, file: DesignFile, text: str) -> tuple[dict[str, float], ...]:
     """Return as many draws of a posterior as there are points; one of another model version is refused."""
-    from results.posterior import read_posterior
+    from carespread.results.store.posterior import read_posterior
 
     assert file.posterior is not None
     at = f"{path}{_line_of('posterior', text)}: "

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from model import BadInputError
-from model.simulate import checked_whole
-from results.blocks import write_text
-from results.discovery import FEWEST, Discovery, box_words, discovered
-from results.figure_discovery import box_drawing, trajectory_drawing
-from results.leaving import write_figures, write_record, write_table
+from carespread.model import BadInputError
+from carespread.model.simulate import checked_whole
+from carespread.results.figures.discovery import box_drawing, trajectory_drawing
+from carespread.results.statistics.discovery import FEWEST, Discovery, box_words, discovered
+from carespread.results.store.blocks import write_text
+from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .compare_command import worth_of
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .keeping import folder_of, is_there, workers_of
 from .run_command import read_changes, shown_folder, whole
 from .sensitivity import Study, measured, study_of
 from .sensitivity_command import read_varied
+from .store import folder_of, is_there, workers_of
 
 NET = "net_benefit"
 """What a policy gains in pounds: worth x person-months less all that it costs."""

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from model import BadInputError, Policy
-from model.declare import entries, nearest
-from results.tables import OF_A_RUN, units_of_runs
+from carespread.model import BadInputError, Policy
+from carespread.model.declare import entries, nearest
+from carespread.model.scenario import read_scenario
+from carespread.results.store.tables import OF_A_RUN, units_of_runs
 
 from .factors import uncertain
 from .points import quantiles_of
 from .run import described, one_run, planned
-from .scenario import read_scenario
 
 ENDS = (0.05, 0.95)
 OUTCOMES = ("using_share_all", "kept_share_all", "outcome_all", "cost_total_all", "small_provider_gap_all")

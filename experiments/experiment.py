@@ -15,13 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from model import BadInputError
-from model.jit import source_hash
-from model.register import synthetic_register
-from model.version import RESULTS_VERSION
-from results.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
-from results.manifest import Manifest, read_manifest, write_manifest
-from results.tables import OneRun, Results, tables
+from carespread.model import BadInputError
+from carespread.model.jit import source_hash
+from carespread.model.population.england.register import synthetic_register
+from carespread.model.version import RESULTS_VERSION
+from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
+from carespread.results.store.manifest import Manifest, read_manifest, write_manifest
+from carespread.results.store.tables import OneRun, Results, tables
 
 from .design import Design
 from .points import Point, plan_of, points_of

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from model import BadInputError
-from results.blocks import Receipt, join_runs
-from results.manifest import Manifest, write_manifest
+from carespread.model import BadInputError
+from carespread.results.store.blocks import Receipt, join_runs
+from carespread.results.store.manifest import Manifest, write_manifest
 
 from .design import read_design
 from .experiment import Experiment, Spread, StoppedError, begin, on_threads, run_blocks
-from .keeping import folder_of, workers_of
 from .run import threads
 from .run_command import shown_folder
 from .screen import bar
+from .store import folder_of, workers_of
 
 MOST_RUNS = 10_000_000
 """Runs beyond which an experiment must be meant."""
@@ -146,9 +146,9 @@ def driven(folder: Path) -> Iterator[None]:
 
 def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up: bool) -> None:
     """Write what is made from all blocks, and at last that all is done."""
-    from results.figure_scenarios import scenarios_drawing
-    from results.leaving import write_figures, write_table
-    from results.query import summary
+    from carespread.results.figures.scenarios import scenarios_drawing
+    from carespread.results.store.query import summary
+    from carespread.results.store.writer import write_figures, write_table
 
     failed = sum(receipt.failed for receipt in kept.values())
     try:
@@ -165,7 +165,7 @@ def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up
 
 def results_command(folder: Path, sql: str | None, as_json: bool) -> int:
     """Print what a results folder holds, or the answer to a question about it."""
-    from results.query import opened, query
+    from carespread.results.store.query import opened, query
 
     if sql is None:
         with opened(folder) as connection:

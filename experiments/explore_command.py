@@ -7,8 +7,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from model import BadInputError
-from model.simulate import checked_whole
+from carespread.model import BadInputError
+from carespread.model.simulate import checked_whole
 
 from .run_command import whole
 
@@ -22,7 +22,7 @@ def explore_command(port: str, browser: bool) -> int:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise BadInputError(f"The page needs {', '.join(missing)}: install them with pip install carespread[viz].")
-    subprocess.run([sys.executable, "-m", "model.warm"], check=True)  # else the first step takes a minute
+    subprocess.run([sys.executable, "-m", "carespread.model.warm"], check=True)  # else the first step takes a minute
     command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", "127.0.0.1", "--port", str(number)]
     command += ["--production", *([] if browser else ["--no-open"])]
     print(f"The page is at http://127.0.0.1:{number}/ until you press Ctrl-C.", file=sys.stderr)

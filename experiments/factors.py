@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model import BadInputError, Parameters, Policy
-from model.claims import MOVING
-from model.compositions import COMPOSITIONS, Composition
-from model.declare import entries, nearest
-from model.innovations import Own
+from carespread.model import BadInputError, Parameters, Policy
+from carespread.model.claims import MOVING
+from carespread.model.declare import entries, nearest
+from carespread.model.innovations import Own
 
+from .compositions import COMPOSITIONS, Composition
 from .design import checked_uncertainty
-from .fitted import Fitted
 from .points import quantiles_of
+from .posterior import Fitted
 
 SEPARATE = frozenset(MOVING)
 """Parameters of which no estimate exists: they are structures (zero or not), not points."""

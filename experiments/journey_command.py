@@ -10,25 +10,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from model import BadInputError, simulate
-from model.innovations import Own
-from model.simulate import Prepared, Run, prepare
-from results.blocks import write_text
-from results.figure_journey import journey_drawing, parted_drawing, types_drawing
-from results.following import Followed, follow, stages_of
-from results.journey_types import JourneyType, journey_types
-from results.journeys import Story, story
-from results.leaving import write_figures, write_record, write_table
-from results.parting import Parting, parting_of
-from results.summary import text_table
+from carespread.model import BadInputError, simulate
+from carespread.model.innovations import Own
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import Prepared, Run, prepare
+from carespread.results.figures.journey import journey_drawing, parted_drawing, types_drawing
+from carespread.results.store.blocks import write_text
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
+from carespread.results.stories.divergence import Parting, parting_of
+from carespread.results.stories.provider_history import Followed, follow, stages_of
+from carespread.results.stories.story import Story, story
+from carespread.results.stories.types import JourneyType, journey_types
 
-from .again import plan_of_folder
 from .archetypes import find_like
-from .keeping import folder_of
+from .rerun import plan_of_folder
 from .run import Plan, planned, settings_of
 from .run_command import shown_folder, typed_plan, whole
-from .scenario import read_scenario
 from .screen import bar
+from .store import folder_of
 
 
 def journey_command(

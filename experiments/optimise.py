@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from model import Lever, Policy
-from model.declare import entries
-from model.groups import TARGETS
-from results import decision
-from results.outcomes import arrays_of, outcome_name, run_outcomes
+from carespread.model import Lever, Policy
+from carespread.model.declare import entries
+from carespread.model.groups import TARGETS
+from carespread.model.scenario import read_scenario, scenario_names
+from carespread.results.statistics import decision
+from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
 
 from .run import Plan, planned, threads
-from .scenario import read_scenario, scenario_names
 
 MOST_LEVERS = 3
 """Levers in a portfolio: more could not be told apart by so few runs, nor run by anybody."""
@@ -95,7 +95,7 @@ class Laboratory:
 
     @staticmethod
     def _one(plan: Plan, seed: int) -> tuple[float, float, float]:
-        from model import simulate
+        from carespread.model import simulate
 
         run = simulate(
             plan.parameters, plan.policy, providers=plan.providers, months=plan.months, seed=seed,

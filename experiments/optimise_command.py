@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from model import BadInputError
-from model.simulate import checked_whole
-from results import decision
-from results.summary import text_table
+from carespread.model import BadInputError
+from carespread.model.simulate import checked_whole
+from carespread.results.statistics import decision
+from carespread.results.store.summary import text_table
 
-from .keeping import folder_of, is_there, workers_of
 from .optimise import Laboratory, handmade, judged, pareto, search
 from .run_command import shown_folder, whole
 from .screen import bar
+from .store import folder_of, is_there, workers_of
 
 MOST_BUDGET = 1e12
 SEEDS, FRESH = 4, 20
@@ -82,8 +82,8 @@ def budget_of(text: str) -> float:
 
 def keep(folder: Path, found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str, trials: int) -> None:
     """Write the tables, the figure and the record."""
-    from results.figure_optimised import optimised_drawing
-    from results.leaving import write_figures, write_record, write_table
+    from carespread.results.figures.optimisation import optimised_drawing
+    from carespread.results.store.writer import write_figures, write_record, write_table
 
     write_table(folder, "front", found, digits=None)
     write_table(folder, "hand_made", hand, digits=None)

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model import BadInputError, Parameters, Policy
-from model.declare import entries
+from carespread.model import BadInputError, Parameters, Policy
+from carespread.model.declare import entries
+from carespread.model.scenario import Scenario
 
 from .design import Design
 from .run import Plan, planned
-from .scenario import Scenario
 
 
 class Point(NamedTuple):

@@ -12,23 +12,23 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
-from model.changes import by_declaration, with_own
-from model.conditions import checked_conditions, month_after, without_series
-from model.conditions import described as conditions_described
-from model.declare import nearest
-from model.groups import DIMENSIONS
-from model.innovations import LOCAL_NAMES, Innovation, find
-from model.jit import JIT
-from model.population import checked_size
-from model.register import synthetic_register
-from model.simulate import MOST_MONTHS, Run, checked_whole
-from results.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
-from results.tables import OneRun, Results, tables
-from results.theory import theory_outcomes
+from carespread.model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
+from carespread.model.changes import by_declaration, with_own
+from carespread.model.conditions import checked_conditions, month_after, without_series
+from carespread.model.conditions import described as conditions_described
+from carespread.model.declare import nearest
+from carespread.model.groups import DIMENSIONS
+from carespread.model.innovations import LOCAL_NAMES, Innovation, find
+from carespread.model.jit import JIT
+from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.sector import checked_size
+from carespread.model.scenario import Scenario, conditions_for
+from carespread.model.simulate import MOST_MONTHS, Run, checked_whole
+from carespread.results.statistics.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
+from carespread.results.statistics.theory import theory_outcomes
+from carespread.results.store.tables import OneRun, Results, tables
 
-from .fitted import Fitted
-from .scenario import Scenario, conditions_for
+from .posterior import Fitted
 
 MOST_REPLICATIONS = 100_000
 PROVIDERS, REPLICATIONS, SEED = 2000, 20, 1

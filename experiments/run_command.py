@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from model import BadInputError, Switches
-from model.declare import entries
-from model.innovations import find
-from model.simulate import checked_whole
+from carespread.model import BadInputError, Switches
+from carespread.model.declare import entries
+from carespread.model.innovations import find
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import checked_whole
 
-from .fitted import fitted_for
+from .posterior import fitted_for
 from .run import Plan, planned, replicate
-from .scenario import read_scenario
 from .screen import bar
 
 MOST_WORKERS = 1024
@@ -55,13 +55,13 @@ def run_command(
     asked, plan = plan.scenario, plan._replace(events=events)
     many = None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "threads")
 
-    from results.store import free_folder, keep
+    from carespread.results.store.folder import free_folder, keep
 
     folder = free_folder(out or usual_folder(asked.name))
     with bar("runs", quiet) as ran:
         results = replicate(plan, many, ran)
 
-    from results.summary import screen_rows, screen_table
+    from carespread.results.store.summary import screen_rows, screen_table
 
     failed = int(results.made_by["failed"])
     with bar("figures", quiet) as drawn:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model import BadInputError
-from model.compositions import Composition
-from results.sensitivity import LEVELS, OAT_SHARES, TAIL, Layout
+from carespread.model import BadInputError
+from carespread.results.statistics.sensitivity import LEVELS, OAT_SHARES, TAIL, Layout
 
+from .compositions import Composition
 from .factors import Factor, problem_of, values_at
 
 LEAST_TRAJECTORIES, LEAST_POINTS = 4, 50

@@ -8,23 +8,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model import BadInputError
-from model.declare import nearest
-from model.innovations import find
-from results.outcomes import at_date
-from results.query import run_values
-from results.sensitivity import METHODS, Layout
-from results.tables import OF_A_RUN, units_of_runs
-from results.theory import OF_THEORY
+from carespread.model import BadInputError
+from carespread.model.declare import nearest
+from carespread.model.innovations import find
+from carespread.model.scenario import read_scenario, refuse_unlike
+from carespread.results.statistics.outcomes import at_date
+from carespread.results.statistics.sensitivity import METHODS, Layout
+from carespread.results.statistics.theory import OF_THEORY
+from carespread.results.store.query import run_values
+from carespread.results.store.tables import OF_A_RUN, units_of_runs
 
 from .design import Design
 from .experiment import Experiment
 from .factors import Factor, factors_of
-from .fitted import Fitted
 from .points import Point
+from .posterior import Fitted
 from .run import described
 from .sampling import checked_samples, layout_of
-from .scenario import read_scenario, refuse_unlike
 
 SAMPLES = {"oat": 1, "morris": 20, "sobol": 512, "pawn": 1000, "emulator": 512}
 """Trajectories, base samples or points, if nothing else is asked for."""

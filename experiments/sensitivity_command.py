@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from model import BadInputError
-from model.innovations import find
-from results.blocks import write_text
-from results.drawing import Drawing
-from results.figure_sensitivity import (
+from carespread.model import BadInputError
+from carespread.model.innovations import find
+from carespread.model.scenario import read_scenario
+from carespread.results.figures.drawing import Drawing
+from carespread.results.figures.sensitivity import (
     convergence_drawing,
     curves_drawing,
     headline_of,
@@ -27,19 +27,19 @@ from results.figure_sensitivity import (
     said,
     settling,
 )
-from results.indices import DUMMY
-from results.leaving import write_figures, write_record, write_table
-from results.sensitivity import DECIDES, METHODS, Analysis, analysed
-from results.summary import text_table
+from carespread.results.statistics.indices import DUMMY
+from carespread.results.statistics.sensitivity import DECIDES, METHODS, Analysis, analysed
+from carespread.results.store.blocks import write_text
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .experiment import StoppedError
 from .experiment_command import run_experiment
-from .fitted import fitted_for
-from .keeping import folder_of, is_there, whole_or_none, workers_of
+from .posterior import fitted_for
 from .run_command import read_changes, shown_folder, whole
-from .scenario import read_scenario
 from .screen import bar
 from .sensitivity import TOP, Study, measured, study_of
+from .store import folder_of, is_there, whole_or_none, workers_of
 
 TREATED = {
     "morris": "and that was taken off",

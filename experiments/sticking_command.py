@@ -11,15 +11,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from model import Policy
-from model.barriers import SAYS
-from model.declare import entries
-from model.register import synthetic_register
-from model.simulate import checked_whole, prepare
-from results.blocks import write_text
-from results.figure_sticking import funnel_drawing, passing_drawing, relief_drawing, sticking_drawing, weather_drawing
-from results.leaving import write_figures, write_record, write_table
-from results.sticking import (
+from carespread.model import Policy
+from carespread.model.attribution.barrier_names import SAYS
+from carespread.model.declare import entries
+from carespread.model.population.england.register import synthetic_register
+from carespread.model.simulate import checked_whole, prepare
+from carespread.results.figures.barriers import (
+    funnel_drawing,
+    passing_drawing,
+    relief_drawing,
+    sticking_drawing,
+    weather_drawing,
+)
+from carespread.results.statistics.barriers import (
     BOTH,
     Tally,
     barrier_table,
@@ -33,13 +37,15 @@ from results.sticking import (
     top_three,
     weather_table,
 )
-from results.summary import text_table
+from carespread.results.store.blocks import write_text
+from carespread.results.store.summary import text_table
+from carespread.results.store.writer import write_figures, write_record, write_table
 
-from .again import plan_of_folder
-from .keeping import folder_of, workers_of
+from .rerun import plan_of_folder
 from .run import Plan, replicate, settings_of, threads
 from .run_command import shown_folder, typed_plan, whole
 from .screen import bar
+from .store import folder_of, workers_of
 
 
 class Relief(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from model import BadInputError
-from model.declare import nearest
+from carespread.model import BadInputError
+from carespread.model.declare import nearest
 
 from .references import decisions, diffusion, inference, journeys, levels, mechanisms, thresholds, variance
 from .references.runs import Case, Compared, Runs

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from results.summary import text_table
+from carespread.results.store.summary import text_table
 
 from .screen import bar
 from .verification import verify

@@ -13,7 +13,7 @@ from .simulate import Run, prepare, simulate
 from .switches import Switches
 
 if TYPE_CHECKING:
-    from .mesa_model import CareSector
+    from .mesa import CareSector
 
 __all__ = [
     "BadInputError",
@@ -33,7 +33,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load Mesa only for those who ask for it: it takes a second, and no sweep needs it."""
     if name == "CareSector":
-        from .mesa_model import CareSector
+        from .mesa import CareSector
 
         return CareSector
     raise AttributeError(f"module 'model' has no attribute {name!r}")

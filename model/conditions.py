@@ -12,7 +12,7 @@ from .groups import checked_target, target
 from .innovations import Innovation, advantages, month_text
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
-from .population import Population
+from .population.sector import Population
 from .priorities import REGIMES as PRIORITY_REGIMES
 from .priorities import offsets, unsettled, weights_of
 from .shocks import LASTING, Shock, check_target, checked_strength, strike

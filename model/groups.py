@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .declare import BadInputError, nearest
-from .population import Population
-from .register import OWNERSHIPS, RATINGS, SETTINGS
-from .register_evidence import regions
+from .population.england.published import regions
+from .population.england.register import OWNERSHIPS, RATINGS, SETTINGS
+from .population.sector import Population
 
 SMALL_STAFF = 50
 SIZES = ("fewer than 10 staff", "10 to 49 staff", "50 to 249 staff", "250 staff or more")

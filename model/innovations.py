@@ -16,7 +16,7 @@ from .parameters import Parameters
 from .randomness import innovation_key
 from .state import INNOVATION, blank
 
-LIBRARY = Path(__file__).parent / "data" / "innovations"
+LIBRARY = Path(__file__).parent / "population" / "england" / "data" / "innovations"
 CAPABILITIES = ("practice", "digital", "change", "commercial")
 LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""

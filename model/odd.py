@@ -1,5 +1,5 @@
 """Writes the tables of ODD.md from the declarations and docstrings, so that text and code cannot part:
-`python -m model.odd`.
+`python -m carespread.model.odd`.
 """
 
 from __future__ import annotations

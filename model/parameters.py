@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from .declare import (
-    BadInputError,
-    Number,
-    checked,
-    half_normal,
-    log_uniform,
-    normal,
-    uniform,
-)
+from .declare import BadInputError, Number, checked, half_normal, log_uniform, normal, uniform
 
 ASSUMED = "assumption"
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .innovations import PRIORITIES
 from .jit import kernel
-from .population import generator
+from .population.sector import generator
 from .submodels import goals
 
 REGIMES: dict[str, dict[str, float]] = {

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import start as beginning
+from .attribution.watch import events_of
 from .conditions import Conditions, checked_conditions, month_after, scheduled
 from .declare import BadInputError
 from .groups import labels
 from .innovations import DEFAULT, Innovation, find, originals, records
-from .network import partnerships, with_slots
 from .parameters import Parameters
 from .policy import Policy
-from .population import Population, populate
+from .population import start as beginning
+from .population.network import partnerships, with_slots
+from .population.sector import Population, populate
 from .record import BIG
 from .state import Network, Record, State, World, empty_record, one_record
 from .step import remember_start, run_months
 from .switches import Switches
 from .table import events_table, monthly_table
-from .watch import events_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -157,6 +157,8 @@ ROW = np.dtype(
 """What changes in a provider."""
 
 LONG_AGO = -(1 << 15)
+GENERATION = 1 << 32
+"""Between the ids of those that follow each other in a row: no draw is used twice."""
 
 SECTOR = np.dtype(
     [

@@ -16,15 +16,7 @@ from .month.learned import grow, grown_up, learn
 from .month.led import leaders_change
 from .month.paid import close_books, moves, pay_for_levers, runs
 from .month.partnered import partner
-from .month.seen import (
-    bound_awareness,
-    listen,
-    look_around,
-    look_at_each,
-    name_draws,
-    open_month,
-    see,
-)
+from .month.seen import bound_awareness, listen, look_around, look_at_each, name_draws, open_month, see
 from .month.valued import learning_of
 from .randomness import draw
 from .record import (

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import state as at
-from .events import CAUSES, GENERATION, TERMS
+from .attribution.events import CAUSES, TERMS
 from .record import RANK_WHOLE, SHARE_TO_RANKED
+from .state import GENERATION
 from .submodels.awareness import WHOLE
 from .submodels.journey import STAGES
 

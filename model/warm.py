@@ -1,4 +1,4 @@
-"""Compiles every kernel once and says so, so that nobody waits for it later: `python -m model.warm`."""
+"""Compiles every kernel once and says so, so that nobody waits for it later: `python -m carespread.model.warm`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main() -> None:
     print("Compiling the model's kernels, once (about a minute) ...", file=sys.stderr, flush=True)
     began = time.perf_counter()
     from . import simulate
-    from .special_cases import thresholds
+    from .textbook.cases import thresholds
 
     simulate(providers=50, months=1)
     thresholds((np.array([0, 1, 2]), np.array([1, 0])), 0.5, [0])

@@ -6,8 +6,8 @@ import solara
 from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
 
-from model import CareSector
-from results.figure_sector import network_figure, shares_figure
+from carespread.model import CareSector
+from carespread.results.figures.sector import network_figure, shares_figure
 
 PROVIDERS, MONTHS = 300, 120
 SCENARIOS = ("central", "tight", "supportive", "lever_grant", "lever_training", "lever_mandate", "shock_pandemic")

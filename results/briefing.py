@@ -9,12 +9,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from model import Parameters
-from model.declare import entries
+from carespread.model import Parameters
+from carespread.model.declare import entries
 
-from .compared import Compared
-from .figure_compared import million, said, turning
-from .summary import percent
+from .figures.comparison import million, said, turning
+from .statistics.comparison import Compared
+from .store.summary import percent
 
 NAMED = 3
 """Uncertain numbers whose value of information is named."""
@@ -22,7 +22,7 @@ NAMED = 3
 
 def briefing(made: Compared, about: dict[str, Any], figures: Path, words: dict[str, str]) -> str:
     """Return the page as HTML with its figures inside; `words` are their text alternatives."""
-    page = Environment(loader=PackageLoader("results"), autoescape=True).get_template("briefing.html.j2")
+    page = Environment(loader=PackageLoader("carespread.results"), autoescape=True).get_template("briefing.html.j2")
     behind = next(name for name in sorted(words) if name.startswith("left-behind") and name.endswith(".png"))
     shown = ["gained.png", "cost-effectiveness.png", behind, *(["flips.png"] if "flips.png" in words else [])]
     pictures = {

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model import Conditions, Lever, Parameters, Shock, Switches, simulate
-from model.version import RESULTS_VERSION
+from carespread.model import Conditions, Lever, Parameters, Shock, Switches, simulate
+from carespread.model.version import RESULTS_VERSION
 
 FILE = Path(__file__).with_name("baseline.json")
 LEVERS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.version import RESULTS_VERSION
+from carespread.model.version import RESULTS_VERSION
 
 from .baseline import CASES, FILE, measured
 

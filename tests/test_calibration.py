@@ -13,23 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from calibration import rivals, sector_runs
-from calibration.calibrate_command import PAGE, SIMULATIONS, calibrate_command
-from calibration.fit import LEAST_BUDGET
-from calibration.free import FREE, NAMES, values_of
-from calibration.growth import CURVES, crps, fitted_curve, interval_score
-from calibration.implied import implied_words
-from calibration.patterns import FACTS, NOT, OPEN, REPRODUCED, patterns_of
-from calibration.stage_pattern import MEASURES, pattern_at
-from calibration.targets import CALIBRATION, FILE, VALIDATION, dated, fitted_only, observed, read_targets
-from calibration.validate_command import validate_command
-from experiments.scenario import read_scenario
-from experiments.verification import verify
-from model import BadInputError, Parameters
-from model.evidence import adoption_series, month_of
-from model.levels import level
-from results.inference import Observed, Posterior, interval, rank_of, regression_abc, uniformity
-from results.posterior import read_posterior
+from carespread.calibration import rivals, sector_runs
+from carespread.calibration.calibrate_command import PAGE, SIMULATIONS, calibrate_command
+from carespread.calibration.facts import FACTS, NOT, OPEN, REPRODUCED, patterns_of
+from carespread.calibration.fit import LEAST_BUDGET
+from carespread.calibration.growth import CURVES, crps, fitted_curve, interval_score
+from carespread.calibration.implications import implied_words
+from carespread.calibration.priors import FREE, NAMES, values_of
+from carespread.calibration.stage_pattern import MEASURES, pattern_at
+from carespread.calibration.targets import CALIBRATION, FILE, VALIDATION, dated, fitted_only, observed, read_targets
+from carespread.calibration.validate_command import validate_command
+from carespread.experiments.verification import verify
+from carespread.model import BadInputError, Parameters
+from carespread.model.levels import level
+from carespread.model.population.england.evidence import adoption_series, month_of
+from carespread.model.scenario import read_scenario
+from carespread.results.statistics.inference import Observed, Posterior, interval, rank_of, regression_abc, uniformity
+from carespread.results.store.posterior import read_posterior
 
 
 def rows() -> list[str]:

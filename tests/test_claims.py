@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from experiments.run import planned, replicate
-from experiments.scenario import read_scenario
-from model.claims import CLAIMS, Claim
-from results.tables import Results
+from carespread.experiments.run import planned, replicate
+from carespread.model.claims import CLAIMS, Claim
+from carespread.model.scenario import read_scenario
+from carespread.results.store.tables import Results
 
 
 @cache

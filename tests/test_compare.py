@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.compare import comparison_of, structures_of
-from experiments.compare_command import compare_command
-from experiments.design import read_design
-from experiments.experiment_command import experiment_command
-from experiments.factors import uncertain
-from experiments.points import points_of, values_of
-from model import BadInputError, Parameters, Policy, Switches
-from model.changes import by_declaration
-from model.declare import entries
-from model.version import RESULTS_VERSION
-from results.compared import draws_of
-from results.outcomes import outcome_name
+from carespread.experiments.compare import comparison_of, structures_of
+from carespread.experiments.compare_command import compare_command
+from carespread.experiments.design import read_design
+from carespread.experiments.experiment_command import experiment_command
+from carespread.experiments.factors import uncertain
+from carespread.experiments.points import points_of, values_of
+from carespread.model import BadInputError, Parameters, Policy, Switches
+from carespread.model.changes import by_declaration
+from carespread.model.declare import entries
+from carespread.model.version import RESULTS_VERSION
+from carespread.results.statistics.comparison import draws_of
+from carespread.results.statistics.outcomes import outcome_name
 
 pytestmark = pytest.mark.compiled
 

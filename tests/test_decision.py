@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model import BadInputError
-from results import decision, equity
+from carespread.model import BadInputError
+from carespread.results.statistics import decision, equity
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
 BENEFITS = st.integers(1, 30).flatmap(

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from model import Parameters, Policy, Switches
-from model.declare import entries
-from model.odd import ODD, with_tables
+from carespread.model import Parameters, Policy, Switches
+from carespread.model.declare import entries
+from carespread.model.odd import ODD, with_tables
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_the_tables_of_the_description_are_those_of_the_code() -> None:
     text = ODD.read_text(encoding="utf-8")
-    assert text == with_tables(text), "run python -m model.odd"
+    assert text == with_tables(text), "run python -m carespread.model.odd"
 
 
 def test_every_number_says_what_it_means_and_where_it_comes_from() -> None:
@@ -46,7 +46,7 @@ def test_names_are_unique_over_parameters_levers_and_switches() -> None:
 
 
 def test_every_source_named_by_a_declaration_exists() -> None:
-    from model.evidence import sources
+    from carespread.model.population.england.evidence import sources
 
     known = sources()
     for declaration in (Parameters, Policy):
@@ -63,8 +63,8 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
-    from model.evidence import sources
-    from model.innovations import library
+    from carespread.model.innovations import library
+    from carespread.model.population.england.evidence import sources
 
     known = sources()
     for name, innovation in library().items():
@@ -99,23 +99,24 @@ def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["rat_rs.md", "trace.md"])
 def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
-    from calibration.documents import DOCS, with_tables
+    from carespread.calibration.report import DOCS, with_tables
 
     text = (DOCS / name).read_text(encoding="utf-8")
-    assert text == with_tables(name, text), "run python -m calibration.documents"
+    assert text == with_tables(name, text), "run python -m carespread.calibration.report"
 
 
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
-    from model.barriers import BARRIERS, SAYS
-    from model.submodels.journey import STAGES
+    from carespread.model.attribution.barrier_names import BARRIERS, SAYS
+    from carespread.model.submodels.journey import STAGES
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)
 
 
 def test_the_api_reference_can_be_made(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pdoc", "--no-show-source", "-o", str(tmp_path), "model", "results"]
+    rooms = ["carespread.model", "carespread.results"]
+    command = [sys.executable, "-m", "pdoc", "--no-show-source", "-o", str(tmp_path), *rooms]
     made = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert made.returncode == 0, made.stderr[-2000:]
-    page = (tmp_path / "model" / "simulate.html").read_text(encoding="utf-8")
+    page = (tmp_path / "carespread" / "model" / "simulate.html").read_text(encoding="utf-8")
     assert "Return a run of the sector" in page

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import BadInputError, Parameters, Switches, simulate
-from model.events import CAUSES, WEIGHED
-from model.simulate import Run
-from model.submodels.journey import STAGES
+from carespread.model import BadInputError, Parameters, Switches, simulate
+from carespread.model.attribution.events import CAUSES, WEIGHED
+from carespread.model.simulate import Run
+from carespread.model.submodels.journey import STAGES
 
 from .test_oracle import BUSY, FOILS, STORMY
 

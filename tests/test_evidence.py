@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import evidence
-from model.evidence import FOLDER, figure, month_of
+from carespread.model.population.england import evidence
+from carespread.model.population.england.evidence import FOLDER, figure, month_of
 
 
 @pytest.fixture

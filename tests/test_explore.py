@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.explore_command import PAGE, explore_command
-from model import BadInputError, CareSector
-from results.figure_sector import network_figure, places_of, shares_figure
+from carespread.experiments.explore_command import PAGE, explore_command
+from carespread.model import BadInputError, CareSector
+from carespread.results.figures.sector import network_figure, places_of, shares_figure
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 60_000

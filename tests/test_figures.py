@@ -18,17 +18,17 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from experiments.run import planned, replicate
-from experiments.scenario import read_scenario
-from model import Parameters
-from model.evidence import adoption_series, month_of
-from model.innovations import library
-from results.drawing import DOTS_AN_INCH, Drawing, spaced
-from results.evidence_points import evidence_points
-from results.figure_adoption import adoption_tables
-from results.figure_responses import response_drawings
-from results.figures import draw, drawings
-from results.tables import Results
+from carespread.experiments.run import planned, replicate
+from carespread.model import Parameters
+from carespread.model.innovations import library
+from carespread.model.population.england.evidence import adoption_series, month_of
+from carespread.model.scenario import read_scenario
+from carespread.results.figures.adoption import adoption_tables
+from carespread.results.figures.drawing import DOTS_AN_INCH, Drawing, spaced
+from carespread.results.figures.evidence_points import evidence_points
+from carespread.results.figures.responses import response_drawings
+from carespread.results.figures.run import draw, drawings
+from carespread.results.store.tables import Results
 
 pytestmark = pytest.mark.compiled
 

@@ -10,19 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.compare import comparison_of
-from experiments.factors import factors_of
-from experiments.fitted import Fitted, fitted_for
-from experiments.run import described, drawn, planned, replicate
-from experiments.run_command import run_command
-from experiments.scenario import read_scenario
-from experiments.sensitivity import study_of
-from model import BadInputError, Parameters, simulate
-from model.changes import with_own
-from model.innovations import Own, find
-from model.version import RESULTS_VERSION
-from results import posterior as shipped
-from results.posterior import read_posterior
+from carespread.experiments.compare import comparison_of
+from carespread.experiments.factors import factors_of
+from carespread.experiments.posterior import Fitted, fitted_for
+from carespread.experiments.run import described, drawn, planned, replicate
+from carespread.experiments.run_command import run_command
+from carespread.experiments.sensitivity import study_of
+from carespread.model import BadInputError, Parameters, simulate
+from carespread.model.changes import with_own
+from carespread.model.innovations import Own, find
+from carespread.model.scenario import read_scenario
+from carespread.model.version import RESULTS_VERSION
+from carespread.results.store import posterior as shipped
+from carespread.results.store.posterior import read_posterior
 
 DRAWS = tuple(
     {"base_awareness": 0.001 + 0.002 * at, "attention": 0.03 + 0.01 * at, "adoption_threshold": 0.1 * at}
@@ -104,13 +104,13 @@ def test_runs_differ_by_their_draws_and_say_so() -> None:
 
 def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = posterior_in(tmp_path / "old", RESULTS_VERSION - 1), posterior_in(tmp_path / "new")
-    monkeypatch.setattr("experiments.fitted.PUBLISHED", new)
+    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", new)
     found, says = fitted_for(None, False, ["dscr", "acoustic_monitoring"])
     assert found is not None and "of dscr" in says and "acoustic_monitoring has no series" in says
     assert fitted_for(None, True, ["dscr"])[0] is None
     assert fitted_for(None, False, ["acoustic_monitoring"])[0] is None
     assert fitted_for(new / "posterior.parquet", False, ["dspt"])[0] is not None
-    monkeypatch.setattr("experiments.fitted.PUBLISHED", old)
+    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", old)
     found, says = fitted_for(None, False, ["dscr"])
     assert found is None and "results_version" in says and "medians of their priors" in says
     with pytest.raises(BadInputError, match=r"results_version .*carespread calibrate"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from model import Parameters, simulate
-from model.evidence import sources
-from model.innovations import Attributes, Innovation, library
+from carespread.model import Parameters, simulate
+from carespread.model.innovations import Attributes, Innovation, library
+from carespread.model.population.england.evidence import sources
 
 REAL = (
     "dscr",

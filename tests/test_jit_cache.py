@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import Conditions, Lever, Parameters, Policy, jit, simulate
+from carespread.model import Conditions, Lever, Parameters, Policy, jit, simulate
 
 PROJECT = Path(__file__).parents[1]
 SOMEBODY = 54321
@@ -37,9 +37,9 @@ def tiny(parameters):
 number = tiny(one_record(Parameters()))
 hits = sum(tiny.stats.cache_hits.values()) if hasattr(tiny, "stats") else 0
 '''
-PRINT = "from model.tiny import hits, number; print(repr(float(number)), hits)"
+PRINT = "from carespread.model.tiny import hits, number; print(repr(float(number)), hits)"
 NUMBA_ALONE = (
-    "import model.jit; model.jit.source_hash = lambda: '0' * 20; model.jit.cache_folder.cache_clear(); " + PRINT
+    "from carespread.model import jit; jit.source_hash = lambda: '0' * 20; jit.cache_folder.cache_clear(); " + PRINT
 )
 
 
@@ -49,6 +49,8 @@ class Copy:
     def __init__(self, folder: Path):
         """Copy what is needed to import the model."""
         self.folder, self.cache = folder, folder / "cache"
+        (folder / "carespread").mkdir(parents=True)
+        shutil.copy(PROJECT / "carespread" / "__init__.py", folder / "carespread")
         shutil.copytree(PROJECT / "model", folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "model" / "tiny.py").write_text(TINY)
 

@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.again import plan_of_folder
-from experiments.archetypes import chosen, find_like
-from experiments.journey_command import journey_command, other_plan
-from experiments.run import planned, replicate, settings_of
-from experiments.run_command import run_command
-from experiments.scenario import read_scenario
-from model import BadInputError, prepare, simulate
-from model.register_evidence import regions
-from model.simulate import Run
-from results.following import Followed, follow, stages_of, terms_if
-from results.journey_types import costs_of, distances, journey_types
-from results.journeys import story
-from results.parting import parting_of
-from results.query import query
+from carespread.experiments.archetypes import chosen, find_like
+from carespread.experiments.journey_command import journey_command, other_plan
+from carespread.experiments.rerun import plan_of_folder
+from carespread.experiments.run import planned, replicate, settings_of
+from carespread.experiments.run_command import run_command
+from carespread.model import BadInputError, prepare, simulate
+from carespread.model.population.england.published import regions
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import Run
+from carespread.results.store.query import query
+from carespread.results.stories.divergence import parting_of
+from carespread.results.stories.provider_history import Followed, follow, stages_of, terms_if
+from carespread.results.stories.story import story
+from carespread.results.stories.types import costs_of, distances, journey_types
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import pickle
-import tomllib
 import warnings
 import weakref
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.run import planned
-from experiments.scenario import read_scenario
-from model import BadInputError, CareSector, Conditions, Lever, Parameters, Policy, Switches, mesa_model, simulate
-from model.submodels.journey import STAGES
+from carespread.experiments.run import planned
+from carespread.model import BadInputError, CareSector, Conditions, Lever, Parameters, Policy, Switches, simulate
+from carespread.model.mesa import ProviderAgent
+from carespread.model.scenario import read_scenario
+from carespread.model.submodels.journey import STAGES
 
 SIZE: dict[str, Any] = {"providers": 120, "seed": 4}
 PROJECT = Path(__file__).parents[1]
@@ -31,12 +30,6 @@ def _warnings_are_errors() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
-
-
-@pytest.fixture(autouse=True)
-def _scenario_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the reader be the project's own, however the project was installed."""
-    monkeypatch.setattr(mesa_model, "scenario_reader", lambda: read_scenario)
 
 
 def same_record(one: Any, other: Any) -> bool:
@@ -105,7 +98,7 @@ def test_agents_are_made_only_when_they_are_asked_for() -> None:
     assert care._views is None
     assert len(care.agents) == 120
     assert [agent.row for agent in care.agents] == list(range(120))
-    assert len(care.agents_by_type[mesa_model.ProviderAgent]) == 120
+    assert len(care.agents_by_type[ProviderAgent]) == 120
 
 
 def test_agents_show_what_stands_in_their_row() -> None:
@@ -246,22 +239,6 @@ def test_a_lever_of_the_scenario_on_an_absent_innovation_reaches_nobody() -> Non
 def test_a_turnover_that_is_given_replaces_the_series_of_the_scenario() -> None:
     care = CareSector("historical", **SIZE, months=3, turnover=0.05)
     assert (care.prepared.world.schedule.around["turnover"] == 0.05).all()
-
-
-@pytest.mark.parametrize("name", ["central", "tight", "supportive"])
-def test_the_regimes_mean_the_same_without_scenario_files(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = mesa_model.find_scenario(name)
-    monkeypatch.setattr(mesa_model, "scenario_reader", lambda: None)
-    known = mesa_model.find_scenario(name)
-    assert (known.conditions, known.months, known.innovations) == (read.conditions, read.months, read.innovations)
-    with pytest.raises(BadInputError, match="No reader of scenario files"):
-        mesa_model.find_scenario("historical")
-
-
-def test_the_project_says_who_reads_scenarios() -> None:
-    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = declared.get("entry-points", {}).get(mesa_model.READERS, {})
-    assert [EntryPoint(name, text, mesa_model.READERS).load() for name, text in named.items()] == [read_scenario]
 
 
 def test_batch_run_sweeps_scenarios_levers_and_switches() -> None:

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model import Conditions, Lever, Parameters, Policy, Run, Shock, Switches, prepare, simulate
-from model.declare import Number, entries
-from model.innovations import DEFAULT, Innovation, find
-from model.network import csr, network_of, with_slots
-from model.policy import PER_INNOVATION
-from model.simulate import Prepared
-from model.special_cases import bass
-from model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
-from model.step import advance_month, remember_start, run_months
-from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from carespread.model import Conditions, Lever, Parameters, Policy, Run, Shock, Switches, prepare, simulate
+from carespread.model.declare import Number, entries
+from carespread.model.innovations import DEFAULT, Innovation, find
+from carespread.model.policy import PER_INNOVATION
+from carespread.model.population.network import csr, network_of, with_slots
+from carespread.model.simulate import Prepared
+from carespread.model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
+from carespread.model.step import advance_month, remember_start, run_months
+from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from carespread.model.textbook.cases import bass
 
 PROVIDERS, MONTHS = 250, 18
 LEVERS = tuple(Policy._fields)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.optimise import MOST_LEVERS, Laboratory, pareto, searched, without_idle
-from experiments.optimise_command import optimise_command
-from model import BadInputError, Lever
+from carespread.experiments.optimise import MOST_LEVERS, Laboratory, pareto, searched, without_idle
+from carespread.experiments.optimise_command import optimise_command
+from carespread.model import BadInputError, Lever
 
 pytestmark = pytest.mark.compiled
 

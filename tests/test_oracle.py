@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
-from model.submodels.journey import AWARE, STAGES
+from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
+from carespread.model.submodels.journey import AWARE, STAGES
 
 PROVIDERS, MONTHS = 150, 15
 PARTS = ("counts", "sums", "flows", "sector")

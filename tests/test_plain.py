@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate, special_cases
-from model.record import parts
-from model.submodels.journey import STAGES
-from results.sticking import tallied
+from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
+from carespread.model.record import parts
+from carespread.model.submodels.journey import STAGES
+from carespread.model.textbook import cases as special_cases
+from carespread.results.statistics.barriers import tallied
 
 SMALL = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
 BUSY = Parameters.of(

@@ -12,19 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import register_assumptions, register_brands, register_traits
-from model.evidence import adjacency, authorities, figure, margins, sources
-from model.margins import margin_table
-from model.register import (
-    OWNERSHIPS,
-    SETTINGS,
-    Register,
-    SiteTable,
-    _make,
-    synthetic_register,
-    synthetic_sites,
-)
-from model.register_evidence import (
+from carespread.model.population.england import assumptions as register_assumptions
+from carespread.model.population.england import brands as register_brands
+from carespread.model.population.england import organisations as register_traits
+from carespread.model.population.england.evidence import adjacency, authorities, figure, margins, sources
+from carespread.model.population.england.fit import dealt, fitted, generator, spread_in_band, whole, whole_rows
+from carespread.model.population.england.places import authority_distances, authority_order, authority_regions
+from carespread.model.population.england.published import (
     AGE_BANDS,
     BED_BANDS,
     BROAD_SETTINGS,
@@ -37,8 +31,16 @@ from model.register_evidence import (
     exact_values,
     register_evidence,
 )
-from model.register_fitting import dealt, fitted, generator, spread_in_band, whole, whole_rows
-from model.register_places import authority_distances, authority_order, authority_regions
+from carespread.model.population.england.register import (
+    OWNERSHIPS,
+    SETTINGS,
+    Register,
+    SiteTable,
+    _make,
+    synthetic_register,
+    synthetic_sites,
+)
+from carespread.model.population.england.report import margin_table
 
 MADE = synthetic_register()
 SITES = synthetic_sites()
@@ -333,7 +335,8 @@ def test_homecare_without_overlapping_flags_lies_between_its_bounds() -> None:
 def test_importing_the_register_imports_no_heavy_library() -> None:
     """Pandas (through ipfn) and scipy are loaded only when a register is made."""
     heavy = "{'pandas', 'scipy.special', 'scipy.stats', 'ipfn'}"
-    code = f"import sys, model.register, model.margins; print({heavy} & set(sys.modules))"
+    rooms = "from carespread.model.population.england import register, report"
+    code = f"import sys; {rooms}; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

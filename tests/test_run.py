@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import run as running
-from experiments.run import Plan, planned, replicate
-from experiments.scenario import read_scenario
-from model import BadInputError, Parameters, Policy, Run, Switches, simulate
-from model.changes import by_declaration
-from model.submodels.journey import STAGES
-from results.summary import screen_rows
-from results.tables import OF_A_RUN, Results
+from carespread.experiments import run as running
+from carespread.experiments.run import Plan, planned, replicate
+from carespread.model import BadInputError, Parameters, Policy, Run, Switches, simulate
+from carespread.model.changes import by_declaration
+from carespread.model.scenario import read_scenario
+from carespread.model.submodels.journey import STAGES
+from carespread.results.store.summary import screen_rows
+from carespread.results.store.tables import OF_A_RUN, Results
 
 pytestmark = pytest.mark.compiled
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.design import read_design
-from experiments.run import planned, replicate
-from experiments.scenario import Scenario, conditions_for, read_scenario, scenario_names
-from model import BadInputError
-from model.evidence import events, workforce
-from model.innovations import LIBRARY, find
-from model.shocks import Shocks
+from carespread.experiments.design import read_design
+from carespread.experiments.run import planned, replicate
+from carespread.model import BadInputError
+from carespread.model.innovations import LIBRARY, find
+from carespread.model.population.england.evidence import events, workforce
+from carespread.model.scenario import Scenario, conditions_for, read_scenario, scenario_names
+from carespread.model.shocks import Shocks
 
 LEVER = 'question = "q"\n[[lever]]\nname = "grant"\nstrength = 0.2\n'
 EVENT = 'question = "q"\nstart = "2021-04"\nmonths = 57\n[[event]]\nid = "E16"\n'
@@ -76,7 +76,7 @@ def test_a_scenario_sets_parameters_and_switches_and_what_is_typed_goes_before(t
     plan = planned(scenario, changes={"choice_noise": 0.1, "exit": True})
     assert (plan.parameters.choice_noise, plan.parameters.movement_growth) == (0.1, pytest.approx(0.1))
     assert (plan.switches.exit, plan.switches.origination) == (True, True)
-    from model import CareSector
+    from carespread.model import CareSector
 
     sector = CareSector(str(file), providers=60, months=2, seed=1, choice_noise=0.1)
     assert sector.prepared.world.parameters[0].choice_noise == 0.1

@@ -13,21 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from SALib.analyze import morris, sobol
 
-from experiments import sensitivity
-from experiments.ablate_command import ablate_command
-from experiments.ablation import MORE_TURNOVER, ablation_of, setting
-from experiments.discover_command import discover_command
-from experiments.factors import Factor, factors_of, problem_of, uncertain
-from experiments.sampling import checked_samples, layout_of, salib_seed, sampled
-from experiments.sensitivity import measured, study_of
-from experiments.sensitivity_command import read_varied, sensitivity_command
-from model import BadInputError, Parameters
-from model.claims import CLAIMS
-from model.compositions import COMPOSITIONS
-from results.claims_table import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of, weighed
-from results.discovery import box_words, discovered, inside
-from results.indices import DUMMY, luck_of, morris_measures, saltelli_of, sobol_indices, with_intervals
-from results.sensitivity import METHODS, analysed
+from carespread.experiments import sensitivity
+from carespread.experiments.ablate_command import ablate_command
+from carespread.experiments.ablation import MORE_TURNOVER, ablation_of, setting
+from carespread.experiments.compositions import COMPOSITIONS
+from carespread.experiments.discover_command import discover_command
+from carespread.experiments.factors import Factor, factors_of, problem_of, uncertain
+from carespread.experiments.sampling import checked_samples, layout_of, salib_seed, sampled
+from carespread.experiments.sensitivity import measured, study_of
+from carespread.experiments.sensitivity_command import read_varied, sensitivity_command
+from carespread.model import BadInputError, Parameters
+from carespread.model.claims import CLAIMS
+from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of, weighed
+from carespread.results.statistics.discovery import box_words, discovered, inside
+from carespread.results.statistics.indices import (
+    DUMMY,
+    luck_of,
+    morris_measures,
+    saltelli_of,
+    sobol_indices,
+    with_intervals,
+)
+from carespread.results.statistics.sensitivity import METHODS, analysed
 
 CUBE = st.integers(1, 2**31)
 
@@ -278,7 +285,7 @@ def test_an_outcome_without_numbers_or_variation_is_refused_in_a_sentence(tmp_pa
 def test_the_same_seeds_stand_at_every_point_and_the_dummy_has_others(tmp_path: Path) -> None:
     settings = {"names": ["imitation", "trust"], "providers": 100, "months": 6, "innovations": ["dscr"], "seed": 0}
     study = study_of("morris", "central", samples=4, replications=3, **settings)  # type: ignore[arg-type]
-    from experiments.experiment_command import run_experiment
+    from carespread.experiments.experiment_command import run_experiment
 
     run_experiment(study.experiment, tmp_path / "runs", summed_up=False)
     runs = pd.read_parquet(tmp_path / "runs" / "runs.parquet")
@@ -432,7 +439,7 @@ def test_discover_says_when_a_policy_fails(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.filterwarnings("ignore")
 def test_the_ema_workbench_drives_the_model() -> None:
     workbench = pytest.importorskip("ema_workbench")
-    from experiments.ema import ema_model
+    from carespread.experiments.ema import ema_model
 
     model = ema_model("central", uncertainties=["imitation", "attention"], levers=["grant"], providers=60, months=6,
                       replications=1)  # fmt: skip

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.run import planned
-from experiments.scenario import read_scenario
-from experiments.sticking_command import RELIEFS, apart_words, relief_of, sticking_command
-from model import Parameters, Policy, Switches, prepare, simulate
-from model.barriers import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
-from model.events import CHANCE, TERMS
-from model.month.explained import explained
-from model.month.stuck import held_back
-from model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
-from model.watch import months_watched
-from results.sticking import (
+from carespread.experiments.run import planned
+from carespread.experiments.sticking_command import RELIEFS, apart_words, relief_of, sticking_command
+from carespread.model import Parameters, Policy, Switches, prepare, simulate
+from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
+from carespread.model.attribution.barriers import held_back
+from carespread.model.attribution.events import CHANCE, TERMS
+from carespread.model.attribution.terms import explained
+from carespread.model.attribution.watch import months_watched
+from carespread.model.scenario import read_scenario
+from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
     by_level,

@@ -12,16 +12,17 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.run import planned, replicate
-from experiments.scenario import read_scenario
-from model import BadInputError, Parameters, Policy, Switches
-from model.jit import source_hash
-from model.table import COLUMNS
-from model.version import RESULTS_VERSION
-from results import figures, store
-from results.query import query
-from results.store import free_folder, keep, read, whole
-from results.tables import Results
+from carespread.experiments.run import planned, replicate
+from carespread.model import BadInputError, Parameters, Policy, Switches
+from carespread.model.jit import source_hash
+from carespread.model.scenario import read_scenario
+from carespread.model.table import COLUMNS
+from carespread.model.version import RESULTS_VERSION
+from carespread.results.figures import run as figures
+from carespread.results.store import folder as store
+from carespread.results.store.folder import free_folder, keep, read, whole
+from carespread.results.store.query import query
+from carespread.results.store.tables import Results
 
 pytestmark = pytest.mark.compiled
 
@@ -148,11 +149,11 @@ def test_a_folder_that_was_filled_meanwhile_is_not_overwritten(tmp_path: Path) -
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_run_killed_while_it_writes_leaves_one_hidden_folder_that_the_next_run_removes(tmp_path: Path) -> None:
     program = (
-        "import os, signal, pathlib\nfrom results.store import whole\n"
+        "import os, signal, pathlib\nfrom carespread.results.store.folder import whole\n"
         f"with whole(pathlib.Path({str(tmp_path / 'run')!r})) as making:\n"
         "    (making / 'half').write_text('half')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(store.__file__).parent.parent)
+    subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(store.__file__).parents[2])
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".") and not (tmp_path / "run").exists()
     free_folder(tmp_path / "run")

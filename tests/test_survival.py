@@ -14,13 +14,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments import run as running
-from experiments.design import read_design
-from experiments.experiment import Experiment
-from experiments.experiment_command import run_experiment
-from model import BadInputError
-from results.blocks import ledger_of, sound_blocks
-from results.query import query
+from carespread.experiments import run as running
+from carespread.experiments.design import read_design
+from carespread.experiments.experiment import Experiment
+from carespread.experiments.experiment_command import run_experiment
+from carespread.model import BadInputError
+from carespread.results.store.blocks import ledger_of, sound_blocks
+from carespread.results.store.query import query
 
 pytestmark = pytest.mark.compiled
 
@@ -39,7 +39,12 @@ innovations = ["dscr", "acoustic_monitoring"]
 choice_noise = [0.05, 0.3]
 base_awareness = "prior"
 """
-SMALL_BLOCKS = "import experiments.experiment as e; e.SECONDS_A_BLOCK = 0.08; from carespread import main; main()"
+SMALL_BLOCKS = """
+from carespread.cli import main
+from carespread.experiments import experiment
+experiment.SECONDS_A_BLOCK = 0.08
+main()
+"""
 
 
 def design_in(folder: Path) -> Path:

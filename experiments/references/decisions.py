@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm, qmc
 
-from results.decision import evpi, evppi
-from results.equity import concentration
+from carespread.results.statistics.decision import evpi, evppi
+from carespread.results.statistics.equity import concentration
 
 from .runs import Compared, Runs
 

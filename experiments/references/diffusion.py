@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model import special_cases
+from carespread.model.textbook import cases as special_cases
 
 from .graphs import ring
 from .runs import SEEDS, STANDARD_ERRORS, Compared, Runs, mean_and_error

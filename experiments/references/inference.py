@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm
 
-from results.inference import LIMIT, Observed, rank_of, regression_abc, uniformity
+from carespread.results.statistics.inference import LIMIT, Observed, rank_of, regression_abc, uniformity
 
 from .runs import Compared, Runs
 

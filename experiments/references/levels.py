@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model import Conditions, Lever, Parameters, Policy, prepare
-from model.declare import entries
-from model.innovations import DEFAULT, Innovation, find
-from model.levels import LADDER, level
-from model.network import network_from
-from model.state import Record
-from model.step import remember_start, run_months
+from carespread.model import Conditions, Lever, Parameters, Policy, prepare
+from carespread.model.declare import entries
+from carespread.model.innovations import DEFAULT, Innovation, find
+from carespread.model.levels import LADDER, level
+from carespread.model.population.network import network_from
+from carespread.model.state import Record
+from carespread.model.step import remember_start, run_months
 
 from .diffusion import P, Q, bass_ring_curve
 from .graphs import ring

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from model import special_cases
+from carespread.model.textbook import cases as special_cases
 
 from .graphs import complete_graph, poisson_graph, ring
 from .runs import Compared, Runs

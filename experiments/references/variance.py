@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from results.sensitivity import Layout, analysed
+from carespread.results.statistics.sensitivity import Layout, analysed
 
 from ..sampling import salib_seed, sampled
 from .runs import Compared, Runs

@@ -1,11 +1,10 @@
 """Who is inspected, what is aspired to, who closes and who opens: equation (19)."""
 
 from .. import randomness as rnd
-from ..events import GENERATION
 from ..jit import submodel
 from ..randomness import draw
 from ..record import IN, OUT, book, book_skill
-from ..state import EXITS
+from ..state import EXITS, GENERATION
 from ..submodels import attention, awareness, closing, journey
 from ..submodels.hazards import happens
 from .led import ID_STRIDE

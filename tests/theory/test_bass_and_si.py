@@ -10,10 +10,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from experiments.references.diffusion import bass_recursion, si_recursion
-from experiments.references.graphs import complete_graph, ring
-from model import BadInputError
-from model.special_cases import bass, si, sis
+from carespread.experiments.references.diffusion import bass_recursion, si_recursion
+from carespread.experiments.references.graphs import complete_graph, ring
+from carespread.model import BadInputError
+from carespread.model.textbook.cases import bass, si, sis
 
 SEEDS = range(1, 17)
 CERTAIN = 1e6

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import BadInputError, special_cases
+from carespread.model import BadInputError
+from carespread.model.textbook import cases as special_cases
 
 
 @settings(max_examples=20, deadline=None)

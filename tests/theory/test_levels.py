@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.references.levels import differing, recorded
-from model import BadInputError, Switches
-from model.levels import LADDER, level
+from carespread.experiments.references.levels import differing, recorded
+from carespread.model import BadInputError, Switches
+from carespread.model.levels import LADDER, level
 
 
 def test_every_switch_stands_on_one_step_of_the_ladder() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import BadInputError
-from model.special_cases import ARROWS, stage_chain
+from carespread.model import BadInputError
+from carespread.model.textbook.cases import ARROWS, stage_chain
 
 STAGES = "UAEISX"
 EVERY_ARROW = {"U-A": 0.2, "A-E": 0.3, "E-I": 0.25, "E-X": 0.1, "I-S": 0.2, "I-X": 0.15, "S-X": 0.1, "X-A": 0.3}

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import BadInputError
-from model.special_cases import thresholds
+from carespread.model import BadInputError
+from carespread.model.textbook.cases import thresholds
 
 
 def by_definition(

@@ -8,11 +8,11 @@ import re
 import numpy as np
 import pytest
 
-from experiments.references import thresholds
-from experiments.references.graphs import poisson_graph, ring
-from experiments.references.runs import Compared
-from experiments.verification import CASES, Row, row, verify
-from model import BadInputError
+from carespread.experiments.references import thresholds
+from carespread.experiments.references.graphs import poisson_graph, ring
+from carespread.experiments.references.runs import Compared
+from carespread.experiments.verification import CASES, Row, row, verify
+from carespread.model import BadInputError
 
 PROGRESS: list[tuple[int, int]] = []
 

@@ -1,0 +1,118 @@
+"""Writes the tables of docs/rat_rs.md and docs/trace.md: `python -m carespread.calibration.report`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from carespread.experiments.provenance import FIGURES, POPULATION, traced
+from carespread.experiments.verification import CASES
+from carespread.model.innovations import library
+from carespread.model.odd import markdown
+from carespread.model.population.england.evidence import sources
+from carespread.model.scenario import read_scenario, scenario_names
+from carespread.results.store.posterior import PUBLISHED, posterior_record
+
+from .targets import CALIBRATION, FILE, read_targets
+
+DOCS = Path(__file__).parents[1] / "docs"
+FIT, CLAIMS = DOCS / "images" / "fit", DOCS / "images" / "claims" / "claims.csv"
+
+
+def uses() -> str:
+    """Return what the data of each source were used for."""
+    kinds: dict[str, dict[str, int]] = {}
+
+    def count(source: str, kind: str) -> None:
+        kinds.setdefault(source, {}).setdefault(kind, 0)
+        kinds[source][kind] += 1
+
+    scenarios, innovations = set(scenario_names()), set(library())
+    for row in traced():
+        kind = (
+            "initialisation: the made population" if row.used_by == POPULATION
+            else "display beside runs" if row.used_by == FIGURES
+            else "input: drives a scenario" if row.used_by in scenarios
+            else "initialisation: share at the start" if row.used_by in innovations and "share at start" in row.what
+            else "parameter: attribute of an innovation" if row.used_by in innovations
+            else "parameter or lever"
+        )  # fmt: skip
+        count(row.source_id, kind)
+    for target in read_targets(FILE, read_scenario("historical")):
+        count(target.source_id, "calibration" if target.role == CALIBRATION else "validation: never fitted")
+    known = sources()
+    rows = [
+        (source, known[source].publisher, known[source].grade,
+         "; ".join(f"{kind} ({many})" for kind, many in sorted(found.items())))
+        for source, found in sorted(kinds.items())
+    ]  # fmt: skip
+    return markdown(("source", "publisher", "grade", "used for (how many numbers)"), rows)
+
+
+def verification() -> str:
+    """Return the published results that the kernels reproduce."""
+    return markdown(("case", "published result", "runs"), [(name, one.says, one.runs) for name, one in CASES.items()])
+
+
+def fit() -> str:
+    """Return how the shipped posterior was made, and what was learned."""
+    record, learned = posterior_record(PUBLISHED), pd.read_csv(FIT / "learned.csv")
+    lines = [
+        f"{record['runs']:,} runs of {record['providers']:,} organisations, {len(record['targets'])} data,"
+        f" results_version {record['results_version']}; {record['effective']:,.0f} effective draws. 90 % intervals held"
+        f" the truth {100 * record['coverage']:.0f} % of the time on synthetic data; they are widened"
+        f" {record['widen']:.2f} times.",
+        "",
+        markdown(
+            ("number", "prior 90 %", "posterior 90 %", "variance gone", "chi-square of ranks", "coverage"),
+            [
+                (row.parameter.replace("_", " "), f"{row.prior_low:.3g} to {row.prior_high:.3g}",
+                 f"{row.posterior_low:.3g} to {row.posterior_high:.3g}", f"{100 * row.variance_removed:.0f} %",
+                 f"{row.chi_square:.0f}", f"{100 * row.coverage:.0f} %")
+                for row in learned.itertuples()
+            ],
+        ),
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def claims() -> str:
+    """Return what the test of each claim said."""
+    table = pd.read_csv(CLAIMS)
+    rows = [(row.claim, row.says, row.statistic, row.verdict) for row in table.itertuples()]
+    return markdown(("claim", "says", "statistic", "over the prior"), rows)
+
+
+def validation() -> str:
+    """Return the forecasts of data never fitted."""
+    table = pd.read_csv(FIT / "validation.csv")
+    rows = [
+        (row.target, row.method, f"{100 * row.observed:.0f} %", f"{100 * row.median:.1f} %",
+         f"{100 * row.low:.1f} to {100 * row.high:.1f}", f"{100 * row.crps:.1f}")
+        for row in table.itertuples()
+    ]  # fmt: skip
+    return markdown(("held back", "said by", "observed", "median", "90 %", "CRPS"), rows)
+
+
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "rat_rs.md": {"uses": uses},
+    "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
+}
+
+
+def with_tables(name: str, text: str) -> str:
+    """Return the text of a document with its tables as they are now."""
+    for table, made in TABLES[name].items():
+        marks = re.compile(rf"(<!-- table: {table} -->\n).*?(<!-- end -->)", re.DOTALL)
+        table_text = made().replace("\\", "\\\\")  # a backslash would be read as a group
+        text = marks.sub(rf"\g<1>\n{table_text}\n\n\g<2>", text)
+    return text
+
+
+if __name__ == "__main__":
+    for document in TABLES:
+        path = DOCS / document
+        path.write_text(with_tables(document, path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,51 @@
+"""The event log: what a change of stage is remembered with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+HEARD, TOOK_UP, PASSED, NOT_WORTH, NOT_PAID, ROUTINE, GIVEN_UP, RECONSIDERED, INVENTED, CLOSED = range(10)
+CAUSES = (
+    "heard of it",
+    "took it into a pilot",
+    "pilot taken further",
+    "pilot not worth going on",
+    "could not be paid",
+    "became routine",
+    "dropped",
+    "open to it again",
+    "came up with it",
+    "closed, another opened",
+)
+"""What happened, by code."""
+WEIGHED = (TOOK_UP, PASSED, NOT_WORTH, NOT_PAID)
+"""Causes whose terms add to value (6) less the threshold; of HEARD to a hazard, of all others to its logarithm."""
+
+BASE, LEADERSHIP, LEARNING, SKILL, COST, REGULATION, DEMAND, EXPOSURE = range(8)
+INCENTIVES, SLACK, ASPIRATION, UNREST, PARTNERS, CHANCE, LUCK = range(8, 15)
+TERMS = (
+    "base", "leadership", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives", "slack",
+    "aspiration", "unrest", "partners_help", "chance", "luck",
+)  # fmt: skip
+"""Columns of the log: terms in the order of their codes, then the chance of the move within the month, and the draw.
+
+Value (6) less the threshold is the sum of base (minus the threshold), learning (believed gain, less uncertainty),
+skill (complexity for lack of capability), cost, regulation, demand (commissioners, people), exposure (peers) and
+incentives (mandate); partners_help is what of cost and skill is owed to partners. With TOOK_UP stand also leadership,
+slack and aspiration, which are terms of the logarithm of looking (3). Hearing (2) is the sum of base, incentives
+(campaign, brokers), demand and exposure, in 1/month. The logarithm of (8) is the sum of base, leadership, learning
+(fit; or regret), skill, regulation, cost, unrest (leaders gone), slack (strain) and incentives (a grant that ended, a
+mandate resented).
+"""
+
+EVENT = np.dtype(
+    [
+        ("month", np.int16),
+        ("provider", np.int64),
+        ("innovation", np.int16),
+        ("stage_from", np.int8),
+        ("stage_to", np.int8),
+        ("cause", np.int8),
+        ("terms", np.float32, len(TERMS)),
+    ]
+)

@@ -1,0 +1,1 @@
+"""Who provides care: a synthetic population of providers, its traits, its network and its start."""

@@ -1,0 +1,300 @@
+"""The first month: accounts, leadership and innovations under way, from evidence and declared assumptions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..conditions import months_between
+from ..innovations import Innovation, StartingShare, compatibility, number_of
+from ..jit import kernel
+from ..month.seen import PULL_WHOLE
+from ..parameters import Parameters
+from ..record import RANK_WHOLE
+from ..state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, Places, Schedule, State, blank, empty_state
+from ..submodels import accounts, attention, closing, journey, leadership, origination, value
+from ..submodels.awareness import WHOLE
+from ..submodels.hazards import clipped
+from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from .england.evidence import authorities
+from .sector import Population, generator
+
+HOMECARE = 2
+LEAST_COMPATIBLE = 0.001
+"""Compatibility below which use at the start is as rare as can be."""
+WEEKS_A_MONTH = 52 / 12
+SELF_WHOLE = 16
+"""A self-funder, in whole parts."""
+
+
+def accounts_at_start(parameters: Parameters, population: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return monthly revenue, what of it self-funders pay, and cost in GBP, shape (n,): revenue is
+    [f price + (1 - f) council fee] persons, cost is less by the margin.
+    """
+    price = np.array(
+        [
+            parameters.care_home_price * parameters.nursing_premium,
+            parameters.care_home_price,
+            parameters.homecare_price * parameters.homecare_hours,
+            parameters.homecare_price * parameters.homecare_hours,
+        ]
+    )[population.setting]
+    fee_level = np.maximum(0.5, 1 + parameters.fee_spread * population.fee_score)
+    council = price / parameters.self_funder_premium * fee_level
+    share = population.self_funder_share
+    revenue = (share * price + (1 - share) * council) * population.people * WEEKS_A_MONTH
+    margin = np.clip(parameters.margin + parameters.margin_spread * population.margin_score, -0.5, 0.5)
+    return revenue, share * price * population.people * WEEKS_A_MONTH, revenue * (1 - margin)
+
+
+def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
+    """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
+    the start is no transient.
+    """
+    base = np.clip(parameters.slack + parameters.slack_spread * population.slack_score, -3, 6)
+    return base, np.clip(base + (revenue - cost) / cost / parameters.slack_relaxation, -3, 6)
+
+
+@kernel
+def aspirations(network, rating, slack, parts, made):
+    """Set `made` to the aspiration of each provider: half its own performance, half the mean of its partners'.
+
+    `parts` (whole numbers) is scratch.
+    """
+    n = rating.shape[0]
+    for i in range(n):
+        parts[i] = int(math.floor(attention.performance(rating[i], slack[i]) * WHOLE + 0.5))
+    for i in range(n):
+        first, ties = network.first[i], int(network.ties[i])
+        total = 0
+        for slot in range(ties):
+            total += int(parts[network.partners[first + slot]])
+        others = total / (ties * WHOLE) if ties > 0 else parts[i] / WHOLE
+        made[i] = 0.5 * parts[i] / WHOLE + 0.5 * others
+
+
+@kernel
+def set_protection(exit_slack, slack, made):
+    """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
+    for i in range(slack.shape[0]):
+        made[i] = closing.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
+
+
+@kernel
+def leads(senior, manager, frontline, weights, complementarity, made):
+    """Set `made`, shape (3, n), to (4) of every provider for the three stages."""
+    for stage in range(3):
+        for i in range(senior.shape[0]):
+            made[stage, i] = leadership.blended(
+                senior[i],
+                manager[i],
+                frontline[i],
+                weights[stage, 0],
+                weights[stage, 1],
+                weights[stage, 2],
+                complementarity,
+            )
+
+
+def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
+    """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
+    weights = np.array(
+        [
+            [p.explore_senior, p.explore_manager, p.explore_frontline],
+            [p.implement_senior, p.implement_manager, p.implement_frontline],
+            [p.sustain_senior, p.sustain_manager, p.sustain_frontline],
+        ]
+    )
+    made = np.empty((3, len(population.id)))
+    leads(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
+    return made
+
+
+def settled(
+    p: Parameters, led: np.ndarray, frontline: np.ndarray, slack: np.ndarray, seed: int, step: float
+) -> np.ndarray:
+    """Return the constants of the run; means by fsum, which no order of rows can change."""
+    explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
+    most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    protection = np.empty(len(slack))
+    set_protection(p.exit_slack, slack, protection)
+    exits = math.fsum(protection) / len(slack)
+    made = blank(SETTLED, 1)
+    made[0] = (
+        seed,
+        step,
+        explore,
+        implement,
+        sustain,
+        math.fsum(frontline) / len(frontline),
+        attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
+        # with a mechanism off, its hazard is the base rate, which the bound must cover too
+        max(p.implementation_rate, most_routine),
+        math.exp(clipped(p.leadership_weight * sustain)),
+        exits,
+        closing.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        origination.origination_hazard(p.origination_rate, 1.0, 1.0, accounts.MOST_SLACK),
+    )
+    return made
+
+
+def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Return the fractional rank by staff, weighted by people, ties sharing their mean rank, in parts of 2^16."""
+    _, level = np.unique(staff, return_inverse=True)
+    held = np.bincount(level, people)
+    middle = (np.cumsum(held) - 0.5 * held) / held.sum()
+    return np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+
+
+def providers_at_start(
+    parameters: Parameters,
+    population: Population,
+    cell: np.ndarray,
+    group: np.ndarray,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the providers and their traits as the kernel reads them, and their slack."""
+    revenue, self_revenue, cost = accounts_at_start(parameters, population)
+    base, slack = slack_at_start(parameters, population, revenue, cost)
+    providers, traits = blank(PROVIDER, len(population.id)), blank(TRAIT, len(population.id))
+    for made in (providers, traits):
+        for name in set(made.dtype.names or ()) & set(Population._fields):
+            made[name] = getattr(population, name)
+    providers["weight"] = np.maximum(1, np.rint(population.weight * WEIGHT))
+    providers["cell"], providers["group"] = cell, group
+    providers["rank"] = ranked(population.staff, population.people * population.weight)
+    traits["frontline_start"] = population.frontline
+    traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
+    traits["norm_threshold"] = parameters.norm_threshold
+    for level in ("senior", "manager", "frontline"):
+        traits[f"{level}_start"] = getattr(population, level)
+    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
+    traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
+    staff, which = np.unique(population.staff, return_inverse=True)
+    traits["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
+    traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
+    return providers, traits, slack
+
+
+def under_way(
+    parameters: Parameters,
+    innovations: tuple[Innovation, ...],
+    population: Population,
+    rows: np.ndarray,
+    network: Network,
+    schedule: Schedule,
+    led: np.ndarray,
+    slack: np.ndarray,
+    start: str,
+    seed: int,
+) -> State:
+    """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
+    n = len(population.id)
+    state = empty_state(rows, network, len(innovations), len(authorities()))
+    for name in ("senior", "manager", "frontline"):
+        state.rows[name] = getattr(population, name)
+    state.rows["slack"], state.rows["rating"] = slack, population.rating
+    aspirations(network, population.rating, slack, np.empty(n, np.int64), state.rows["aspiration"])
+    state.capability[:] = population.capability
+    state.sector["burden"] = schedule.regime["burden"][0]
+    state.usual_stance[:] = stances(parameters, population)
+    state.stance[:] = state.usual_stance[:, None]
+    state.sector["born"] = [not innovation.local for innovation in innovations]
+    self_funders = np.rint(population.self_funder_share * population.people * SELF_WHOLE).astype(np.int64)
+    np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
+    state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
+    leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
+        led - math.fsum(led) / n
+    )
+    for j, innovation in enumerate(innovations):
+        attributes = innovation.attributes
+        state.pairs["successes"][:, j] = attributes.prior_mean * attributes.prior_trials
+        state.pairs["failures"][:, j] = (1 - attributes.prior_mean) * attributes.prior_trials
+        if innovation.local:
+            continue  # nobody knows of it until somebody has come up with it
+        luck = generator(seed, f"start {innovation.name}")
+        chance = luck.random(n)
+        recent = luck.random(n) < parameters.start_recent
+        where = luck.random(n)
+        # whom it does not suit seldom uses it: the odds go with compatibility
+        suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
+        using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
+        # nobody knows how many pilot or have dropped what is rare: at most as many as use it
+        used = math.fsum(using) / n
+        abandoned = min(parameters.start_abandoned, used)
+        exploring = abandoned + min(parameters.start_exploring, used)
+        others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
+        aware = exploring + number_of("start_aware", innovation, parameters)
+        others = np.where((others == 0) & (where < aware), AWARE, others)
+        state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
+        state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
+    return state
+
+
+def stances(parameters: Parameters, population: Population) -> np.ndarray:
+    """Return the usual stance of every authority, shape (153,); one without providers in the run has the mean."""
+    score = np.zeros(len(authorities()))
+    score[population.authority] = population.stance_score
+    return np.clip(parameters.stance_mean + parameters.stance_spread * score, 0, 1)
+
+
+def places(population: Population) -> Places:
+    """Return where providers look for partners; each row's first id sets its place, so that order changes nothing."""
+    found = []
+    for code, codes in ((population.area, int(population.area.max()) + 1), (population.setting, 4)):
+        rows = np.lexsort((population.id, code)).astype(np.int64)
+        found += [rows, np.concatenate([[0], np.cumsum(np.bincount(code, minlength=codes))]).astype(np.int64)]
+    return Places(*found)
+
+
+def users_at_start(
+    innovation: Innovation,
+    population: Population,
+    leaning: np.ndarray,
+    chance: np.ndarray,
+    recent: np.ndarray,
+    start: str,
+) -> np.ndarray:
+    """Return who uses it at the start, boolean of shape (n,): logit P = a + leaning, with `a` such that the share of
+    the nearest date is met, overall and in homecare where the evidence tells them apart.
+    """
+    shares = {
+        name: nearest_share(innovation, name, start)
+        for name in ("all", "homecare")
+        if any(share.population == name for share in innovation.file.starting_share)
+    }
+    score = np.log(chance) - np.log1p(-chance) - leaning
+    homecare = population.setting == HOMECARE
+    using = np.zeros(len(chance), bool)
+    overall = shares["all"]
+    by_sites = overall.measure == "sites"
+    # what a provider adds to the share if it uses the innovation, and what it adds to the whole
+    whole = population.weight * (population.sites if by_sites else 1)
+    adds = np.where(recent, population.weight, whole) if by_sites else population.weight
+    wanted = overall.value * whole.sum()
+    if "homecare" in shares:
+        wanted_there = shares["homecare"].value * whole[homecare].sum()
+        using |= first_until(score, adds, homecare, wanted_there)
+        return using | first_until(score, adds, ~homecare, wanted - wanted_there)
+    return first_until(score, adds, np.ones(len(chance), bool), wanted)
+
+
+def first_until(score: np.ndarray, adds: np.ndarray, among: np.ndarray, wanted: float) -> np.ndarray:
+    """Return those with the lowest score, among some, whose sum comes nearest to what is wanted."""
+    rows = np.flatnonzero(among)
+    order = rows[np.argsort(score[rows], kind="stable")]
+    reached = np.concatenate([[0.0], np.cumsum(adds[order])])
+    taken = np.zeros(len(score), bool)
+    taken[order[: int(np.argmin(np.abs(reached - wanted)))]] = True
+    return taken
+
+
+def nearest_share(innovation: Innovation, population: str, start: str) -> StartingShare:
+    """Return the starting share of a population that is dated nearest to the start of run or innovation, the later."""
+    when = max(start, innovation.file.start)
+    known = [share for share in innovation.file.starting_share if share.population == population]
+    return min(known, key=lambda share: (abs(months_between(when, share.date)), share.date))

@@ -1,0 +1,1 @@
+"""Figures: each takes a table and returns a `Figure`."""

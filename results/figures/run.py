@@ -1,0 +1,41 @@
+"""Draws every figure of a results folder, each with its text alternative and the numbers behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..store.tables import Results
+from .adoption import adoption_drawing
+from .drawing import Drawing, save
+from .left_behind import left_behind_drawing
+from .scale import scale_drawing
+
+
+def drawings(results: Results) -> Iterator[Drawing]:
+    """Yield the figures one by one: adoption of each innovation, spread and scale, who is left behind."""
+    innovations = list(results.made_by["innovations"])
+    for innovation in innovations:
+        yield adoption_drawing(results, innovation)
+    yield scale_drawing(results)
+    if "setting" in results.cells and "size" in results.cells and "region" in results.cells:
+        for innovation in innovations:
+            yield left_behind_drawing(results, innovation)
+
+
+def how_many(results: Results) -> int:
+    """Return how many figures there will be."""
+    return 2 * len(results.made_by["innovations"]) + 1 if (results.runs["status"] == "ok").any() else 0
+
+
+def draw(results: Results, folder: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Write all figures into a folder, and their text alternatives as alt.json; without a run there are none."""
+    words: dict[str, str] = {}
+    every = how_many(results)
+    for number, drawing in enumerate(drawings(results) if every else (), start=1):
+        save(drawing, folder)
+        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
+        if progress is not None:
+            progress(number, every)
+    (folder / "alt.json").write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,199 @@
+"""Statistics of decisions between options under uncertainty: intervals of pairs, net benefit, value of information.
+
+Arrays of net benefit, outcome and cost have shape (draws, options); draws are paired: option by option the same draw
+of parameters, structure or luck.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from carespread.model import BadInputError
+
+CONFIDENCE = 0.95
+MOST_PAIRS = 1e9
+KNOTS, DEGREE = 6, 3
+"""Of the splines with which net benefit is regressed on what one could learn (Strong, Oakley & Brennan 2014)."""
+
+
+class Interval(NamedTuple):
+    """A mean of paired differences with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def paired_interval(differences: Any) -> Interval:
+    """Return the mean of differences and its t interval; pairs without a number (NaN) do not count."""
+    from scipy import stats
+
+    values = np.asarray(differences, float)
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
+    return Interval(mean, mean - half, mean + half, len(values))
+
+
+def replications_needed(differences: Any, half_width: float) -> int | None:
+    """Return how many pairs give an interval of this half width, from the variance of those that there are.
+
+    None where fewer than two pairs tell of a variance, or more than a billion would be needed. Raises BadInputError
+    unless `half_width` is above 0.
+    """
+    from scipy import stats
+
+    if not half_width > 0:
+        raise BadInputError(f"The wanted half width is {half_width}: it must be above 0.")
+    values = np.asarray(differences, float)
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return None
+    deviation = float(values.std(ddof=1))
+    needed = (float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * deviation / half_width) ** 2
+    if needed > MOST_PAIRS:
+        return None
+    pairs = max(2, math.ceil(needed))
+    while stats.t.ppf((1 + CONFIDENCE) / 2, pairs - 1) * deviation / math.sqrt(pairs) > half_width:
+        pairs += 1  # few pairs know their variance badly
+    return pairs
+
+
+def saved_by_common_luck(baseline: Any, other: Any) -> float:
+    """Return how many times as many runs independent seeds would need for the same interval; NaN without variance."""
+    one, two = np.asarray(baseline, float), np.asarray(other, float)
+    kept = np.isfinite(one) & np.isfinite(two)
+    if kept.sum() < 2:
+        return math.nan
+    together = float(np.var(two[kept] - one[kept], ddof=1))
+    return float(np.var(one[kept], ddof=1) + np.var(two[kept], ddof=1)) / together if together > 0 else math.nan
+
+
+def net_benefit(outcome: Any, cost: Any, worth: float) -> np.ndarray:
+    """Return worth x outcome - cost, in GBP; `worth` is GBP a person-month of full benefit."""
+    return worth * np.asarray(outcome, float) - np.asarray(cost, float)
+
+
+def chance_best(benefit: Any) -> np.ndarray:
+    """Return for each option the share of draws in which it is best; ties are shared."""
+    values = checked_draws(benefit)
+    best = values == values.max(axis=1, keepdims=True)
+    return (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+
+
+def mean_regret(benefit: Any) -> np.ndarray:
+    """Return for each option what is lost on average by not having chosen the best of each draw, in GBP."""
+    values = checked_draws(benefit)
+    return (values.max(axis=1, keepdims=True) - values).mean(axis=0)
+
+
+def evpi(benefit: Any) -> float:
+    """Return the expected value of perfect information: mean of the best less best of the means, in GBP."""
+    values = checked_draws(benefit)
+    return float(values.max(axis=1).mean() - values.mean(axis=0).max())
+
+
+def evppi(benefit: Any, known: Any) -> float:
+    """Return the expected value of knowing `known`, shape (draws,) or (draws, k), and nothing else, in GBP.
+
+    Net benefits are regressed on it with cubic splines, and their fits are compared (Strong, Oakley & Brennan 2014).
+    """
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import SplineTransformer
+
+    values = checked_draws(benefit)
+    inputs = np.asarray(known, float).reshape(len(values), -1)
+    if np.ptp(inputs, axis=0).max() == 0:
+        return 0.0
+    against = values - values[:, :1]  # differences are smoother than levels, and the first option's is 0
+    model = make_pipeline(SplineTransformer(n_knots=KNOTS, degree=DEGREE, knots="quantile"), LinearRegression())
+    fitted = model.fit(inputs, against).predict(inputs)
+    return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
+
+
+def acceptability(outcome: Any, cost: Any, worths: Any) -> np.ndarray:
+    """Return the chance that each option is best at each worth of a person-month, shape (worths, options)."""
+    return np.array([chance_best(net_benefit(outcome, cost, float(worth))) for worth in np.asarray(worths)])
+
+
+class Frontier(NamedTuple):
+    """One option among the others, by mean outcome and cost."""
+
+    option: int
+    verdict: str
+    """on the frontier, dominated (another does more for less), or extendedly dominated (a mix of two does)."""
+    ratio: float
+    """GBP a unit of outcome more than the option before it on the frontier; NaN elsewhere."""
+
+
+def cost_effectiveness(outcomes: Any, costs: Any) -> list[Frontier]:
+    """Return the place of each option among mean outcomes and costs, shape (options,), with incremental ratios."""
+    outcome, cost = np.asarray(outcomes, float), np.asarray(costs, float)
+    verdicts = {option: "dominated" for option in range(len(outcome))}
+    order = sorted(range(len(outcome)), key=lambda one: (cost[one], -outcome[one]))
+    frontier: list[int] = []
+    for option in order:
+        if frontier and outcome[option] <= outcome[frontier[-1]]:
+            continue
+        verdicts[option] = "on the frontier"
+        frontier.append(option)
+        while len(frontier) > 2 and _ratio(outcome, cost, frontier[-2], frontier[-1]) < _ratio(
+            outcome, cost, frontier[-3], frontier[-2]
+        ):
+            verdicts[frontier.pop(-2)] = "extendedly dominated"
+    ratios = {option: _ratio(outcome, cost, before, option) for before, option in itertools.pairwise(frontier)}
+    return [Frontier(option, verdicts[option], ratios.get(option, math.nan)) for option in range(len(outcome))]
+
+
+def _ratio(outcome: np.ndarray, cost: np.ndarray, one: int, other: int) -> float:
+    return float((cost[other] - cost[one]) / (outcome[other] - outcome[one]))
+
+
+def checked_draws(benefit: Any) -> np.ndarray:
+    """Return draws as an array, or refuse what is none."""
+    values = np.asarray(benefit, float)
+    if values.ndim != 2 or 0 in values.shape or not np.isfinite(values).all():
+        raise BadInputError("Net benefits must be finite numbers of shape (draws, options), at least one of each.")
+    return values
+
+
+class Sources(NamedTuple):
+    """Variance of a difference by where it comes from; shares add to 1."""
+
+    parameters: float
+    structure: float
+    seeds: float
+
+
+def variance_by_source(by_point: Any, by_structure: Any) -> Sources:
+    """Return shares of the variance of a difference: between points of the parameters, between structures, and seeds.
+
+    `by_point` has shape (points, replications), `by_structure` (structures, replications). Means of few replications
+    vary by luck too: that part is taken off (one-way analysis of variance, components at least 0).
+    """
+    points, structures = (np.asarray(one, float) for one in (by_point, by_structure))
+    seeds = float(np.mean([one.var(axis=1, ddof=1).mean() for one in (points, structures) if one.shape[1] > 1]))
+
+    def between(groups: np.ndarray) -> float:
+        if len(groups) < 2:
+            return 0.0
+        return max(0.0, float(groups.mean(axis=1).var(ddof=1)) - seeds / groups.shape[1])
+
+    parts = np.array([between(points), between(structures), seeds])
+    total = parts.sum()
+    return Sources(*(parts / total if total > 0 else np.full(3, np.nan)))

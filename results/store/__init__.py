@@ -1,0 +1,1 @@
+"""Results folders: how runs are kept, recorded and read."""

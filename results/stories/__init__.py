@@ -1,0 +1,1 @@
+"""Stories of single providers, told from the event log."""
