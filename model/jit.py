@@ -2,8 +2,10 @@
 
 Numba's own cache asks only whether the file of the *calling* function has changed: after an edit to a submodel
 that it calls, or to the order of a declaration's fields, it silently gives the numbers of yesterday's model.
-So the folder of the cache is named after a hash of everything in `model/`. Compiled code is loaded by pickle,
-which runs whatever it finds: so the folder, and every folder above it, must belong to this user or to root.
+So a kernel's folder in the cache is named after a hash of what is compiled: the code of every function that the kernel
+calls and every value that they read, as they stand when it is first called. A comment recompiles nothing, an equation
+that somebody replaced is never stored. Compiled code is loaded by pickle, which runs whatever it finds: so the folder,
+and every folder above it, must belong to this user or to root.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ import re
 import shutil
 import stat
 import sys
-import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
 # libm alone: with Intel's vector library the last digit of exp() would depend on the machine
@@ -27,15 +29,17 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 import numba.core.config
 import numpy as np
 import platformdirs
+from numba.core import caching
+from numba.core.dispatcher import Dispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 4
+KEPT = 64
+"""Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
 """Makes a constant that submodels take as an argument: for a bare literal Numba compiles each of them once more."""
 F = TypeVar("F", bound=Callable)
-_config = threading.Lock()
 
 word = np.uint64 if JIT else int
 """A 64-bit word: numpy's where kernels are compiled, Python's own (masked by its users) where they are read."""
@@ -43,7 +47,7 @@ word = np.uint64 if JIT else int
 
 @cache
 def source_hash() -> str:
-    """Return the hash of every source file of the model and of what compiles it: the name of this very model."""
+    """Return the hash of every source file of the model and of what compiles it, for the record of a run."""
     digest = hashlib.sha256()
     for file in sorted(HERE.rglob("*.py")):
         digest.update(str(file.relative_to(HERE)).encode())
@@ -52,11 +56,52 @@ def source_hash() -> str:
     return digest.hexdigest()[:20]
 
 
-@cache
-def cache_folder() -> Path | None:
-    """Return the private folder for this model's compiled code, or None where none is safe (compile in memory)."""
+def fingerprint(function: FunctionType) -> str | None:
+    """Return the hash of what is compiled with a function, None where some of it was not written in the model.
+
+    That is the code of every function that it calls, however deep, and every value that they read. What somebody wrote
+    elsewhere (a notebook, a test) may hang on more than can be seen from here.
+    """
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {np.__version__} {platform.machine()}".encode())
+    seen: set[CodeType] = set()
+
+    def add_code(code: CodeType, read: dict[str, Any], says: str | None) -> bool:
+        if code in seen:
+            return True
+        seen.add(code)
+        digest.update(code.co_code)
+        own = Path(code.co_filename).resolve().is_relative_to(HERE.resolve())
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                own &= add_code(constant, read, None)
+            elif constant != says:
+                digest.update(f"{type(constant)} {constant!r} ".encode())
+        modules = []
+        for name in code.co_names:
+            if name in read:
+                own &= add_value(name, read[name])
+                modules += [read[name]] if isinstance(read[name], ModuleType) else []
+        for name in code.co_names:
+            own &= all([add_value(name, vars(one)[name]) for one in modules if name in vars(one)])
+        return own
+
+    def add_value(name: str, value: Any) -> bool:
+        function = value.py_func if isinstance(value, Dispatcher) else value
+        digest.update(f"{name} ".encode())
+        if isinstance(function, FunctionType):
+            return add_code(function.__code__, function.__globals__, function.__doc__)
+        if not isinstance(value, ModuleType):
+            digest.update(f"{type(value)} {value!r} ".encode())
+        return True
+
+    own = add_code(function.__code__, function.__globals__, function.__doc__)
+    return digest.hexdigest()[:20] if own else None
+
+
+def cache_folder(name: str) -> Path | None:
+    """Return the private folder for compiled code of this name, or None where none is safe (compile in memory)."""
     root = Path(os.environ.get("CARESPREAD_CACHE") or platformdirs.user_cache_path("carespread", appauthor=False))
-    folder = root / "kernels" / source_hash()
+    folder = root / "kernels" / name
     try:
         for part in (*reversed(folder.parents), folder):
             # one by one: mkdir(parents=True) would leave the folders above to the umask
@@ -88,7 +133,7 @@ def _private(folder: Path) -> bool:
 
 
 def _forget_old(folder: Path) -> None:
-    """Remove the compiled code of all but the newest few versions of the model."""
+    """Remove all compiled code but that of the newest kernels."""
     versions = (other for other in folder.parent.iterdir() if re.fullmatch("[0-9a-f]{20}", other.name))
     others = sorted((other for other in versions if other != folder), key=lambda path: path.stat().st_mtime)
     for old in others[: max(0, len(others) - KEPT)]:
@@ -107,16 +152,44 @@ def submodel(function: F) -> F:
     return _submodel(function)
 
 
+class _KernelCache(caching.FunctionCache):
+    """Compiled code of one kernel, in the folder that is named after what is compiled when it is first called."""
+
+    def __init__(self, function: Any) -> None:
+        """Wait: functions that stand further down in the file are not there yet."""
+        self._py_func, self._name = function, function.__qualname__
+        self._impl = caching.CompileResultCacheImpl.__new__(caching.CompileResultCacheImpl)
+        self.enable()
+
+    @cached_property
+    def folder(self) -> Path | None:
+        """Where the code is kept, or None where it is compiled in memory."""
+        name = fingerprint(self._py_func)
+        return None if name is None else cache_folder(name)
+
+    @property
+    def cache_path(self) -> str:
+        """What Numba shows as the place of the cache."""
+        return str(self.folder or "")
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return compiled code for these types, None where there is none yet."""
+        return None if self.folder is None else super().load_overload(sig, target_context)
+
+    def _save_overload(self, sig: Any, data: Any) -> None:
+        if self.folder is not None and self._impl.check_cachable(data):
+            self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
+
+    @cached_property
+    def _cache_file(self) -> caching.IndexDataCacheFile:
+        assert self.folder is not None
+        # its stamp is the name of the folder: two checkouts, or a file saved again, share what is the same code
+        return caching.IndexDataCacheFile(str(self.folder), self._py_func.__name__, self.folder.name)
+
+
 def kernel(function: F) -> F:
     """Return a compiled kernel that releases the interpreter's lock and is kept in the private cache."""
     compiled = _compiled(function)
-    folder = cache_folder() if JIT else None
-    if folder is not None:
-        with _config:
-            before = settings.CACHE_DIR
-            settings.CACHE_DIR = str(folder)
-            try:
-                compiled.enable_caching()
-            finally:
-                settings.CACHE_DIR = before
+    if JIT:
+        compiled._cache = _KernelCache(function)
     return compiled

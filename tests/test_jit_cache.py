@@ -38,9 +38,7 @@ number = tiny(one_record(Parameters()))
 hits = sum(tiny.stats.cache_hits.values()) if hasattr(tiny, "stats") else 0
 '''
 PRINT = "from carespread.model.tiny import hits, number; print(repr(float(number)), hits)"
-NUMBA_ALONE = (
-    "from carespread.model import jit; jit.source_hash = lambda: '0' * 20; jit.cache_folder.cache_clear(); " + PRINT
-)
+NUMBA_ALONE = "from carespread.model import jit; jit.fingerprint = lambda function: '0' * 20; " + PRINT
 
 
 class Copy:
@@ -110,6 +108,42 @@ def test_an_edit_anywhere_in_the_model_changes_the_number_and_nothing_need_be_cl
 
 
 @pytest.mark.compiled
+def test_a_comment_or_another_file_recompiles_nothing(copy: Copy) -> None:
+    before, _ = copy.number()
+    copy.edit(
+        "submodels/awareness.py", ("    return outside + imitation *", "    # why\n    return outside + imitation *")
+    )
+    (copy.folder / "model" / "tiny.py").write_text("# a line more\n" + TINY)
+    assert copy.number() == (before, 1)
+
+
+REPLACED = """
+from carespread.model import jit
+from carespread.model.submodels import awareness
+
+
+@jit.submodel
+def mine(outside, imitation, observability, exposed):
+    return 7.0
+
+
+awareness.awareness_hazard = mine
+"""
+
+
+@pytest.mark.compiled
+def test_an_equation_of_ones_own_never_reaches_the_cache(copy: Copy) -> None:
+    """Neither on a cold cache, which would keep it under the model's name, nor on a warm one, which would hide it."""
+    (copy.folder / "mine.py").write_text(REPLACED)
+    own, hits = copy.number("import mine; " + PRINT)
+    assert own > 7.0 and hits == 0
+    usual, hits = copy.number()
+    assert usual < 7.0 and hits == 0
+    assert copy.number() == (usual, 1)
+    assert copy.number("import mine; " + PRINT) == (own, 0)
+
+
+@pytest.mark.compiled
 def test_numba_alone_would_give_the_number_of_yesterday(copy: Copy) -> None:
     """So the test above can fail: with one folder for all versions, code compiled before an edit is used after it."""
     before, _ = copy.number(NUMBA_ALONE)
@@ -129,13 +163,13 @@ def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(copy: Copy) 
 def folder_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path | None:
     """Return the cache folder that would be used under `root`."""
     monkeypatch.setenv("CARESPREAD_CACHE", str(root))
-    return jit.cache_folder.__wrapped__()
+    return jit.cache_folder("0" * 20)
 
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
     """The folder that the model would use, made beforehand; its root is the second folder above."""
-    folder = tmp_path / "root" / "kernels" / jit.source_hash()
+    folder = tmp_path / "root" / "kernels" / ("0" * 20)
     for part in (folder.parents[1], folder.parents[0], folder):
         part.mkdir(mode=0o700)
     return folder
@@ -204,13 +238,13 @@ def test_a_link_of_somebody_else_cannot_be_turned_later(tmp_path: Path, monkeypa
 
 def test_only_compiled_code_of_older_versions_is_cleared_away(planted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     others = [planted.parent / f"linux-6.{number}" for number in range(8)]
-    older = [planted.parent / f"{number:020x}" for number in range(8)]
+    older = [planted.parent / f"{number:020x}" for number in range(1, jit.KEPT + 5)]
     for age, folder in enumerate((*others, *older)):
         folder.mkdir()
         os.utime(folder, (age, age))
     folder_for(planted.parents[1], monkeypatch)
     assert all(folder.exists() for folder in others)
-    assert [folder.exists() for folder in older] == [False] * 4 + [True] * 4
+    assert [folder.exists() for folder in older] == [False] * 4 + [True] * jit.KEPT
 
 
 RUN = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,18 +12,19 @@ import numpy as np
 
 from ...jit import cache_folder
 
-DATA = Path(__file__).parent / "data"
+HERE = Path(__file__).parent
 
 
 def kept_at(seed: int) -> Path | None:
-    """Return the file of the register of this seed, model source and evidence, or None where no folder is safe."""
-    folder = cache_folder()
-    if folder is None:
-        return None
-    digest = hashlib.sha256()
-    for table in sorted(DATA.rglob("*.csv")):
-        digest.update(table.read_bytes())
-    return folder / f"register-{seed}-{digest.hexdigest()[:12]}.npz"
+    """Return the file of the register of this seed, or None where no folder is safe.
+
+    It is named after all that a register is made from: the source and the evidence in this folder.
+    """
+    digest = hashlib.sha256(f"{sys.version} {np.__version__}".encode())
+    for file in sorted([*HERE.rglob("*.py"), *HERE.rglob("*.csv")]):
+        digest.update(file.read_bytes())
+    folder = cache_folder(digest.hexdigest()[:20])
+    return None if folder is None else folder / f"register-{seed}.npz"
 
 
 def kept(seed: int) -> dict[str, np.ndarray] | None:
