@@ -167,7 +167,7 @@ class _KernelCache(caching.FunctionCache):
         name = fingerprint(self._py_func)
         return None if name is None else cache_folder(name)
 
-    @property
+    @cached_property
     def cache_path(self) -> str:
         """What Numba shows as the place of the cache."""
         return str(self.folder or "")
