@@ -11,7 +11,7 @@ import numpy as np
 from carespread.model.jit import kernel
 from carespread.model.randomness import AWARE, draw, stream
 from carespread.model.simulate import Prepared
-from carespread.model.submodels.awareness import WHOLE
+from carespread.model.state import WHOLE
 
 
 @kernel

@@ -22,9 +22,9 @@ from numpy.lib import recfunctions as rfn
 
 from carespread.model import randomness as luck_of
 from carespread.model import state as at
+from carespread.model.mechanisms import hazards, movements
 from carespread.model.simulate import Prepared
-from carespread.model.submodels import hazards, institutions
-from carespread.model.submodels.journey import IMPLEMENTING, STAGES
+from carespread.model.state import IMPLEMENTING, STAGES
 
 from .plain_partners import change_partners
 from .plain_provider import Journey, PlainProvider, whole
@@ -116,7 +116,7 @@ class PlainSector(mesa.Model):
     def demand(self, number: int) -> float:
         """Return how much people ask for an innovation (16b)."""
         effect = self.parameters.demand_effect if self.switches.demand else 0.0
-        return institutions.demand(effect, self.movement[number])
+        return movements.demand(effect, self.movement[number])
 
     def stance_of(self, authority: int, number: int) -> float:
         """Return how far an authority asks for an innovation, levers apart (16c)."""
@@ -216,16 +216,16 @@ class PlainSector(mesa.Model):
             if switches.movement:
                 if p.movement_growth > 0.0:
                     self.density[number] = self.joined(number)
-                self.movement[number] = institutions.movement_after(
+                self.movement[number] = movements.movement_after(
                     before, p.movement_growth, self.density[number], regime.building, p.movement_decay, step
                 )
             if switches.commissioning:
                 for stances, usual in zip(self.stance, self.usual_stance, strict=True):
-                    stances[number] = institutions.stance_after(
+                    stances[number] = movements.stance_after(
                         stances[number], p.stance_effect, before, usual, p.stance_return, step
                     )
             if switches.deregulation:
-                self.burden[number] = institutions.burden_after(
+                self.burden[number] = movements.burden_after(
                     self.burden[number], p.burden_effect, before, p.burden_least, regime.burden, p.burden_return, step
                 )
 

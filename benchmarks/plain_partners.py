@@ -6,9 +6,9 @@ import math
 from typing import Any, NamedTuple
 
 from carespread.model import randomness as luck_of
-from carespread.model.submodels import partners
-from carespread.model.submodels.hazards import probability
-from carespread.model.submodels.journey import AWARE, EXPLORING, IMPLEMENTING
+from carespread.model.mechanisms import partnerships
+from carespread.model.mechanisms.hazards import probability
+from carespread.model.state import AWARE, EXPLORING, IMPLEMENTING
 
 from .plain_provider import APART, KINDS, PlainProvider
 
@@ -44,11 +44,11 @@ def looks_at_itself(provider: PlainProvider) -> View:
     need, own = [], []
     for kind in KINDS:
         asked = [
-            (1.0 if innovation.capability == kind else p.asked_elsewhere) * partners.required(innovation.complexity)
+            (1.0 if innovation.capability == kind else p.asked_elsewhere) * partnerships.required(innovation.complexity)
             for innovation in wants
         ]
-        own.append(partners.perceived_own(provider.capability[kind], 1.0 - blind, traits.misjudged[kind]))
-        need.append(partners.need(max(asked, default=0.0), own[kind]))
+        own.append(partnerships.perceived_own(provider.capability[kind], 1.0 - blind, traits.misjudged[kind]))
+        need.append(partnerships.need(max(asked, default=0.0), own[kind]))
     return View(need, own)
 
 
@@ -56,9 +56,9 @@ def sees_in(view: View, other: PlainProvider, known: float, misjudged: float, ag
     """Return (13c): what a provider with such a view of itself sees in another."""
     complement = 0.0
     for kind in KINDS:
-        thought = partners.perceived_other(other.capability[kind], known, misjudged)
-        complement += partners.closed(view.need[kind], thought, view.own[kind])
-    return partners.score(complement, against)
+        thought = partnerships.perceived_other(other.capability[kind], known, misjudged)
+        complement += partnerships.closed(view.need[kind], thought, view.own[kind])
+    return partnerships.score(complement, against)
 
 
 def misjudge(one: PlainProvider, other: PlainProvider) -> float:
@@ -74,7 +74,7 @@ def speaks_against(one: PlainProvider, other: PlainProvider) -> float:
     mine, theirs, p = one.traits, other.traits, one.model.parameters
     distance = 0.0 if mine.authority == theirs.authority else 0.5 if mine.region == theirs.region else 1.0
     rival = float((mine.area, mine.setting) == (theirs.area, theirs.setting))
-    return partners.obstacles(p.distance_cost, distance, p.rivalry_cost, rival)
+    return partnerships.obstacles(p.distance_cost, distance, p.rivalry_cost, rival)
 
 
 def candidates(provider: PlainProvider) -> list[PlainProvider]:
@@ -98,7 +98,7 @@ def offer(provider: PlainProvider) -> Offer | None:
     for other in candidates(provider):
         if other is provider or len(other.partners) >= MOST or other in provider.partners:
             continue
-        known = partners.reputation(float(len(provider.partners.keys() & other.partners.keys())))
+        known = partnerships.reputation(float(len(provider.partners.keys() & other.partners.keys())))
         against, misjudged = speaks_against(provider, other), misjudge(provider, other)
         mine = sees_in(view, other, known, misjudged, against)
         theirs = sees_in(looks_at_itself(other), provider, known, misjudged, against)
@@ -115,11 +115,13 @@ def parting(provider: PlainProvider) -> PlainProvider | None:
     model, p = provider.model, provider.model.parameters
     step, need = model.settled.step, sum(looks_at_itself(provider).need)
     moved = model.moved[model.month]
-    enough = int(partners.TRUSTED / step)
+    enough = int(partnerships.TRUSTED / step)
     passed = {who: max(0, min(enough, model.month - since)) for who, since in provider.partners.items()}
 
     def hazard(ties: int, steps: int) -> float:
-        return 0.5 * partners.ending_hazard(p.tie_ending, p.trust, ties, steps * step / partners.TRUSTED, moved, need)
+        return 0.5 * partnerships.ending_hazard(
+            p.tie_ending, p.trust, ties, steps * step / partnerships.TRUSTED, moved, need
+        )
 
     if not passed:
         return None

@@ -9,28 +9,26 @@ import mesa
 
 from carespread.model import randomness as luck_of
 from carespread.model import state as at
-from carespread.model.record import KEPT_MONTHS
-from carespread.model.submodels import (
-    accounts,
+from carespread.model.mechanisms import (
     attention,
     awareness,
-    belief,
     choice,
-    churn,
-    closing,
-    fit,
-    institutions,
-    journey,
+    finance,
+    hazards,
+    implementation,
     leadership,
     learning,
+    movements,
     origination,
-    partners,
+    outcomes,
+    partnerships,
+    quality_exit,
     scaling,
-    skill,
+    skills,
     value,
 )
-from carespread.model.submodels.awareness import WHOLE
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from carespread.model.record import KEPT_MONTHS
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE, WHOLE
 
 if TYPE_CHECKING:
     from .plain_mesa import PlainSector
@@ -106,7 +104,7 @@ class PlainProvider(mesa.Agent):
         wanted = 0
         for number, share in enumerate(self.shown):
             wanted += whole(model.demand(number) * share, 1)
-        drawn = institutions.appeal(p.rating_pull, self.rating, self.founder.rating, p.innovation_pull, wanted / WHOLE)
+        drawn = movements.appeal(p.rating_pull, self.rating, self.founder.rating, p.innovation_pull, wanted / WHOLE)
         self.draws = whole(drawn, PULL)
         if model.ends_month:
             for mine in self.journeys:
@@ -178,7 +176,7 @@ class PlainProvider(mesa.Agent):
         mine = self.journeys[number]
         trials, works = self.model.pull(self, number).evidence_synthesis, mine.innovation.success
         a, b = mine.successes + trials * works, mine.failures + trials * (1.0 - works)
-        return belief.belief_mean(a, b), belief.belief_deviation(a, b)
+        return learning.belief_mean(a, b), learning.belief_deviation(a, b)
 
     def gains(self, number: int, mean: float) -> float:
         """Return what it expects to gain by an innovation of which it believes that a share `mean` succeeds."""
@@ -195,7 +193,7 @@ class PlainProvider(mesa.Agent):
         """Return what it costs to set up an innovation at so many sites; a partner that uses it already helps."""
         innovation, borrows = self.journeys[number].innovation, self.model.switches.borrowing
         helped = borrows and any(partner.shown[number] > 0 for partner in self.partners)
-        whole_cost = partners.shared_setup_cost(
+        whole_cost = partnerships.shared_setup_cost(
             innovation.setup_organisation, self.model.parameters.shared_setup, self.traits.openness, helped
         )
         return value.setup_cost(whole_cost, innovation.setup_site, sites) * (1.0 - self.model.regime(number).cost_cut)
@@ -207,8 +205,8 @@ class PlainProvider(mesa.Agent):
         if not self.model.switches.borrowing:
             return own
         best = max((partner.capability[innovation.capability] for partner in self.partners), default=0.0)
-        asked = partners.required(innovation.complexity)
-        return partners.effective_capability(own, own, self.traits.openness, asked, best)
+        asked = partnerships.required(innovation.complexity)
+        return partnerships.effective_capability(own, own, self.traits.openness, asked, best)
 
     def values(self, number: int) -> float:
         """Return (6), with what a mandate adds."""
@@ -339,7 +337,7 @@ class PlainProvider(mesa.Agent):
         if not model.switches.abandonment:
             return 1.0, 0.0
         pull = model.pull(self, number)
-        factor = journey.circumstances(
+        factor = implementation.circumstances(
             innovation.lock_in,
             p.departure_shock,
             self.unrest if self.unrest_left > 0.0 else 0.0,
@@ -354,7 +352,7 @@ class PlainProvider(mesa.Agent):
             innovation.running_cost, innovation.saving, mine.sites_in_use, self.traits.revenue
         )
         gain = self.gains(number, self.believes(number)[0])
-        exponent = journey.regret(
+        exponent = implementation.regret(
             p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, self.traits.value_to_keep
         )
         return factor, exponent
@@ -364,7 +362,7 @@ class PlainProvider(mesa.Agent):
         model, p = self.model, self.model.parameters
         forward = p.implementation_rate
         if model.switches.implementation:
-            forward = journey.routine_hazard(
+            forward = implementation.routine_hazard(
                 p.implementation_rate,
                 p.leadership_weight,
                 *self.led("implement"),
@@ -376,7 +374,7 @@ class PlainProvider(mesa.Agent):
                 self.burdened(number),
             )
         base = p.implementation_drop * mine.innovation.base_drop
-        away = journey.drop_hazard(base, *self.why_drop(number, mine))
+        away = implementation.drop_hazard(base, *self.why_drop(number, mine))
         luck, event = model.luck(luck_of.IMPLEMENT, self.name, number), model.chance(forward + away)
         if luck < event:
             stays = luck * (forward + away) < event * forward
@@ -387,7 +385,7 @@ class PlainProvider(mesa.Agent):
         model, p, traits = self.model, self.model.parameters, self.traits
         lead, reference = self.led("sustain")
         if model.switches.sustaining:
-            hazard = journey.sustained_drop_hazard(
+            hazard = implementation.sustained_drop_hazard(
                 mine.innovation.base_drop,
                 *self.why_drop(number, mine),
                 p.leadership_weight,
@@ -409,7 +407,7 @@ class PlainProvider(mesa.Agent):
                 mine.skill,
             )
             luck = model.luck(luck_of.SCALE, self.name, number)
-            mine.more_sites = scaling.binomial(traits.sites - mine.sites_in_use, model.chance(hazard), luck)
+            mine.more_sites = hazards.binomial(traits.sites - mine.sites_in_use, model.chance(hazard), luck)
 
     def reconsiders(self, number: int, mine: Journey) -> None:
         """Think again of what it once dropped."""
@@ -437,7 +435,7 @@ class PlainProvider(mesa.Agent):
             self.aspires()
         self.closes = switches.exit and self.happens(
             self.model.luck(luck_of.EXIT, self.name),
-            closing.exit_hazard(
+            quality_exit.exit_hazard(
                 self.model.parameters.exit_rate,
                 self.model.parameters.exit_slack,
                 attention.bounded_slack(self.slack),
@@ -466,8 +464,8 @@ class PlainProvider(mesa.Agent):
             mine.granted = 0
         if new_sites and pull.grant > 0.0:
             mine.granted = 1
-        grant = accounts.pence(setup * pull.grant)
-        spent = accounts.pence(setup) - grant
+        grant = finance.pence(setup * pull.grant)
+        spent = finance.pence(setup) - grant
         sums[at.PAID_PUBLIC] += self.traits.weight * grant
         sums[at.PAID_PROVIDER] += self.traits.weight * spent
         return spent
@@ -477,8 +475,8 @@ class PlainProvider(mesa.Agent):
         step, innovation, sums = self.model.settled.step, mine.innovation, self.model.sums[number]
         in_use = 1 if mine.stage == EXPLORING else mine.sites_in_use
         saving = innovation.saving * float(mine.sites_in_use) if mine.stage == SUSTAINED else 0.0
-        upkeep = accounts.pence((innovation.running_cost * float(in_use) - saving) * step)
-        public = accounts.pence(self.model.pull(self, number).lever_cost * step)
+        upkeep = finance.pence((innovation.running_cost * float(in_use) - saving) * step)
+        public = finance.pence(self.model.pull(self, number).lever_cost * step)
         sums[at.PAID_PUBLIC] += self.traits.weight * public
         sums[at.PAID_PROVIDER] += self.traits.weight * upkeep
         return upkeep
@@ -491,26 +489,26 @@ class PlainProvider(mesa.Agent):
         leaving = model.chance(p.manager_turnover * (1.0 - support.manager_retention))
         luck = model.luck(luck_of.MANAGERS_LEAVE, self.name)
         # the last luck is the first to lose a manager
-        gone = scaling.binomial(traits.sites, leaving, 1.0 - luck)
+        gone = hazards.binomial(traits.sites, leaving, 1.0 - luck)
         for departure in range(gone):
             level = self.newcomer(luck_of.NEW_MANAGER, 2 * departure)
-            self.manager = churn.manager_level(self.manager, level, traits.sites)
+            self.manager = leadership.manager_level(self.manager, level, traits.sites)
         if gone:
-            self.unrest, self.unrest_left = min(1.0, gone / traits.sites), churn.MONTHS_OF_UNREST
+            self.unrest, self.unrest_left = min(1.0, gone / traits.sites), leadership.MONTHS_OF_UNREST
         if self.happens(model.luck(luck_of.SENIOR_LEAVES, self.name), p.senior_turnover):
             self.senior = self.newcomer(luck_of.NEW_SENIOR, 0)
-            self.unrest, self.unrest_left = 1.0, churn.MONTHS_OF_UNREST
-        home = churn.frontline_home(
+            self.unrest, self.unrest_left = 1.0, leadership.MONTHS_OF_UNREST
+        home = leadership.frontline_home(
             traits.frontline_start, model.settled.frontline_mean, traits.learning, support.frontline_programme
         )
-        self.frontline = churn.frontline_level(self.frontline, home, self.turnover, model.settled.step)
+        self.frontline = leadership.frontline_level(self.frontline, home, self.turnover, model.settled.step)
 
     def newcomer(self, decision: int, number: int) -> float:
         """Return the leadership of somebody new."""
         first = self.model.luck(decision, self.name + number * APART)
         second = self.model.luck(decision, self.name + (number + 1) * APART)
         score = luck_of.normal_pair(first, second)
-        return churn.newcomer(self.traits.senior_score, self.model.parameters.trait_correlation, score)
+        return leadership.newcomer(self.traits.senior_score, self.model.parameters.trait_correlation, score)
 
     # what it learns
 
@@ -523,10 +521,10 @@ class PlainProvider(mesa.Agent):
             return
         step = model.settled.step
         if mine.using and model.switches.fitting:
-            mine.fit = fit.fit_after(mine.fit, p.adaptation, self.learns, innovation.adaptability, step)
+            mine.fit = learning.fit_after(mine.fit, p.adaptation, self.learns, innovation.adaptability, step)
         if model.switches.skill:
             support = model.support(self)
-            gain = skill.skill_gain(
+            gain = skills.skill_gain(
                 p.skill_learning,
                 self.learns,
                 mine.doing,
@@ -535,8 +533,8 @@ class PlainProvider(mesa.Agent):
                 support.brokerage,
                 model.around(self).vacancy * (1.0 - support.fair_pay),
             )
-            loss = skill.skill_loss(self.turnover, innovation.codification)
-            after = skill.skill_after(mine.skill, gain, loss, step)
+            loss = skills.skill_loss(self.turnover, innovation.codification)
+            after = skills.skill_after(mine.skill, gain, loss, step)
             # what the trade brought is not lost by not using an innovation
             mine.skill = after if mine.doing else max(after, min(mine.skill, p.starting_skill))
 
@@ -547,7 +545,7 @@ class PlainProvider(mesa.Agent):
             return
         trials = worked = 0
         if mine.doing:
-            works = accounts.true_success(innovation.success, innovation.former_success, mine.fit, mine.skill)
+            works = outcomes.true_success(innovation.success, innovation.former_success, mine.fit, mine.skill)
             works *= 1.0 - model.regime(number).outage
             trials = learning.trials_followed(mine.sites_in_use, mine.stage == EXPLORING, p.trials)
             seen = learning.chance_of_success(works, learning.reading_error(p.misreading, self.learns))
@@ -573,7 +571,7 @@ class PlainProvider(mesa.Agent):
         doing = [mine for number, mine in enumerate(self.journeys) if mine.doing and self.model.runs(number)]
         for kind in KINDS:
             best = max((mine.skill for mine in doing if mine.innovation.capability == kind), default=0.0)
-            self.capability[kind] = skill.capability_after(
+            self.capability[kind] = skills.capability_after(
                 self.capability[kind], p.capability_growth, self.learns, best, step
             )
 
@@ -591,9 +589,9 @@ class PlainProvider(mesa.Agent):
     def is_inspected(self) -> None:
         """Get another rating, or not."""
         model, p, around = self.model, self.model.parameters, self.model.around(self)
-        hazard = closing.inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, self.rating)
+        hazard = quality_exit.inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, self.rating)
         if model.switches.inspection and self.happens(model.luck(luck_of.INSPECT, self.name), hazard):
-            self.rating = closing.rating_after(
+            self.rating = quality_exit.rating_after(
                 self.rating,
                 p.rating_tilt,
                 self.led("sustain")[0],
@@ -609,15 +607,13 @@ class PlainProvider(mesa.Agent):
         now, began = model.people_drawn[traits.area, traits.setting], model.people_began[traits.area, traits.setting]
         if model.switches.market and now > 0:
             filled = self.draws / PULL * (began / now)
-        income = accounts.income(traits.revenue, traits.self_revenue, around.fee, around.price, filled)
+        income = finance.income(traits.revenue, traits.self_revenue, around.fee, around.price, filled)
         pay = around.wage * (1.0 + p.pay_cost * model.support(self).fair_pay)
-        index = accounts.cost_index(p.labour_share, pay, 1.0 + traits.self_share * (filled - 1.0))
-        received = accounts.pence(income * step)
-        paid = accounts.pence(traits.cost * (index + around.drain) * step) + self.spent
-        taken = accounts.taken_out(
-            self.slack, traits.slack_base, p.slack_relaxation, step, traits.cost, received - paid
-        )
-        self.slack = accounts.slack_after(self.slack, received - paid - taken, traits.cost)
+        index = finance.cost_index(p.labour_share, pay, 1.0 + traits.self_share * (filled - 1.0))
+        received = finance.pence(income * step)
+        paid = finance.pence(traits.cost * (index + around.drain) * step) + self.spent
+        taken = finance.taken_out(self.slack, traits.slack_base, p.slack_relaxation, step, traits.cost, received - paid)
+        self.slack = finance.slack_after(self.slack, received - paid - taken, traits.cost)
         for what, amount in ((at.RECEIVED, received), (at.PAID, paid), (at.TAKEN, taken)):
             model.flows[what] += traits.weight * amount
 
@@ -626,7 +622,7 @@ class PlainProvider(mesa.Agent):
         own = self.performs / WHOLE
         others = [partner.performs for partner in self.partners]
         mean = sum(others) / (len(others) * WHOLE) if others else own
-        self.aspiration = closing.aspiration_after(
+        self.aspiration = quality_exit.aspiration_after(
             self.aspiration, self.model.parameters.aspiration_memory, own, mean, self.model.settled.step
         )
 
@@ -674,10 +670,10 @@ class PlainProvider(mesa.Agent):
             innovation = mine.innovation
             if model.under_way and model.ends_month and mine.since is not None:
                 model.sums[number][at.KEPT] += model.whole_month - mine.since == KEPT_MONTHS
-            works = accounts.true_success(innovation.success, innovation.former_success, mine.fit, mine.skill)
+            works = outcomes.true_success(innovation.success, innovation.former_success, mine.fit, mine.skill)
             if model.under_way:
                 works *= 1.0 - model.regime(number).outage
-            outcome = accounts.person_outcome(
+            outcome = outcomes.person_outcome(
                 self.share(mine) / WHOLE,
                 innovation.benefit,
                 works,

@@ -13,7 +13,7 @@ from carespread.model import simulate
 from carespread.model.population.england.evidence import authorities
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
 """Draws of the posterior, each under luck of its own."""

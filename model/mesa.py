@@ -26,9 +26,8 @@ from .population.england.published import regions
 from .population.england.register import OWNERSHIPS, RATINGS, SETTINGS
 from .scenario import conditions_for, made_of, read_scenario
 from .simulate import Prepared, Run, checked_whole, prepare, totals
+from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
 from .step import advance_month, remember_start
-from .submodels.awareness import WHOLE
-from .submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
 from .switches import Switches
 
 if TYPE_CHECKING:

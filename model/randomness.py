@@ -26,6 +26,8 @@ AWARE, LOOK, CHOOSE, STAY, PILOT, IMPLEMENT, SUSTAIN, RECONSIDER, SCALE = range(
 MANAGERS_LEAVE, SENIOR_LEAVES, NEW_MANAGER, NEW_SENIOR = range(10, 14)
 LEARN, INSPECT, SEEK, PART, WITH_WHOM, MET, MISJUDGED, EXIT, ENTRANT, ORIGINATE, GOALS = range(14, 25)
 DECISIONS = 25
+ID_STRIDE = 1 << 40
+"""Apart by more than any provider's id: further draws of one provider for one decision and month."""
 
 
 @submodel

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 
 from .jit import constant, submodel
+from .mechanisms import outcomes
+from .mechanisms.awareness import share_parts
 from .state import (
     BIG_USING,
+    IMPLEMENTING,
     KEPT,
     OUTCOME,
     PEOPLE,
@@ -16,13 +19,12 @@ from .state import (
     SKILL,
     SLACK,
     STOCKS,
+    SUSTAINED,
     TIES,
     USING,
     USING_WEIGHT,
+    WHOLE,
 )
-from .submodels import accounts
-from .submodels.awareness import WHOLE, share_parts
-from .submodels.journey import IMPLEMENTING, SUSTAINED
 
 IN, OUT = constant(1), constant(-1)
 KEPT_MONTHS = 24
@@ -87,12 +89,12 @@ def remember_use(world, state, record, month, i, j, due):
     sums = record.sums[month + 1, providers[i].group, j]
     if innovations[j].benefit > 0.0:
         share = share_parts(int(state.pairs[i, j].sites_in_use), int(providers[i].sites))
-        true = accounts.true_success(
+        true = outcomes.true_success(
             innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
         )
         if month >= 0:
             true *= 1.0 - world.schedule.regime[month, j].outage
-        outcome = accounts.person_outcome(
+        outcome = outcomes.person_outcome(
             share / WHOLE,
             innovations[j].benefit,
             true,

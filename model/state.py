@@ -21,7 +21,14 @@ from .randomness import DECISIONS
 
 WEIGHT = 1024
 """A sampling weight of 1, in whole parts."""
-
+WHOLE = 1 << 20
+"""A share of 1: shares are counted in parts per 2^20, so that their sums do not depend on order."""
+PULL_WHOLE = 1 << 16
+"""A pull on self-funders of 1, in whole parts."""
+CAPABILITIES = 4
+"""Practice; digital and data; change and workforce; commercial."""
+STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
+UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
 
 LINE = 64
 """Bytes that the processor fetches at once."""

@@ -10,9 +10,7 @@ import numpy as np
 from . import state as at
 from .attribution.events import CAUSES, TERMS
 from .record import RANK_WHOLE, SHARE_TO_RANKED
-from .state import GENERATION
-from .submodels.awareness import WHOLE
-from .submodels.journey import STAGES
+from .state import GENERATION, STAGES, WHOLE
 
 if TYPE_CHECKING:
     import pandas as pd

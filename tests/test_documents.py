@@ -78,9 +78,9 @@ def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
 @pytest.mark.skipif(sys.version_info[:3] == (3, 13, 0), reason="pdb of 3.13.0 takes a program's options for its own")
 def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
-    found = re.search(r"b model/submodels/value.py:(\d+)", page)
+    found = re.search(r"b model/mechanisms/value.py:(\d+)", page)
     assert found is not None
-    place = ROOT / "model" / "submodels" / f"value.py:{found[1]}"
+    place = ROOT / "model" / "mechanisms" / f"value.py:{found[1]}"
     words = (
         f"-m pdb -c 'b {place}' -c c -m carespread run --providers 50 --months 6 --replications 1 --out {tmp_path}/out"
     )
@@ -107,7 +107,7 @@ def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
 
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
     from carespread.model.attribution.barrier_names import BARRIERS, SAYS
-    from carespread.model.submodels.journey import STAGES
+    from carespread.model.state import STAGES
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)

@@ -11,7 +11,7 @@ import pytest
 from carespread.model import BadInputError, Parameters, Switches, simulate
 from carespread.model.attribution.events import CAUSES, WEIGHED
 from carespread.model.simulate import Run
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 from .test_oracle import BUSY, FOILS, STORMY
 

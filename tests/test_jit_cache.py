@@ -23,7 +23,7 @@ from . import randomness as rnd
 from .jit import kernel
 from .parameters import Parameters
 from .state import one_record
-from .submodels import awareness
+from .mechanisms import awareness
 
 
 @kernel
@@ -77,7 +77,7 @@ class Copy:
 
 EDITS: dict[str, Callable[[Copy], None]] = {
     "the equation of a submodel": lambda copy: copy.edit(
-        "submodels/awareness.py", ("return outside + imitation *", "return outside + 3.0 * imitation *")
+        "mechanisms/awareness.py", ("return outside + imitation *", "return outside + 3.0 * imitation *")
     ),
     "the names of two declared parameters": lambda copy: copy.edit(
         "parameters.py", ("    base_awareness: Annotated", "    imitation: Annotated"),
@@ -111,7 +111,7 @@ def test_an_edit_anywhere_in_the_model_changes_the_number_and_nothing_need_be_cl
 def test_a_comment_or_another_file_recompiles_nothing(copy: Copy) -> None:
     before, _ = copy.number()
     copy.edit(
-        "submodels/awareness.py", ("    return outside + imitation *", "    # why\n    return outside + imitation *")
+        "mechanisms/awareness.py", ("    return outside + imitation *", "    # why\n    return outside + imitation *")
     )
     (copy.folder / "model" / "tiny.py").write_text("# a line more\n" + TINY)
     assert copy.number() == (before, 1)
@@ -119,7 +119,7 @@ def test_a_comment_or_another_file_recompiles_nothing(copy: Copy) -> None:
 
 REPLACED = """
 from carespread.model import jit
-from carespread.model.submodels import awareness
+from carespread.model.mechanisms import awareness
 
 
 @jit.submodel

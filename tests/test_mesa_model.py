@@ -19,7 +19,7 @@ from carespread.experiments.run import planned
 from carespread.model import BadInputError, CareSector, Conditions, Lever, Parameters, Policy, Switches, simulate
 from carespread.model.mesa import ProviderAgent
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 SIZE: dict[str, Any] = {"providers": 120, "seed": 4}
 PROJECT = Path(__file__).parents[1]

@@ -20,9 +20,23 @@ from carespread.model.innovations import DEFAULT, Innovation, find
 from carespread.model.policy import PER_INNOVATION
 from carespread.model.population.network import csr, network_of, with_slots
 from carespread.model.simulate import Prepared
-from carespread.model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
+from carespread.model.state import (
+    ABANDONED,
+    AWARE,
+    EXPLORING,
+    IMPLEMENTING,
+    PAID_PROVIDER,
+    PAID_PUBLIC,
+    SLACK,
+    SUSTAINED,
+    TIES,
+    UNAWARE,
+    Network,
+    Places,
+    Record,
+    State,
+)
 from carespread.model.step import advance_month, remember_start, run_months
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 from carespread.model.textbook.cases import bass
 
 PROVIDERS, MONTHS = 250, 18

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, simulate
-from carespread.model.month.seen import occupancy
+from carespread.model.mechanisms.finance import LEAST_SLACK, MOST_SLACK, pence
+from carespread.model.mechanisms.movements import occupancy
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import EXITS, PAID, PAID_PROVIDER, PAID_PUBLIC, RECEIVED, TAKEN
 from carespread.model.step import advance_month, remember_start
-from carespread.model.submodels.accounts import LEAST_SLACK, MOST_SLACK, pence
 
 PROVIDERS, MONTHS = 250, 24
 STORMY = Conditions(

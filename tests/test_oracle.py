@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
-from carespread.model.submodels.journey import AWARE, STAGES
+from carespread.model.state import AWARE, STAGES
 
 PROVIDERS, MONTHS = 150, 15
 PARTS = ("counts", "sums", "flows", "sector")

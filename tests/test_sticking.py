@@ -19,7 +19,7 @@ from carespread.model.attribution.events import CHANCE, TERMS
 from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,

@@ -10,8 +10,8 @@ import numpy as np
 from carespread.model import Lever
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 from carespread.model.step import advance_month, remember_start
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
 from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE, PLUM, Drawing
 from carespread.results.store.tables import Results
 

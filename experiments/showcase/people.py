@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from carespread.model import Conditions, Parameters, Policy, Shock, prepare
-from carespread.model.submodels.churn import MONTHS_OF_UNREST
-from carespread.model.submodels.journey import ABANDONED
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
+from carespread.model.state import ABANDONED
 from carespread.results.figures.drawing import BLUE, GREY, ORANGE
 from carespread.results.figures.showcase import Line, View, of_runs, scene
 

@@ -11,11 +11,17 @@ from __future__ import annotations
 import math
 
 from ..jit import kernel, submodel
-from ..month.decided import look_rate, payable, routine
-from ..month.valued import EXPLORE, IMPLEMENT, beliefs, believed, burden, lead_or_reference, valued
-from ..submodels import attention, choice
-from ..submodels.hazards import probability
-from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from ..mechanisms import attention, choice
+from ..mechanisms.attention import look_rate
+from ..mechanisms.choice import payable
+from ..mechanisms.hazards import probability
+from ..mechanisms.implementation import routine
+from ..mechanisms.leadership import EXPLORE, IMPLEMENT, lead_or_reference
+from ..mechanisms.learning import belief as beliefs
+from ..mechanisms.movements import burden
+from ..mechanisms.value import believed
+from ..mechanisms.value import worth as valued
+from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 from . import events
 from .barrier_names import ATTENTION, AWARENESS, DEMAND, INERTIA, LEADERSHIP, LEARNING, MONEY, REGULATION, SKILLS, TIME
 from .terms import chance_of_choice, weighed

@@ -10,26 +10,21 @@ import math
 
 from .. import randomness as rnd
 from ..jit import kernel, submodel
-from ..month.decided import chance_to_pass, drop_rate, look_rate, reasons_to_drop, routine
-from ..month.seen import exposed
-from ..month.valued import (
-    EXPLORE,
-    IMPLEMENT,
-    SUSTAIN,
-    asked,
-    beliefs,
-    believed,
-    burden,
-    capable,
-    lead_or_reference,
-    setup,
-    stance,
-    valued,
-)
+from ..mechanisms import attention, awareness, choice, implementation, value
+from ..mechanisms.attention import look_rate
+from ..mechanisms.awareness import exposed
+from ..mechanisms.choice import chance_to_pass
+from ..mechanisms.hazards import clipped, probability
+from ..mechanisms.implementation import drop_rate, reasons_to_drop, routine
+from ..mechanisms.leadership import EXPLORE, IMPLEMENT, SUSTAIN, lead_or_reference
+from ..mechanisms.learning import belief as beliefs
+from ..mechanisms.movements import burden, stance
+from ..mechanisms.movements import demand_for as asked
+from ..mechanisms.partnerships import capability as capable
+from ..mechanisms.value import believed, setup
+from ..mechanisms.value import worth as valued
 from ..randomness import draw
-from ..submodels import attention, awareness, choice, journey, value
-from ..submodels.hazards import clipped, probability
-from ..submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from ..state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 from .events import (
     ASPIRATION,
     BASE,
@@ -176,7 +171,7 @@ def dropped(world, state, month, i, j, terms):
         )
         running = p.cost_weight * min(2.0, yearly) / 2.0
         gain = believed(world, beliefs(world, state, month, i, j)[0], month, i, j)
-        whole = journey.regret(p.value_sensitivity, gain, running, world.traits[i].value_to_keep)
+        whole = implementation.regret(p.value_sensitivity, gain, running, world.traits[i].value_to_keep)
         terms[COST] = p.value_sensitivity * running
         # the exponent is held within limits as a whole: what is held back counts with the larger part
         terms[LEARNING] = whole - terms[COST]
@@ -198,7 +193,9 @@ def drop_chances(world, state, month, i, j):
     p, base = world.parameters[0], world.innovations[j].base_drop
     factor, exponent = reasons_to_drop(world, state, month, i, j)
     if state.pairs[i, j].stage == IMPLEMENTING:
-        return routine(world, state, month, i, j), journey.drop_hazard(p.implementation_drop * base, factor, exponent)
+        return routine(world, state, month, i, j), implementation.drop_hazard(
+            p.implementation_drop * base, factor, exponent
+        )
     return 0.0, drop_rate(world, state, month, i, factor, exponent, base)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..month.seen import look_around
+from ..mechanisms.awareness import look_around
 from ..state import State, World, blank
 from ..step import advance, remember_start
 from .events import EVENT

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..declare import BadInputError
 from ..jit import kernel
+from ..mechanisms.leadership import trait_from_normal
 from ..parameters import Parameters
-from ..submodels.churn import trait_from_normal
 from .england.evidence import authorities
 from .england.places import authority_regions
 from .england.register import synthetic_register

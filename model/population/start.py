@@ -9,14 +9,29 @@ import numpy as np
 from ..conditions import months_between
 from ..innovations import Innovation, StartingShare, compatibility, number_of
 from ..jit import kernel
-from ..month.seen import PULL_WHOLE
+from ..mechanisms import attention, finance, implementation, leadership, origination, quality_exit, value
+from ..mechanisms.hazards import clipped
 from ..parameters import Parameters
 from ..record import RANK_WHOLE
-from ..state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, Places, Schedule, State, blank, empty_state
-from ..submodels import accounts, attention, closing, journey, leadership, origination, value
-from ..submodels.awareness import WHOLE
-from ..submodels.hazards import clipped
-from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from ..state import (
+    ABANDONED,
+    AWARE,
+    EXPLORING,
+    IMPLEMENTING,
+    PROVIDER,
+    PULL_WHOLE,
+    SETTLED,
+    SUSTAINED,
+    TRAIT,
+    WEIGHT,
+    WHOLE,
+    Network,
+    Places,
+    Schedule,
+    State,
+    blank,
+    empty_state,
+)
 from .england.evidence import authorities
 from .sector import Population, generator
 
@@ -78,7 +93,7 @@ def aspirations(network, rating, slack, parts, made):
 def set_protection(exit_slack, slack, made):
     """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
     for i in range(slack.shape[0]):
-        made[i] = closing.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
+        made[i] = quality_exit.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
 
 
 @kernel
@@ -116,7 +131,7 @@ def settled(
 ) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
-    most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    most_routine = implementation.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
     protection = np.empty(len(slack))
     set_protection(p.exit_slack, slack, protection)
     exits = math.fsum(protection) / len(slack)
@@ -133,8 +148,8 @@ def settled(
         max(p.implementation_rate, most_routine),
         math.exp(clipped(p.leadership_weight * sustain)),
         exits,
-        closing.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
-        origination.origination_hazard(p.origination_rate, 1.0, 1.0, accounts.MOST_SLACK),
+        quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
     )
     return made
 

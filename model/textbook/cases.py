@@ -14,9 +14,8 @@ import numpy as np
 
 from ..declare import BadInputError, nearest
 from ..population.network import network_from
-from ..state import Network, Record, State, World
+from ..state import AWARE, IMPLEMENTING, STAGES, SUSTAINED, Network, Record, State, World
 from ..step import advance_month
-from ..submodels.journey import AWARE, IMPLEMENTING, STAGES, SUSTAINED
 from .learning import adaptive_emulation, beta_bernoulli, movement_path, skill_path
 from .world import (
     CERTAIN,

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..population.network import network_from
-from ..state import MOVEMENT
+from ..state import AWARE, MOVEMENT, SUSTAINED
 from ..step import advance_month, remember_start, run_months
-from ..submodels.journey import AWARE, SUSTAINED
 from .world import CERTAIN, nodes_of, number_within, only, preset, seed_users, whole_number, world_of
 
 

@@ -18,6 +18,7 @@ from ..state import (
     REGIME,
     SETTLED,
     SUPPORTED,
+    SUSTAINED,
     TRAIT,
     WEIGHT,
     Network,
@@ -32,7 +33,6 @@ from ..state import (
     one_record,
 )
 from ..step import remember_start, run_months
-from ..submodels.journey import SUSTAINED
 from ..switches import Switches
 
 UNBOUNDED = 1e9

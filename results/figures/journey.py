@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 from ..stories.provider_history import (
     CLOSES,

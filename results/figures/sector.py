@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from carespread.model.population.england.published import regions
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, capital, percent_axis, wrapped
 from .journey import COLOURS, WORDS

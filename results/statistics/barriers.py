@@ -15,7 +15,7 @@ from carespread.model.groups import SIZES, labels
 from carespread.model.population.england.published import regions
 from carespread.model.population.england.register import SETTINGS
 from carespread.model.simulate import Prepared
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 
 GROUPED = ("setting", "size", "region")
 PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",

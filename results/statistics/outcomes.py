@@ -11,8 +11,7 @@ from carespread.model.groups import labels
 from carespread.model.population.england.register import RATINGS
 from carespread.model.record import KEPT_MONTHS
 from carespread.model.simulate import totals
-from carespread.model.state import WEIGHT
-from carespread.model.submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
 from carespread.model.table import labels_of, monthly_arrays
 
 from . import equity

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carespread.model.month.institutional import density
-from carespread.model.state import WEIGHT
-from carespread.model.submodels import accounts, partners
-from carespread.model.submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from carespread.model.mechanisms import outcomes, partnerships
+from carespread.model.mechanisms.movements import density
+from carespread.model.state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, WEIGHT
 
 if TYPE_CHECKING:
     from carespread.model import Run
@@ -107,7 +106,7 @@ def gap_closed(prepared: Prepared) -> float:
     stages = state.pairs["stage"]
     in_need = np.isin(stages, (AWARE, EXPLORING, IMPLEMENTING)) & (state.sector["running"] > 0)
     elsewhere = float(world.parameters[0].asked_elsewhere)
-    asks = np.array([partners.required(one) for one in world.innovations["complexity"]])
+    asks = np.array([partnerships.required(one) for one in world.innovations["complexity"]])
     of_kind = world.innovations["capability"][:, None] == np.arange(4)
     asked = asks[:, None] * np.where(of_kind, 1.0, elsewhere)
     needed = (in_need[:, :, None] * asked[None]).max(axis=1)
@@ -129,7 +128,7 @@ def belief_gap(prepared: Prepared) -> float:
         return np.nan
     rows, columns = np.nonzero(using)
     held = pairs[rows, columns]
-    true = np.vectorize(accounts.true_success, otypes=[float])(
+    true = np.vectorize(outcomes.true_success, otypes=[float])(
         kinds["success"][columns], kinds["former_success"][columns], held["fit"], held["skill"]
     )
     believed = held["successes"] / (held["successes"] + held["failures"])

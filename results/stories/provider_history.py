@@ -11,14 +11,13 @@ from carespread.model.attribution.events import EVENT, TERMS
 from carespread.model.attribution.terms import explained, note_changes
 from carespread.model.attribution.watch import Month, months_watched
 from carespread.model.groups import labels
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
+from carespread.model.mechanisms.outcomes import true_success
 from carespread.model.population.england.evidence import authorities
 from carespread.model.population.england.published import regions
 from carespread.model.population.england.register import OWNERSHIPS, RATINGS
 from carespread.model.simulate import Prepared, Run
-from carespread.model.state import GENERATION
-from carespread.model.submodels.accounts import true_success
-from carespread.model.submodels.churn import MONTHS_OF_UNREST
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import GENERATION, STAGES
 from carespread.model.table import events_table
 
 STAGE, MANAGER, SENIOR, PARTNER, PARTED, RATED, SHORT, RECOVERED, CLOSES, GRANT, GRANT_ENDS, SHOCK = (

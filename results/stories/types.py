@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 EVERY = 3
 """Months between the stages that are compared."""

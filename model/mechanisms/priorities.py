@@ -1,13 +1,38 @@
-"""What the sector wants from an innovation, month by month: equation (15)."""
+"""Equation (15): what the sector wants from an innovation drifts, month by month.
+
+Basis: None: the priorities of a sector are not measured.
+
+Assumptions: A mean-reverting walk over four priorities (safety, independence, workforce, cost), the same for all;
+scenarios set named regimes of priorities.
+"""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from .innovations import PRIORITIES
-from .jit import kernel
-from .population.sector import generator
-from .submodels import goals
+from ..innovations import PRIORITIES
+from ..jit import kernel, submodel
+from ..population.sector import generator
+
+
+@submodel
+def drifted(goal, back, deviation, score, step):
+    """Return (15a): z - .01 z + sigma_v N over a step; `score` is the standard normal number."""
+    return goal - min(1.0, back * step) * goal + deviation * math.sqrt(step) * score
+
+
+@submodel
+def share_of(goal, first, second, third):
+    """Return (15b): softmax of one of four log weights, without overflow."""
+    return 1.0 / (
+        1.0
+        + math.exp(min(700.0, first - goal))
+        + math.exp(min(700.0, second - goal))
+        + math.exp(min(700.0, third - goal))
+    )
+
 
 REGIMES: dict[str, dict[str, float]] = {
     "even": {},
@@ -26,10 +51,10 @@ def set_weights(scores, regimes, back, deviation, step, goal, weights):
     """Set `weights`, shape (T, 4), from normal scores and regimes of the same shape; `goal`, shape (4,), is scratch."""
     for month in range(weights.shape[0]):
         for one in range(4):
-            goal[one] = goals.drifted(goal[one], back, deviation, scores[month, one], step)
+            goal[one] = drifted(goal[one], back, deviation, scores[month, one], step)
         for one in range(4):
             first, second, third = (one + 1) % 4, (one + 2) % 4, (one + 3) % 4
-            weights[month, one] = goals.share_of(
+            weights[month, one] = share_of(
                 goal[one] + regimes[month, one],
                 goal[first] + regimes[month, first],
                 goal[second] + regimes[month, second],

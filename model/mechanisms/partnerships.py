@@ -1,18 +1,123 @@
-"""Who works with whom after a month: equation (13), and who was asked."""
+"""Equations (13) and (14): with whom a provider works, and what partners lend each other.
+
+Basis: Complementary capabilities, absorptive capacity (Cohen and Levinthal 1990) and proximity.
+
+Assumptions: Who knows itself badly misjudges what it needs; strangers are misjudged too. Distance and rivalry speak
+against a partnership; trust acts where partnerships end, each side ending it with half the hazard.
+"""
+
+from __future__ import annotations
 
 import math
 
 from .. import randomness as rnd
 from ..jit import constant, submodel
-from ..randomness import draw
+from ..randomness import ID_STRIDE, draw
 from ..record import IN, OUT
-from ..state import TIES, TIES_ENDED, TIES_MADE
-from ..submodels import partners
-from ..submodels.hazards import happens
-from ..submodels.journey import AWARE, EXPLORING, IMPLEMENTING
-from .led import ID_STRIDE
+from ..state import AWARE, CAPABILITIES, EXPLORING, IMPLEMENTING, TIES, TIES_ENDED, TIES_MADE
+from . import hazards
 
-CAPABILITIES = 4
+TRUSTED = 24.0
+"""Months after which a partner is trusted in full: before, as far as they have passed."""
+LITTLE_NEED = 0.05
+"""Need below which partnerships end twice as fast."""
+
+
+@submodel
+def perceived_own(capability, self_knowledge, misjudged):
+    """Return (13a): chat = c + (1 - kappa)(bias + sd xi); `misjudged` is the second bracket."""
+    return capability + (1.0 - self_knowledge) * misjudged
+
+
+@submodel
+def reputation(shared_ties):
+    """Return rep = 1 - .5^(shared ties + 1)."""
+    return 1.0 - 0.5 ** (shared_ties + 1.0)
+
+
+@submodel
+def perceived_other(capability, known, misjudged):
+    """Return (13b): chat_k = c_k + (1 - rep) N(0, .2); `misjudged` is the normal number, drawn once a pair."""
+    return capability + (1.0 - known) * misjudged
+
+
+@submodel
+def required(complexity):
+    """Return how much of its capability an innovation asks for: .5 + .5 X (assumption)."""
+    return 0.5 + 0.5 * complexity
+
+
+@submodel
+def need(asked, own):
+    """Return ghat = (req - chat)+."""
+    return max(0.0, asked - own)
+
+
+@submodel
+def closed(gap, other, own):
+    """Return min(ghat, (chat_k - chat_i)+): how much of a need a partner would meet."""
+    return min(gap, max(0.0, other - own))
+
+
+@submodel
+def obstacles(distance_cost, distance, rivalry_cost, rival):
+    """Return what speaks against a partner: kd distance + kr rival."""
+    return distance_cost * distance + rivalry_cost * rival
+
+
+@submodel
+def score(complement, against):
+    """Return (13c): S = sum of needs met - kd distance - kr rival; trust acts where partnerships end."""
+    return complement - against
+
+
+@submodel
+def ending_hazard(rate, trust, ties, trusted, moved, needed):
+    """Return (13d): delta_W (1 - kt trust), doubled when goals moved or little is needed, in 1/month, summed over
+    `ties`; `trusted` is the sum of their trust.
+    """
+    return rate * (ties - trust * trusted) * (2.0 if moved or needed < LITTLE_NEED else 1.0)
+
+
+@submodel
+def effective_capability(own, absorb, openness, asked, best):
+    """Return (14): ceff = c + absorb o min(gap, (max over partners c_k - c)+), with the true capabilities."""
+    return own + absorb * openness * min(max(0.0, asked - own), max(0.0, best - own))
+
+
+@submodel
+def shared_setup_cost(per_organisation, saved, openness, helped):
+    """Return C0 less what a partner that already uses the innovation saves, in GBP."""
+    return per_organisation * (1.0 - saved * openness) if helped else per_organisation
+
+
+@submodel
+def helped(world, state, i, j):
+    """Return whether a partner of provider i already used innovation j last month."""
+    if not world.switches[0].borrowing:
+        return False
+    first = state.network.first[i]
+    for slot in range(int(state.network.ties[i])):
+        if state.shares[state.network.partners[first + slot], j] > 0:
+            return True
+    return False
+
+
+@submodel
+def capability(world, state, i, j):
+    """Return (14) for provider i in what innovation j asks for."""
+    kind = world.innovations[j].capability
+    own = state.capability[i, kind]
+    if not world.switches[0].borrowing:
+        return own
+    best = 0.0
+    first = state.network.first[i]
+    for slot in range(int(state.network.ties[i])):
+        best = max(best, state.capability[state.network.partners[first + slot], kind])
+    asked = required(world.innovations[j].complexity)
+    return effective_capability(own, own, world.traits[i].openness, asked, best)
+
+
 NONE = constant(0)
 SEEKER, SOUGHT = constant(0), constant(1)
 ENDED, MADE = constant(TIES_ENDED), constant(TIES_MADE)
@@ -23,7 +128,7 @@ def own_view(world, state, month, i, kind):
     """Return (13a): what provider i thinks it can do; a broker halves the error."""
     support = world.schedule.supported[month, world.providers[i].cell]
     blind = (1.0 - world.traits[i].self_knowledge) * (1.0 - 0.5 * support.brokerage)
-    return partners.perceived_own(state.capability[i, kind], 1.0 - blind, world.traits[i].misjudged[kind])
+    return perceived_own(state.capability[i, kind], 1.0 - blind, world.traits[i].misjudged[kind])
 
 
 @submodel
@@ -38,7 +143,7 @@ def needed(world, state, month, i, side):
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
         if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
-            asked = partners.required(world.innovations[j].complexity)
+            asked = required(world.innovations[j].complexity)
             elsewhere = world.parameters[0].asked_elsewhere * asked
             for kind in range(CAPABILITIES):
                 most = asked if world.innovations[j].capability == kind else elsewhere
@@ -46,7 +151,7 @@ def needed(world, state, month, i, side):
     total = 0.0
     for kind in range(CAPABILITIES):
         own = own_view(world, state, month, i, kind)
-        table[kind].need, table[kind].own = partners.need(table[kind].need, own), own
+        table[kind].need, table[kind].own = need(table[kind].need, own), own
         total += table[kind].need
     return total
 
@@ -57,9 +162,9 @@ def scored(world, state, k, side, known, misjudged, against):
     complement = 0.0
     for kind in range(CAPABILITIES):
         own = state.table[side, kind].own
-        other = partners.perceived_other(state.capability[k, kind], known, misjudged)
-        complement += partners.closed(state.table[side, kind].need, other, own)
-    return partners.score(complement, against)
+        other = perceived_other(state.capability[k, kind], known, misjudged)
+        complement += closed(state.table[side, kind].need, other, own)
+    return score(complement, against)
 
 
 @submodel
@@ -115,17 +220,17 @@ def met(world, i, k):
 
 
 @submodel
-def candidate(world, state, month, i, number):
+def candidate(world, state, month, i, turn):
     """Return the row of a candidate: in turn from the area and from the setting."""
     places, none = world.places, state.pairs.shape[1]
-    luck = draw(state.starts[rnd.WITH_WHOM, none], world.providers[i].id + number * ID_STRIDE)
-    if number % 2 == 0:
+    number = draw(state.starts[rnd.WITH_WHOM, none], world.providers[i].id + turn * ID_STRIDE)
+    if turn % 2 == 0:
         area = world.providers[i].area
         first, last = places.area_first[area], places.area_first[area + 1]
-        return places.by_area[first + int(luck * (last - first))]
+        return places.by_area[first + int(number * (last - first))]
     setting = world.providers[i].setting
     first, last = places.setting_first[setting], places.setting_first[setting + 1]
-    return places.by_setting[first + int(luck * (last - first))]
+    return places.by_setting[first + int(number * (last - first))]
 
 
 @submodel
@@ -140,11 +245,11 @@ def seek(world, state, month, i, offers):
     best, best_score = -1, -1.0
     for number in range(many):
         k = candidate(world, state, month, i, number)
-        against = partners.obstacles(p.distance_cost, distance(world, i, k), p.rivalry_cost, rivals(world, i, k))
+        against = obstacles(p.distance_cost, distance(world, i, k), p.rivalry_cost, rivals(world, i, k))
         # nobody meets more than the whole need: what speaks against it settles many cases at once
         if most - against <= p.least_score or k == i or not has_room(network, k) or tied(network, i, k):
             continue
-        known = partners.reputation(in_common(network, i, k))
+        known = reputation(in_common(network, i, k))
         misjudged = met(world, i, k)
         mine = scored(world, state, k, SEEKER, known, misjudged, against)
         if mine <= p.least_score or needed(world, state, month, k, SOUGHT) - against <= p.least_score:
@@ -166,14 +271,14 @@ def seek(world, state, month, i, offers):
 def trusted_steps(world, state, month, i, slot):
     """Return for how many steps provider i has worked with the partner in a slot, at most until it is trusted."""
     steps = month - int(state.network.since[state.network.first[i] + slot])
-    return max(0, min(int(partners.TRUSTED / world.settled[0].step), steps))
+    return max(0, min(int(TRUSTED / world.settled[0].step), steps))
 
 
 @submodel
 def ending(world, month, ties, steps, need):
     """Return the hazard with which a provider in need of so much ends one of `ties`: a side's half of (13d)."""
-    p, trusted = world.parameters[0], steps * world.settled[0].step / partners.TRUSTED
-    return 0.5 * partners.ending_hazard(p.tie_ending, p.trust, ties, trusted, world.schedule.moved[month], need)
+    p, trusted = world.parameters[0], steps * world.settled[0].step / TRUSTED
+    return 0.5 * ending_hazard(p.tie_ending, p.trust, ties, trusted, world.schedule.moved[month], need)
 
 
 @submodel
@@ -185,8 +290,8 @@ def part(world, state, month, i, endings):
     for slot in range(ties):
         steps += trusted_steps(world, state, month, i, slot)
     total = ending(world, month, ties, steps, need)
-    luck = draw(state.starts[rnd.PART, none], world.providers[i].id)
-    if not happens(luck, total, world.parameters[0].hazard_ceiling, world.settled[0].step):
+    number = draw(state.starts[rnd.PART, none], world.providers[i].id)
+    if not hazards.happens(number, total, world.parameters[0].hazard_ceiling, world.settled[0].step):
         return endings
     # of several hazards the one that comes first by its own clock: no order of slots matters
     soonest, who = math.inf, -1
@@ -276,6 +381,29 @@ def ordered(world, state, many):
     for end in range(many - 1, 0, -1):
         swap(state, 0, end)
         sink(world, state, 0, end)
+
+
+@submodel
+def note_seeker(world, state, i, seeking):
+    """Note provider i where it looks for a partner this month; return how many are noted."""
+    p = world.parameters[0]
+    rate = world.traits[i].openness * p.partner_search
+    number = draw(state.starts[rnd.SEEK, state.pairs.shape[1]], world.providers[i].id)
+    if not hazards.happens(number, rate, p.hazard_ceiling, world.settled[0].step):
+        return seeking
+    state.notes[seeking].seeking = i
+    return seeking + 1
+
+
+@submodel
+def note_parting(world, state, i, parting):
+    """Note provider i where it may end a tie this month; return how many are noted."""
+    # doubled when little is needed, halved since each side acts for itself
+    ties, most_endings = float(state.network.ties[i]), world.parameters[0].tie_ending * world.settled[0].step
+    if ties == 0.0 or draw(state.starts[rnd.PART, state.pairs.shape[1]], world.providers[i].id) >= ties * most_endings:
+        return parting
+    state.notes[parting].parting = i
+    return parting + 1
 
 
 @submodel

@@ -7,10 +7,12 @@ Assumptions: Everything is weighed on one scale, on which 1 is a clear differenc
 believed value, outcomes follow true value (19b).
 """
 
+from __future__ import annotations
+
 import math
 
 from ..jit import submodel
-from .attention import bounded_slack
+from . import attention, awareness, learning, movements, partnerships
 
 
 @submodel
@@ -64,7 +66,7 @@ def peers(form, exposed, count, seen, threshold):
 @submodel
 def weighed_cost(cost_weight, cost, slack):
     """Return beta_C min(2, c) (1 - Rt)/2: cost weighs less on those who have slack."""
-    return cost_weight * min(2.0, cost) * (1.0 - bounded_slack(slack)) / 2.0
+    return cost_weight * min(2.0, cost) * (1.0 - attention.bounded_slack(slack)) / 2.0
 
 
 # fmt: off
@@ -88,3 +90,76 @@ def perceived_value(gain, peer_norm, norm, commissioning_weight, stance, demand_
     """Return (6): V = gain + beta_N f(x) + beta_G G + beta_D D - cost - hindrance (the coefficient of gain is 1)."""
     asked_for = commissioning_weight * stance + demand_weight * demand
     return gain + peer_norm * norm + asked_for - cost - against
+
+
+@submodel
+def believed(world, mean, month, i, j):
+    """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
+    innovation = world.innovations[j]
+    return believed_gain(
+        mean,
+        innovation.former_success,
+        world.parameters[0].clear_difference,
+        world.schedule.regime[month, j].advantage,
+        innovation.compatibility[world.providers[i].setting],
+    )
+
+
+@submodel
+def setup(world, state, month, i, j, sites):
+    """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP."""
+    whole = partnerships.shared_setup_cost(
+        world.innovations[j].setup_organisation,
+        world.parameters[0].shared_setup,
+        world.traits[i].openness,
+        partnerships.helped(world, state, i, j),
+    )
+    cost = setup_cost(whole, world.innovations[j].setup_site, sites)
+    return cost * (1.0 - world.schedule.regime[month, j].cost_cut)
+
+
+@submodel
+def worth(world, state, month, i, j):
+    """Return (6), raised by a mandate: V + s against th is the same as V against th - s."""
+    p, innovations, providers, cell = (
+        world.parameters[0],
+        world.innovations,
+        world.providers,
+        world.providers[i].cell,
+    )
+    mandate = world.schedule.pulled[month, cell, j].mandate
+    if not world.switches[0].value:
+        return world.traits[i].threshold + mandate
+    mean, deviation = learning.belief(world, state, month, i, j)
+    shown, users, seen = awareness.exposed(world, state, i, j)
+    norm = peers(p.norm_form, shown, users, seen, world.traits[i].norm_threshold)
+    whole = setup(world, state, month, i, j, providers[i].sites)
+    cost = relative_cost(
+        whole,
+        whole * world.schedule.pulled[month, cell, j].grant,
+        world.traits[i].size_factor,
+        world.traits[i].revenue,
+    )
+    against = hindrance(
+        p.complexity_weight,
+        innovations[j].complexity,
+        partnerships.capability(world, state, i, j),
+        innovations[j].needs_connection,
+        world.traits[i].connectivity,
+        p.burden_weight,
+        movements.burden(world, state, month, i, j),
+        p.uncertainty_weight,
+        deviation,
+        innovations[j].trialability,
+    )
+    return mandate + perceived_value(
+        believed(world, mean, month, i, j),
+        p.peer_norm,
+        norm,
+        p.commissioning_weight,
+        movements.stance(world, state, month, i, j),
+        p.demand_weight,
+        movements.demand_for(world, state, j),
+        weighed_cost(p.cost_weight, cost, state.rows[i].slack),
+        against,
+    )

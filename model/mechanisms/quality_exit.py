@@ -1,16 +1,68 @@
-"""Who is inspected, what is aspired to, who closes and who opens: equation (19)."""
+"""Equation (19), its other parts: ratings, aspirations, and who closes.
+
+Basis: Inspections and their results (S080, S082), closures of care homes (about 2.5 % a year); aspirations follow
+own and partners' performance (Cyert and March 1963).
+
+Assumptions: Leadership and learning tilt the odds of an inspection; good providers are inspected less often. Who
+closes is replaced at once in the same place: the sector keeps its size.
+"""
+
+from __future__ import annotations
+
+import math
 
 from .. import randomness as rnd
 from ..jit import submodel
-from ..randomness import draw
+from ..randomness import ID_STRIDE, draw
 from ..record import IN, OUT, book, book_skill
-from ..state import EXITS, GENERATION
-from ..submodels import attention, awareness, closing, journey
-from ..submodels.hazards import happens
-from .led import ID_STRIDE
-from .paid import moves
-from .partnered import CAPABILITIES, ENDED, counts_tie, untie
-from .valued import SUSTAIN, lead_or_reference, learning_of
+from ..state import AWARE, CAPABILITIES, EXITS, GENERATION, IMPLEMENTING, WHOLE
+from . import attention, awareness, finance, hazards, leadership, learning, partnerships
+
+# What inspections found again (S080), by rating from inadequate to outstanding: share that rises, share that falls.
+# Outstanding services that fall are an assumption: as many as among the good ones.
+RISES = (0.81, 0.57, 0.01, 0.0)
+FALLS = (0.0, 0.05, 0.26, 0.26)
+GOOD = 0
+
+
+@submodel
+def inspection_hazard(rate, selection, rating):
+    """Return how often a provider is inspected again, in 1/month: those that are good or better less often."""
+    return rate * (selection if rating >= GOOD else 1.0)
+
+
+@submodel
+def tilted(share, exponent):
+    """Return a probability with its odds multiplied by exp(exponent)."""
+    factor = math.exp(hazards.clipped(exponent))
+    return share * factor / (1.0 - share + share * factor)
+
+
+@submodel
+def rating_after(rating, tilt, lead, learning, noise, number):
+    """Return the rating after an inspection: the shares of S080, odds tilted by +-beta ((L^S + lambda)/2 - .5).
+
+    `noise` is the share of inspections that tell nothing: they raise or lower by the toss of a coin.
+    """
+    better = tilt * (0.5 * (lead + learning) - 0.5)
+    up = (1.0 - noise) * tilted(RISES[rating + 2], better) + (0.5 * noise if rating < 1 else 0.0)
+    down = (1.0 - noise) * tilted(FALLS[rating + 2], -better) + (0.5 * noise if rating > -2 else 0.0)
+    if number < up:
+        return rating + 1
+    return rating - 1 if number >= 1.0 - min(down, 1.0 - up) else rating
+
+
+@submodel
+def aspiration_after(aspiration, memory, own, others, step):
+    """Return (19c): Asp <- phi_A Asp + (1 - phi_A)(.5 Perf + .5 partners' mean) over a step."""
+    return aspiration + min(1.0, (1.0 - memory) * step) * (0.5 * own + 0.5 * others - aspiration)
+
+
+@submodel
+def exit_hazard(rate, weight, slack_bounded, reference):
+    """Return (19d): x_0 exp{-x_1 Rt} over its mean at the start, so that the sector begins with x_0, in 1/month."""
+    return rate * math.exp(hazards.clipped(-weight * slack_bounded)) / reference
+
 
 UNRATED = 0
 """A new provider counts as good until it is inspected (assumption)."""
@@ -22,29 +74,41 @@ def is_inspected(world, state, month, i):
     p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
     around, who = world.schedule.around[month, world.providers[i].cell], world.providers[i].id
     rating = int(state.rows[i].rating)
-    hazard = closing.inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, rating)
-    if happens(draw(state.starts[rnd.INSPECT, none], who), hazard, p.hazard_ceiling, settled.step):
-        state.rows[i].rating = closing.rating_after(
+    hazard = inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, rating)
+    if hazards.happens(draw(state.starts[rnd.INSPECT, none], who), hazard, p.hazard_ceiling, settled.step):
+        state.rows[i].rating = rating_after(
             rating,
             p.rating_tilt,
-            lead_or_reference(world, state, month, i, SUSTAIN, settled.reference_sustain),
-            learning_of(world, month, i),
+            leadership.lead_or_reference(world, state, month, i, leadership.SUSTAIN, settled.reference_sustain),
+            learning.culture(world, month, i),
             around.noise,
             draw(state.starts[rnd.INSPECT, none], who + ID_STRIDE),
         )
 
 
 @submodel
+def aspire(world, state, i, others):
+    """Move the aspiration of provider i (19c); `others` is the mean performance of its partners."""
+    state.rows[i].aspiration = aspiration_after(
+        state.rows[i].aspiration,
+        world.parameters[0].aspiration_memory,
+        state.shown[i].performance / WHOLE,
+        others,
+        world.settled[0].step,
+    )
+
+
+@submodel
 def closes(world, state, i):
     """Return whether provider i closes this month (19d)."""
     p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
-    luck = draw(state.starts[rnd.EXIT, none], world.providers[i].id)
-    if luck >= settled.most_exits * settled.step:
+    number = draw(state.starts[rnd.EXIT, none], world.providers[i].id)
+    if number >= settled.most_exits * settled.step:
         return False
     slack = attention.bounded_slack(state.rows[i].slack)
-    return happens(
-        luck,
-        closing.exit_hazard(p.exit_rate, p.exit_slack, slack, settled.exit_reference),
+    return hazards.happens(
+        number,
+        exit_hazard(p.exit_rate, p.exit_slack, slack, settled.exit_reference),
         p.hazard_ceiling,
         settled.step,
     )
@@ -66,16 +130,16 @@ def is_replaced(world, state, record, month, i, closing_down):
     record.flows[row, world.providers[i].group, EXITS] += 1
     while network.ties[i] > 0:
         k = int(network.partners[network.first[i]])
-        untie(network, i, k)
-        untie(network, k, i)
-        counts_tie(world, record, row, i, k, ENDED, OUT)
+        partnerships.untie(network, i, k)
+        partnerships.untie(network, k, i)
+        partnerships.counts_tie(world, record, row, i, k, partnerships.ENDED, OUT)
     for j in range(state.pairs.shape[1]):
         if state.sector[j].running == 0:
             continue  # until its start, an innovation stands as the evidence has it
         pair, innovation = state.pairs[i, j], world.innovations[j]
         book_skill(world, state, record, row, i, j, OUT)
         book(world, state, record, row, i, j, OUT)
-        pair.stage, pair.sites_in_use, pair.granted = journey.AWARE, 0, 0
+        pair.stage, pair.sites_in_use, pair.granted = AWARE, 0, 0
         pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
         if teaches:
             pair.successes, pair.failures = state.pairs[alike, j].successes, state.pairs[alike, j].failures
@@ -87,7 +151,7 @@ def is_replaced(world, state, record, month, i, closing_down):
         setting = world.providers[i].setting
         usual = awareness.layer_mean(int(state.setting_use[setting, j]), int(state.setting_weight[setting]))
         if draw(state.starts[rnd.ENTRANT, j], world.providers[i].id) < world.parameters[0].imprinting * usual:
-            moves(world, state, record, month, i, j, journey.IMPLEMENTING, 0)
+            finance.moves(world, state, record, month, i, j, IMPLEMENTING, 0)
             book_skill(world, state, record, row, i, j, IN)
     open_in_place(world, state, i, world.founders[alike])
 
@@ -98,8 +162,8 @@ def resembles(world, state, i):
     places, none = world.places, state.pairs.shape[1]
     setting = world.providers[i].setting
     first, last = places.setting_first[setting], places.setting_first[setting + 1]
-    luck = draw(state.starts[rnd.ENTRANT, none], world.providers[i].id)
-    return places.by_setting[first + int(luck * (last - first))]
+    number = draw(state.starts[rnd.ENTRANT, none], world.providers[i].id)
+    return places.by_setting[first + int(number * (last - first))]
 
 
 @submodel

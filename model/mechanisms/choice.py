@@ -1,0 +1,112 @@
+"""Equation (7): choosing between what one knows and doing nothing, and taking a pilot further.
+
+Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
+
+Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
+taken further only if reserves pay the set-up cost left after a grant.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import randomness as rnd
+from ..jit import submodel
+from ..randomness import draw
+from ..state import AWARE, EXPLORING, IMPLEMENTING
+from . import attention, value
+
+
+@submodel
+def score(value, noise, number):
+    """Return V + s g with g a standard Gumbel number made from `number` in (0, 1).
+
+    The option with the highest score is option j with probability exp(V_j/s) / sum_k exp(V_k/s), which is (7)
+    (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
+    """
+    if noise == 0.0:
+        return value
+    return value - noise * math.log(-math.log(number))
+
+
+@submodel
+def passing(value, threshold, noise):
+    """Return the probability 1/(1 + exp{(th - V)/s}) that a pilot is taken further; s = 0 gives 1[V >= th]."""
+    if noise == 0.0:
+        return 1.0 if value >= threshold else 0.0
+    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / noise))))
+
+
+@submodel
+def affordable(slack, running_costs, setup, grant):
+    """Return whether the reserve pays the set-up cost left after the grant; what is free needs no reserve."""
+    return max(0.0, slack) * running_costs >= setup - grant
+
+
+@submodel
+def pilot_hazard(rate, trialability):
+    """Return h_E (1 - .5 (1 - T)): what is hard to try takes longer to pilot, in 1/month."""
+    return rate * (1.0 - 0.5 * (1.0 - trialability))
+
+
+@submodel
+def chosen(world, state, month, i):
+    """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
+    noise, who = world.parameters[0].choice_noise, world.providers[i].id
+    best = -1
+    best_score = -float("inf")
+    best_key = world.innovations.key[0]
+    if world.switches[0].choice:
+        number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
+        best_score = score(world.traits[i].threshold, noise, number)
+    for j in range(state.pairs.shape[1]):
+        if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
+            continue
+        number = draw(state.starts[rnd.CHOOSE, j], who)
+        option = score(value.worth(world, state, month, i, j), noise, number) if world.switches[0].choice else number
+        key = world.innovations[j].key
+        # a tie goes to doing something, and between innovations to the larger key, never to the row
+        if option > best_score or (option == best_score and (best < 0 or key > best_key)):
+            best, best_score, best_key = j, option, key
+    return best
+
+
+@submodel
+def payable(world, state, month, i, j):
+    """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
+    whole = value.setup(world, state, month, i, j, world.providers[i].sites)
+    grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
+    return affordable(state.rows[i].slack, world.traits[i].cost, whole, grant)
+
+
+@submodel
+def chance_to_pass(world, state, month, i, j):
+    """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
+    if not world.switches[0].choice:
+        return world.parameters[0].chance_to_pass
+    if not payable(world, state, month, i, j):
+        return 0.0
+    worth = value.worth(world, state, month, i, j)
+    return passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)
+
+
+@submodel
+def pilot(world, state, month, i):
+    """Return which innovation provider i takes into a pilot this month, or -1: it must be aware of one, have room for
+    a further project, and look (3) before it chooses (7).
+    """
+    projects, aware = 0, False
+    for j in range(state.pairs.shape[1]):
+        if state.sector[j].running:
+            stage = state.pairs[i, j].stage
+            projects += stage == EXPLORING or stage == IMPLEMENTING
+            aware = aware or stage == AWARE
+    if (
+        aware
+        and projects < attention.projects_allowed(world.parameters[0].project_cap, int(world.providers[i].sites))
+        and attention.looks(
+            world, state, month, i, draw(state.starts[rnd.LOOK, state.pairs.shape[1]], world.providers[i].id)
+        )
+    ):
+        return chosen(world, state, month, i)
+    return -1
