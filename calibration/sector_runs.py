@@ -37,7 +37,7 @@ def social(fitted: Fitted, seed: int) -> dict[str, float]:
     run = simulate(**settings_of(plan, seed))
     first, last = 100 * shares(run, 0), 100 * shares(run, run.months)
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
-    state, providers = run.prepared.state, run.prepared.world.providers
+    state, providers = run.prepared.state, run.prepared.state.providers
     using = state.pairs["sites_in_use"][:, 0] > 0
     made["authorities with shared_lives"] = 100 * len(np.unique(providers["authority"][using])) / len(authorities())
     made["change of shared_lives"] = last[0] - first[0]

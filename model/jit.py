@@ -165,9 +165,12 @@ class _KernelCache(caching.FunctionCache):
     def folder(self) -> Path | None:
         """Where the code is kept, or None where it is compiled in memory."""
         name = fingerprint(self._py_func)
-        return None if name is None else cache_folder(name)
+        folder = None if name is None else cache_folder(name)
+        # its stamp is its own name: two checkouts, or a file saved again, share what is the same code
+        self._cache_file = caching.IndexDataCacheFile(str(folder), self._py_func.__name__, name)
+        return folder
 
-    @cached_property
+    @property
     def cache_path(self) -> str:
         """What Numba shows as the place of the cache."""
         return str(self.folder or "")
@@ -179,12 +182,6 @@ class _KernelCache(caching.FunctionCache):
     def _save_overload(self, sig: Any, data: Any) -> None:
         if self.folder is not None and self._impl.check_cachable(data):
             self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
-
-    @cached_property
-    def _cache_file(self) -> caching.IndexDataCacheFile:
-        assert self.folder is not None
-        # its stamp is the name of the folder: two checkouts, or a file saved again, share what is the same code
-        return caching.IndexDataCacheFile(str(self.folder), self._py_func.__name__, self.folder.name)
 
 
 def kernel(function: F) -> F:

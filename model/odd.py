@@ -111,7 +111,7 @@ def submodel(name: str) -> str:
     lines = [f"#### {first.rstrip('.')} (`{name}.py`)", ""]
     for function in code.body:
         # equations are functions of numbers; what a month does with them reads the world
-        if isinstance(function, ast.FunctionDef) and not {"world", "state", "network"} & set(arguments(function)):
+        if isinstance(function, ast.FunctionDef) and not {"frame", "state", "network"} & set(arguments(function)):
             says = " ".join((ast.get_docstring(function) or "").split("\n\n")[0].split())
             lines.append(f"- `{function.name}`: {markdown_text(says.removeprefix('Return ')).rstrip('.')}")
     text = [markdown_text(" ".join(other.split())) for other in others]

@@ -44,75 +44,75 @@ NONE = constant(0)
 
 
 @kernel
-def advance(world, state, record, month):
+def advance(frame, state, record, month):
     """Advance every provider by one step; what changed is seen by others only afterwards."""
-    parameters, switches = world.parameters[0], world.switches[0]
-    n, n_innovations, row = world.providers.shape[0], state.pairs.shape[1], month + 1
-    full_month = ends_month(world, month)
-    due = whole_months(world, month) - KEPT_MONTHS if full_month else NEVER
+    parameters, switches = frame.parameters[0], frame.switches[0]
+    n, n_innovations, row = state.providers.shape[0], state.pairs.shape[1], month + 1
+    full_month = ends_month(frame, month)
+    due = whole_months(frame, month) - KEPT_MONTHS if full_month else NEVER
     hears_partners = switches.ambition or (switches.learning and parameters.partner_evidence > 0.0)
     changes = seeking = parting = closing = NONE
     inventor, first_draw = -1, 1.0
 
     # 1. the month opens: what exists, what the levers cost, what everybody showed last month
-    open_month(world, state, month)
-    name_draws(world, state, month)
-    awareness.bound_awareness(world, state, month)
+    open_month(frame, state, month)
+    name_draws(frame, state, month)
+    awareness.bound_awareness(frame, state, month)
     carry_over(record, row)
-    finance.pay_for_levers(world, state, record, month)
+    finance.pay_for_levers(frame, state, record, month)
     if switches.ambition:
         attention.show_performance(state)
     if switches.market:
-        movements.draw_self_funders(world, state)
+        movements.draw_self_funders(frame, state)
 
     # 2. every provider, in one pass, from what stood at the end of last month
     for i in range(n):
-        pick = choice.pilot(world, state, month, i)  # (3) and (7)
-        keen = learning.culture(world, month, i)
-        others = learning.listen(world, state, month, i) if hears_partners else 0.0
+        pick = choice.pilot(frame, state, month, i)  # (3) and (7)
+        keen = learning.culture(frame, state, month, i)
+        others = learning.listen(frame, state, month, i) if hears_partners else 0.0
         spent = NONE
         for j in range(n_innovations):
             if state.sector[j].running:
                 stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
-                new_stage = next_stage(world, state, month, i, j, stage, pick)  # (2), (7), (8)
+                new_stage = next_stage(frame, state, month, i, j, stage, pick)  # (2), (7), (8)
                 more = 0
-                if new_stage == stage and stage == SUSTAINED and switches.scaling and used < world.providers[i].sites:
-                    more = scaling.new_sites(world, state, month, i, j)  # (8b)
+                if new_stage == stage and stage == SUSTAINED and switches.scaling and used < state.providers[i].sites:
+                    more = scaling.new_sites(frame, state, month, i, j)  # (8b)
                 if new_stage != stage or more > 0:
-                    spent += finance.moves(world, state, record, month, i, j, new_stage, more)
+                    spent += finance.moves(frame, state, record, month, i, j, new_stage, more)
                     state.changed[changes, 0], state.changed[changes, 1] = i, j
                     changes += 1
-                spent += finance.runs(world, state, record, month, i, j)
+                spent += finance.runs(frame, state, record, month, i, j)
                 if switches.learning and full_month:
-                    learning.follow_results(world, state, month, i, j, keen)  # (10)
+                    learning.follow_results(frame, state, month, i, j, keen)  # (10)
                 if switches.fitting:
-                    learning.adapt(world, state, i, j, keen)  # (11)
+                    learning.adapt(frame, state, i, j, keen)  # (11)
                 if switches.skill:
-                    skills.practise(world, state, month, i, j, keen)  # (12)
+                    skills.practise(frame, state, month, i, j, keen)  # (12)
             if state.pairs[i, j].sites_in_use > 0:
-                remember_use(world, state, record, month, i, j, due)  # (19b)
+                remember_use(frame, state, record, month, i, j, due)  # (19b)
         if switches.skill:
-            skills.grow(world, state, i, keen)  # (12b)
+            skills.grow(frame, state, i, keen)  # (12b)
         if switches.churn:
-            leadership.leaders_change(world, state, month, i)  # (5)
+            leadership.leaders_change(frame, state, month, i)  # (5)
         if switches.origination:
-            number = origination.originates(world, state, record, month, i)  # (17)
+            number = origination.originates(frame, state, record, month, i)  # (17)
             if number < first_draw:
                 inventor, first_draw = i, number
         if switches.partnering:  # (13)
-            seeking = partnerships.note_seeker(world, state, i, seeking)
-            parting = partnerships.note_parting(world, state, i, parting)
+            seeking = partnerships.note_seeker(frame, state, i, seeking)
+            parting = partnerships.note_parting(frame, state, i, parting)
         if switches.inspection:
-            quality_exit.is_inspected(world, state, month, i)
+            quality_exit.is_inspected(frame, state, month, i)
         if switches.finance:
-            finance.close_books(world, state, record, month, i, spent)  # (19a)
+            finance.close_books(frame, state, record, month, i, spent)  # (19a)
         if switches.ambition:
-            quality_exit.aspire(world, state, i, others)  # (19c)
-        if switches.exit and quality_exit.closes(world, state, i):  # (19d)
+            quality_exit.aspire(frame, state, i, others)  # (19c)
+        if switches.exit and quality_exit.closes(frame, state, i):  # (19d)
             state.notes[closing].closing = i
             closing += 1
         if switches.finance or switches.exit:
-            remember_flows(world, state, record, row, i)
+            remember_flows(frame, state, record, row, i)
     if not switches.finance and not switches.exit:
         for group in range(record.flows.shape[1]):
             record.flows[row, group, SLACK] = record.flows[month, group, SLACK]
@@ -121,42 +121,42 @@ def advance(world, state, record, month):
     if switches.skill:
         skills.settle(state)
     if switches.partnering:
-        partnerships.partner(world, state, record, month, seeking, parting)
+        partnerships.partner(frame, state, record, month, seeking, parting)
     for place in range(closing):
-        quality_exit.is_replaced(world, state, record, month, state.notes[place].closing, closing)
+        quality_exit.is_replaced(frame, state, record, month, state.notes[place].closing, closing)
     for change in range(changes):
-        awareness.see(world, state, state.changed[change, 0], state.changed[change, 1])
+        awareness.see(frame, state, state.changed[change, 0], state.changed[change, 1])
     for place in range(closing):
         for j in range(n_innovations):
-            awareness.see(world, state, state.notes[place].closing, j)
+            awareness.see(frame, state, state.notes[place].closing, j)
     if inventor >= 0:
-        origination.bring_in(world, state, record, month, inventor)
+        origination.bring_in(frame, state, record, month, inventor)
 
     # 4. institutions (16)
-    movements.institute(world, state, record, month)
+    movements.institute(frame, state, record, month)
 
 
 @submodel
-def next_stage(world, state, month, i, j, stage, pick):
+def next_stage(frame, state, month, i, j, stage, pick):
     """Return the stage of provider i and innovation j after this month; `pick` is what it takes into a pilot."""
-    p, switches, settled, who = world.parameters[0], world.switches[0], world.settled[0], world.providers[i].id
+    p, switches, settled, who = frame.parameters[0], frame.switches[0], frame.settled[0], state.providers[i].id
     if stage == UNAWARE:
-        if awareness.hears(world, state, month, i, j, draw(state.starts[rnd.AWARE, j], who)):
+        if awareness.hears(frame, state, month, i, j, draw(state.starts[rnd.AWARE, j], who)):
             return AWARE if switches.journey else SUSTAINED
     elif stage == AWARE:
         if pick == j:
             return EXPLORING if switches.journey else SUSTAINED
     elif stage == EXPLORING:
         number = draw(state.starts[rnd.PILOT, j], who)
-        rate = choice.pilot_hazard(p.pilot_rate, world.innovations[j].trialability)
+        rate = choice.pilot_hazard(p.pilot_rate, frame.innovations[j].trialability)
         ends = hazards.probability(rate, p.hazard_ceiling, settled.step)
         if number < ends:
-            return IMPLEMENTING if number / ends < choice.chance_to_pass(world, state, month, i, j) else ABANDONED
+            return IMPLEMENTING if number / ends < choice.chance_to_pass(frame, state, month, i, j) else ABANDONED
     elif stage == IMPLEMENTING:
-        return implementation.after_implementing(world, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
+        return implementation.after_implementing(frame, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
     elif stage == SUSTAINED:
         if switches.sustaining and implementation.drops(
-            world, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
+            frame, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
         ):
             return ABANDONED if switches.journey else UNAWARE
     elif hazards.happens(draw(state.starts[rnd.RECONSIDER, j], who), p.reconsider, p.hazard_ceiling, settled.step):
@@ -165,48 +165,48 @@ def next_stage(world, state, month, i, j, stage, pick):
 
 
 @submodel
-def name_draws(world, state, month):
+def name_draws(frame, state, month):
     """Set where the draws of every decision of this month begin."""
-    seed, many = world.settled[0].seed, world.innovations.shape[0]
+    seed, many = frame.settled[0].seed, frame.innovations.shape[0]
     for decision in range(rnd.DECISIONS):
         for j in range(many):
-            state.starts[decision, j] = rnd.stream(seed, decision, month, world.innovations[j].key)
+            state.starts[decision, j] = rnd.stream(seed, decision, month, frame.innovations[j].key)
         state.starts[decision, many] = rnd.stream(seed, decision, month, 0)
 
 
 @submodel
-def open_month(world, state, month):
+def open_month(frame, state, month):
     """Set which innovations run this month: those that exist and are not held."""
     for j in range(state.sector.shape[0]):
-        state.sector[j].running = state.sector[j].born if not world.schedule.regime[month, j].held else 0
+        state.sector[j].running = state.sector[j].born if not frame.schedule.regime[month, j].held else 0
 
 
 @kernel
-def advance_month(world, state, record, month):
+def advance_month(frame, state, record, month):
     """Advance every provider by one step and remember it in row `month + 1` of the record (`month` counts from 0)."""
-    awareness.look_around(world, state)
-    advance(world, state, record, month)
+    awareness.look_around(frame, state)
+    advance(frame, state, record, month)
 
 
 @kernel
-def run_months(world, state, record, first, months):
+def run_months(frame, state, record, first, months):
     """Advance by `months` steps from step `first`: the whole-run kernel for ensembles."""
-    awareness.look_around(world, state)
+    awareness.look_around(frame, state)
     for month in range(first, first + months):
-        advance(world, state, record, month)
+        advance(frame, state, record, month)
 
 
 @kernel
-def remember_start(world, state, record):
+def remember_start(frame, state, record):
     """Remember the start in row 0 of the record."""
     for j in range(state.pairs.shape[1]):
         record.sector[0, j, MOVEMENT] = state.sector[j].movement
         record.sector[0, j, BURDEN] = state.sector[j].burden
-    for i in range(world.providers.shape[0]):
+    for i in range(state.providers.shape[0]):
         for j in range(state.pairs.shape[1]):
             used = int(state.pairs[i, j].sites_in_use)
-            book(world, state, record, NONE, i, j, IN)
+            book(frame, state, record, NONE, i, j, IN)
             if used > 0:
-                remember_use(world, state, record, NONE - 1, i, j, NEVER)
-        remember_flows(world, state, record, NONE, i)
-        record.flows[0, world.providers[i].group, TIES] += int(state.network.ties[i])
+                remember_use(frame, state, record, NONE - 1, i, j, NEVER)
+        remember_flows(frame, state, record, NONE, i)
+        record.flows[0, state.providers[i].group, TIES] += int(state.network.ties[i])

@@ -75,7 +75,7 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     using = sums[..., at.USING]
     gap = divided(sums[..., at.BIG_USING], large) - divided(using - sums[..., at.BIG_USING], small)
     movement, burden = (record.sector[:, None, :, what] for what in (at.MOVEMENT, at.BURDEN))
-    asks = prepared.world.parameters[0].demand_effect if prepared.world.switches[0].demand else 0.0
+    asks = prepared.frame.parameters[0].demand_effect if prepared.frame.switches[0].demand else 0.0
 
     def whole(what: int) -> np.ndarray:
         """Return a flow that belongs to no innovation, the same for each."""

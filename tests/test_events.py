@@ -40,7 +40,7 @@ def test_a_run_that_is_watched_gives_the_same_numbers(stormy: Run) -> None:
 
 def test_the_log_leaves_no_change_out(stormy: Run) -> None:
     stage = stormy.prepared.first_stage.copy()
-    row_of = {who: row for row, who in enumerate(stormy.prepared.world.providers["id"] % (1 << 32))}
+    row_of = {who: row for row, who in enumerate(stormy.prepared.state.providers["id"] % (1 << 32))}
     log = stormy.log
     assert log is not None
     for month in range(1, stormy.months + 1):

@@ -51,9 +51,9 @@ def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
             for j in range(len(NAMES)):
                 if month.before.pairs["stage"][i, j] != AWARE:
                     continue
-                held_back(month.world, month.before, month.number, i, j, False, terms, lifted, parts)
+                held_back(month.frame, month.before, month.number, i, j, False, terms, lifted, parts)
                 why = np.zeros(len(TERMS))
-                explained(month.world, month.before, month.number, i, j, EXPLORING, why)
+                explained(month.frame, month.before, month.number, i, j, EXPLORING, why)
                 assert parts.sum() == pytest.approx(-np.log(why[CHANCE]), rel=1e-9)
                 assert (parts >= 0).all()
                 checked += 1

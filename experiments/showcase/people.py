@@ -26,7 +26,7 @@ def departure() -> Scene:
                 Parameters.of(), Policy.of(), providers=PROVIDERS, months=months, seed=run + 1,
                 innovations=["electronic_medication_records", "acoustic_monitoring"],
             )  # fmt: skip
-            single = prepared.world.providers["sites"] == 1
+            single = prepared.state.providers["sites"] == 1
             used = stage_in_use(prepared)[single]
             for month in months_of(prepared):
                 if month >= 0:
@@ -90,7 +90,7 @@ def shock() -> Scene:
             for month in months_of(prepared):
                 if month == begins - 1:
                     rows = prepared.state.rows
-                    kinds = {"leadership": rows["manager"].copy(), "learning": prepared.world.traits["learning"].copy(),
+                    kinds = {"leadership": rows["manager"].copy(), "learning": prepared.state.traits["learning"].copy(),
                              "reserves": rows["slack"].copy()}  # fmt: skip
                 now = stage_in_use(prepared)
                 if begins <= month < ends:

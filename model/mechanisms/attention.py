@@ -60,14 +60,14 @@ def show_performance(state):
 
 
 @submodel
-def look_rate(world, state, i, leader):
+def look_rate(frame, state, i, leader):
     """Return (3) for provider i led as `leader` says, in 1/month."""
-    p, row = world.parameters[0], state.rows[i]
+    p, row = frame.parameters[0], state.rows[i]
     return look_hazard(
         p.attention,
         p.leadership_weight,
         leader,
-        world.settled[0].reference_explore,
+        frame.settled[0].reference_explore,
         p.slack_search,
         row.slack,
         p.aspiration_search,
@@ -76,16 +76,16 @@ def look_rate(world, state, i, leader):
 
 
 @submodel
-def looks(world, state, month, i, number):
+def looks(frame, state, month, i, number):
     """Return whether provider i looks for something new this month (3)."""
-    p, settled = world.parameters[0], world.settled[0]
-    if not world.switches[0].search:
+    p, settled = frame.parameters[0], frame.settled[0]
+    if not frame.switches[0].search:
         return hazards.happens(number, p.attention, p.hazard_ceiling, settled.step)
     if number >= settled.most_looks * settled.step:
         return False
     leader = settled.reference_explore
-    if world.switches[0].leadership:
-        if number >= settled.step * look_rate(world, state, i, leadership.best_lead(world, state, month, i)):
+    if frame.switches[0].leadership:
+        if number >= settled.step * look_rate(frame, state, i, leadership.best_lead(frame, state, month, i)):
             return False
-        leader = leadership.lead(world, state, month, i, leadership.EXPLORE)
-    return hazards.happens(number, look_rate(world, state, i, leader), p.hazard_ceiling, settled.step)
+        leader = leadership.lead(frame, state, month, i, leadership.EXPLORE)
+    return hazards.happens(number, look_rate(frame, state, i, leader), p.hazard_ceiling, settled.step)

@@ -54,36 +54,36 @@ def awareness_hazard(outside, imitation, observability, exposed):
 
 
 @submodel
-def hears(world, state, month, i, j, number):
+def hears(frame, state, month, i, j, number):
     """Return whether provider i hears of innovation j this month (2)."""
-    p, cell, step = world.parameters[0], world.providers[i].cell, world.settled[0].step
+    p, cell, step = frame.parameters[0], state.providers[i].cell, frame.settled[0].step
     if number >= state.most_aware[cell, j]:
         return False
-    observability = world.innovations[j].observability
+    observability = frame.innovations[j].observability
     outside = outside_hazard(
-        world.innovations[j].base_awareness,
+        frame.innovations[j].base_awareness,
         p.broker_awareness,
-        world.schedule.supported[month, cell].brokerage,
+        frame.schedule.supported[month, cell].brokerage,
         p.commissioner_awareness,
-        movements.stance(world, state, month, i, j),
-        world.schedule.pulled[month, cell, j].campaign,
+        movements.stance(frame, state, month, i, j),
+        frame.schedule.pulled[month, cell, j].campaign,
         p.movement_awareness,
         state.sector[j].movement,
     )
-    shown = exposed(world, state, i, j)[0]
-    hazard = awareness_hazard(outside, world.innovations[j].imitation, observability, shown)
+    shown = exposed(frame, state, i, j)[0]
+    hazard = awareness_hazard(outside, frame.innovations[j].imitation, observability, shown)
     return hazards.happens(number, hazard, p.hazard_ceiling, step)
 
 
 @submodel
-def bound_awareness(world, state, month):
+def bound_awareness(frame, state, month):
     """Set, for every policy cell and innovation, a bound of (2) times the step: nobody's chance to hear exceeds it."""
-    p, schedule = world.parameters[0], world.schedule
+    p, schedule = frame.parameters[0], frame.schedule
     layers = p.partner_layer + p.area_layer + p.setting_layer
     for cell in range(state.most_aware.shape[0]):
-        for j in range(world.innovations.shape[0]):
+        for j in range(frame.innovations.shape[0]):
             outside = outside_hazard(
-                world.innovations[j].base_awareness,
+                frame.innovations[j].base_awareness,
                 p.broker_awareness,
                 schedule.supported[month, cell].brokerage,
                 p.commissioner_awareness,
@@ -93,17 +93,17 @@ def bound_awareness(world, state, month):
                 state.sector[j].movement,
             )
             hazard = awareness_hazard(
-                outside, world.innovations[j].imitation, world.innovations[j].observability, layers
+                outside, frame.innovations[j].imitation, frame.innovations[j].observability, layers
             )
             # a sum of shares can exceed its bound by a rounding
-            state.most_aware[cell, j] = hazard * world.settled[0].step * (1.0 + 1e-12)
+            state.most_aware[cell, j] = hazard * frame.settled[0].step * (1.0 + 1e-12)
 
 
 @submodel
-def exposed(world, state, i, j):
+def exposed(frame, state, i, j):
     """Return (2a) for provider i and innovation j, how many partners use it, and whether there is anybody to see."""
-    parameters, providers, network = world.parameters[0], world.providers, state.network
-    if not world.switches[0].exposure:
+    parameters, providers, network = frame.parameters[0], state.providers, state.network
+    if not frame.switches[0].exposure:
         return 0.0, 0, False
     total, users = 0, 0
     first, ties = network.first[i], int(network.ties[i])
@@ -132,21 +132,21 @@ def exposed(world, state, i, j):
 
 
 @submodel
-def look_around(world, state):
+def look_around(frame, state):
     """Set the shares of use that everyone sees this month, and their weighted sums by area and setting."""
     state.shares[:] = 0
     state.area_use[:] = 0
     state.setting_use[:] = 0
-    for i in range(world.providers.shape[0]):
+    for i in range(state.providers.shape[0]):
         for j in range(state.pairs.shape[1]):
             if state.pairs[i, j].sites_in_use > 0:
-                see(world, state, i, j)
+                see(frame, state, i, j)
 
 
 @submodel
-def see(world, state, i, j):
+def see(frame, state, i, j):
     """Set what everyone sees of provider i and innovation j to what is in use now."""
-    provider = world.providers[i]
+    provider = state.providers[i]
     parts = share_parts(int(state.pairs[i, j].sites_in_use), int(provider.sites))
     weighed = int(provider.weight) * (parts - int(state.shares[i, j]))
     state.shares[i, j] = parts

@@ -50,21 +50,21 @@ def pilot_hazard(rate, trialability):
 
 
 @submodel
-def chosen(world, state, month, i):
+def chosen(frame, state, month, i):
     """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
-    noise, who = world.parameters[0].choice_noise, world.providers[i].id
+    noise, who = frame.parameters[0].choice_noise, state.providers[i].id
     best = -1
     best_score = -float("inf")
-    best_key = world.innovations.key[0]
-    if world.switches[0].choice:
+    best_key = frame.innovations.key[0]
+    if frame.switches[0].choice:
         number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
-        best_score = score(world.traits[i].threshold, noise, number)
+        best_score = score(state.traits[i].threshold, noise, number)
     for j in range(state.pairs.shape[1]):
         if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
             continue
         number = draw(state.starts[rnd.CHOOSE, j], who)
-        option = score(value.worth(world, state, month, i, j), noise, number) if world.switches[0].choice else number
-        key = world.innovations[j].key
+        option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
+        key = frame.innovations[j].key
         # a tie goes to doing something, and between innovations to the larger key, never to the row
         if option > best_score or (option == best_score and (best < 0 or key > best_key)):
             best, best_score, best_key = j, option, key
@@ -72,26 +72,26 @@ def chosen(world, state, month, i):
 
 
 @submodel
-def payable(world, state, month, i, j):
+def payable(frame, state, month, i, j):
     """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
-    whole = value.setup(world, state, month, i, j, world.providers[i].sites)
-    grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
-    return affordable(state.rows[i].slack, world.traits[i].cost, whole, grant)
+    whole = value.setup(frame, state, month, i, j, state.providers[i].sites)
+    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    return affordable(state.rows[i].slack, state.traits[i].cost, whole, grant)
 
 
 @submodel
-def chance_to_pass(world, state, month, i, j):
+def chance_to_pass(frame, state, month, i, j):
     """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
-    if not world.switches[0].choice:
-        return world.parameters[0].chance_to_pass
-    if not payable(world, state, month, i, j):
+    if not frame.switches[0].choice:
+        return frame.parameters[0].chance_to_pass
+    if not payable(frame, state, month, i, j):
         return 0.0
-    worth = value.worth(world, state, month, i, j)
-    return passing(worth, world.traits[i].threshold, world.parameters[0].choice_noise)
+    worth = value.worth(frame, state, month, i, j)
+    return passing(worth, state.traits[i].threshold, frame.parameters[0].choice_noise)
 
 
 @submodel
-def pilot(world, state, month, i):
+def pilot(frame, state, month, i):
     """Return which innovation provider i takes into a pilot this month, or -1: it must be aware of one, have room for
     a further project, and look (3) before it chooses (7).
     """
@@ -103,10 +103,10 @@ def pilot(world, state, month, i):
             aware = aware or stage == AWARE
     if (
         aware
-        and projects < attention.projects_allowed(world.parameters[0].project_cap, int(world.providers[i].sites))
+        and projects < attention.projects_allowed(frame.parameters[0].project_cap, int(state.providers[i].sites))
         and attention.looks(
-            world, state, month, i, draw(state.starts[rnd.LOOK, state.pairs.shape[1]], world.providers[i].id)
+            frame, state, month, i, draw(state.starts[rnd.LOOK, state.pairs.shape[1]], state.providers[i].id)
         )
     ):
-        return chosen(world, state, month, i)
+        return chosen(frame, state, month, i)
     return -1

@@ -72,45 +72,45 @@ def sustained_drop_hazard(base, psi_factor, exponent, leadership_weight, lead, r
 
 
 @submodel
-def routine(world, state, month, i, j):
+def routine(frame, state, month, i, j):
     """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
-    p, innovations = world.parameters[0], world.innovations
-    if not world.switches[0].implementation:
+    p, innovations = frame.parameters[0], frame.innovations
+    if not frame.switches[0].implementation:
         return p.implementation_rate
-    reference = world.settled[0].reference_implement
+    reference = frame.settled[0].reference_implement
     return routine_hazard(
         p.implementation_rate,
         p.leadership_weight,
-        leadership.lead_or_reference(world, state, month, i, leadership.IMPLEMENT, reference),
+        leadership.lead_or_reference(frame, state, month, i, leadership.IMPLEMENT, reference),
         reference,
         state.pairs[i, j].skill,
         p.skill_exponent,
         innovations[j].complexity,
         state.pairs[i, j].fit,
         p.burden_delay,
-        movements.burden(world, state, month, i, j),
+        movements.burden(frame, state, month, i, j),
     )
 
 
 @submodel
-def reasons_to_drop(world, state, month, i, j):
+def reasons_to_drop(frame, state, month, i, j):
     """Return psi of (8) as its factor and its exponent; 1 and 0 where the mechanism is switched off."""
-    if not world.switches[0].abandonment:
+    if not frame.switches[0].abandonment:
         return 1.0, 0.0
     p, innovations, providers, schedule = (
-        world.parameters[0],
-        world.innovations,
-        world.providers,
-        world.schedule,
+        frame.parameters[0],
+        frame.innovations,
+        state.providers,
+        frame.schedule,
     )
     cell = providers[i].cell
     slack = attention.bounded_slack(state.rows[i].slack)
-    mean = learning.belief(world, state, month, i, j)[0]
+    mean = learning.belief(frame, state, month, i, j)[0]
     yearly = value.running_burden(
         innovations[j].running_cost,
         innovations[j].saving,
         state.pairs[i, j].sites_in_use,
-        world.traits[i].revenue,
+        state.traits[i].revenue,
     )
     factor = circumstances(
         innovations[j].lock_in,
@@ -123,20 +123,20 @@ def reasons_to_drop(world, state, month, i, j):
         p.mandate_resentment,
         schedule.pulled[month, cell, j].mandate,
     )
-    gain = value.believed(world, mean, month, i, j)
-    exponent = regret(p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, world.traits[i].value_to_keep)
+    gain = value.believed(frame, state, mean, month, i, j)
+    exponent = regret(p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, state.traits[i].value_to_keep)
     return factor, exponent
 
 
 @submodel
-def after_implementing(world, state, month, i, j, number):
+def after_implementing(frame, state, month, i, j, number):
     """Return the stage after a month of implementing: routine, dropped or the same (8)."""
-    p, settled = world.parameters[0], world.settled[0]
-    base = p.implementation_drop * world.innovations[j].base_drop
-    factor, exponent = reasons_to_drop(world, state, month, i, j)
+    p, settled = frame.parameters[0], frame.settled[0]
+    base = p.implementation_drop * frame.innovations[j].base_drop
+    factor, exponent = reasons_to_drop(frame, state, month, i, j)
     if number >= (settled.most_routine + base * factor * exponential_at_most(exponent)) * settled.step:
         return IMPLEMENTING
-    forward = routine(world, state, month, i, j)
+    forward = routine(frame, state, month, i, j)
     away = drop_hazard(base, factor, exponent)
     total = forward + away
     event = hazards.probability(total, p.hazard_ceiling, settled.step)
@@ -146,22 +146,22 @@ def after_implementing(world, state, month, i, j, number):
 
 
 @submodel
-def drop_rate(world, state, month, i, factor, exponent, base):
+def drop_rate(frame, state, month, i, factor, exponent, base):
     """Return the hazard of dropping a routine (8c), from its reasons, in 1/month."""
-    p, reference = world.parameters[0], world.settled[0].reference_sustain
+    p, reference = frame.parameters[0], frame.settled[0].reference_sustain
     leader = reference
-    if world.switches[0].abandonment:
-        leader = leadership.lead_or_reference(world, state, month, i, leadership.SUSTAIN, reference)
+    if frame.switches[0].abandonment:
+        leader = leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, reference)
     return sustained_drop_hazard(base, factor, exponent, p.leadership_weight, leader, reference)
 
 
 @submodel
-def drops(world, state, month, i, j, number):
+def drops(frame, state, month, i, j, number):
     """Return whether provider i drops innovation j from routine use (8c)."""
-    p, settled = world.parameters[0], world.settled[0]
-    base = world.innovations[j].base_drop
-    factor, exponent = reasons_to_drop(world, state, month, i, j)
+    p, settled = frame.parameters[0], frame.settled[0]
+    base = frame.innovations[j].base_drop
+    factor, exponent = reasons_to_drop(frame, state, month, i, j)
     if number >= base * factor * exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
         return False
-    hazard = drop_rate(world, state, month, i, factor, exponent, base)
+    hazard = drop_rate(frame, state, month, i, factor, exponent, base)
     return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)

@@ -58,9 +58,9 @@ def blended(senior, manager, frontline, weight_senior, weight_manager, weight_fr
 
 
 @submodel
-def lead(world, state, month, i, stage):
+def lead(frame, state, month, i, stage):
     """Return (4) for provider i and a stage of the journey, with the programmes of the month."""
-    p, schedule, cell = world.parameters[0], world.schedule, world.providers[i].cell
+    p, schedule, cell = frame.parameters[0], frame.schedule, state.providers[i].cell
     senior = min(1.0, state.rows[i].senior + schedule.supported[month, cell].senior_programme)
     manager = min(1.0, state.rows[i].manager + schedule.supported[month, cell].manager_programme)
     frontline = state.rows[i].frontline
@@ -74,12 +74,12 @@ def lead(world, state, month, i, stage):
 
 
 @submodel
-def best_lead(world, state, month, i):
+def best_lead(frame, state, month, i):
     """Return a bound that (4) never exceeds for exploring: the weighted mean, since rho <= 1."""
     p, row, support = (
-        world.parameters[0],
+        frame.parameters[0],
         state.rows[i],
-        world.schedule.supported[month, world.providers[i].cell],
+        frame.schedule.supported[month, state.providers[i].cell],
     )
     senior = min(1.0, row.senior + support.senior_programme)
     manager = min(1.0, row.manager + support.manager_programme)
@@ -88,9 +88,9 @@ def best_lead(world, state, month, i):
 
 
 @submodel
-def lead_or_reference(world, state, month, i, stage, reference):
+def lead_or_reference(frame, state, month, i, stage, reference):
     """Return leadership, or the reference itself where the mechanism is switched off."""
-    return lead(world, state, month, i, stage) if world.switches[0].leadership else reference
+    return lead(frame, state, month, i, stage) if frame.switches[0].leadership else reference
 
 
 MONTHS_OF_UNREST = 6.0
@@ -135,16 +135,16 @@ def frontline_level(level, home, turnover, step):
 
 
 @submodel
-def turnover(world, month, i):
+def turnover(frame, state, month, i):
     """Return tau of provider i this month, less what fair pay avoids, in 1/month."""
-    cell = world.providers[i].cell
-    return world.schedule.around[month, cell].turnover * (1.0 - world.schedule.supported[month, cell].fair_pay)
+    cell = state.providers[i].cell
+    return frame.schedule.around[month, cell].turnover * (1.0 - frame.schedule.supported[month, cell].fair_pay)
 
 
 @submodel
-def leaders_change(world, state, month, i):
+def leaders_change(frame, state, month, i):
     """Change leadership as managers, senior leaders and staff of provider i come and go (5)."""
-    p, settled, providers, schedule = world.parameters[0], world.settled[0], world.providers, world.schedule
+    p, settled, providers, schedule = frame.parameters[0], frame.settled[0], state.providers, frame.schedule
     who, cell, none = providers[i].id, providers[i].cell, state.pairs.shape[1]
     managers = int(providers[i].sites)
     state.rows[i].unrest_left = max(0.0, state.rows[i].unrest_left - settled.step)
@@ -156,7 +156,7 @@ def leaders_change(world, state, month, i):
             start = state.starts[rnd.NEW_MANAGER, none]
             first, second = who + 2 * departure * ID_STRIDE, who + (2 * departure + 1) * ID_STRIDE
             score = rnd.normal_pair(draw(start, first), draw(start, second))
-            level = newcomer(world.traits[i].senior_score, p.trait_correlation, score)
+            level = newcomer(state.traits[i].senior_score, p.trait_correlation, score)
             state.rows[i].manager = manager_level(state.rows[i].manager, level, managers)
         if gone > 0:
             state.rows[i].unrest = min(1.0, gone / managers)
@@ -165,9 +165,11 @@ def leaders_change(world, state, month, i):
     if hazards.happens(number, p.senior_turnover, p.hazard_ceiling, settled.step):
         start = state.starts[rnd.NEW_SENIOR, none]
         score = rnd.normal_pair(draw(start, who), draw(start, who + ID_STRIDE))
-        state.rows[i].senior = newcomer(world.traits[i].senior_score, p.trait_correlation, score)
+        state.rows[i].senior = newcomer(state.traits[i].senior_score, p.trait_correlation, score)
         state.rows[i].unrest = 1.0
         state.rows[i].unrest_left = MONTHS_OF_UNREST
     programme = schedule.supported[month, cell].frontline_programme
-    home = frontline_home(world.traits[i].frontline_start, settled.frontline_mean, world.traits[i].learning, programme)
-    state.rows[i].frontline = frontline_level(state.rows[i].frontline, home, turnover(world, month, i), settled.step)
+    home = frontline_home(state.traits[i].frontline_start, settled.frontline_mean, state.traits[i].learning, programme)
+    state.rows[i].frontline = frontline_level(
+        state.rows[i].frontline, home, turnover(frame, state, month, i), settled.step
+    )

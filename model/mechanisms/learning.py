@@ -113,33 +113,33 @@ def fit_after(fit, adaptation, learning, adaptability, step):
 
 
 @submodel
-def belief(world, state, month, i, j):
+def belief(frame, state, month, i, j):
     """Return mean and standard deviation of the belief, with what an evidence synthesis adds."""
-    trials = world.schedule.pulled[month, world.providers[i].cell, j].evidence_synthesis
-    success = world.innovations[j].success
+    trials = frame.schedule.pulled[month, state.providers[i].cell, j].evidence_synthesis
+    success = frame.innovations[j].success
     a = state.pairs[i, j].successes + trials * success
     b = state.pairs[i, j].failures + trials * (1.0 - success)
     return belief_mean(a, b), belief_deviation(a, b)
 
 
 @submodel
-def culture(world, month, i):
+def culture(frame, state, month, i):
     """Return lambda of provider i, with a learning collaborative: at most 1."""
-    support = world.schedule.supported[month, world.providers[i].cell]
-    return min(1.0, world.traits[i].learning + support.learning_collaborative)
+    support = frame.schedule.supported[month, state.providers[i].cell]
+    return min(1.0, state.traits[i].learning + support.learning_collaborative)
 
 
 @submodel
-def side_of(world, month):
+def side_of(frame, month):
     """Return which side of `found` the results of this month stand on; the other holds last month's."""
-    return int(math.floor(month * world.settled[0].step + 1e-9)) % 2
+    return int(math.floor(month * frame.settled[0].step + 1e-9)) % 2
 
 
 @submodel
-def listen(world, state, month, i):
+def listen(frame, state, month, i):
     """Set what partners of provider i found last month, by innovation; return their mean performance, or its own."""
     network, many = state.network, state.pairs.shape[1]
-    last = 1 - side_of(world, month)
+    last = 1 - side_of(frame, month)
     for j in range(many):
         state.heard[j, 0] = 0
         state.heard[j, 1] = 0
@@ -155,23 +155,23 @@ def listen(world, state, month, i):
 
 
 @submodel
-def follow_results(world, state, month, i, j, keen):
+def follow_results(frame, state, month, i, j, keen):
     """Update the belief of provider i about innovation j (10), and leave what it found for its partners to hear."""
-    now, stage = side_of(world, month), int(state.pairs[i, j].stage)
+    now, stage = side_of(frame, month), int(state.pairs[i, j].stage)
     doing = stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED
     if not doing:
         state.found[now, i, j, 0] = 0
         state.found[now, i, j, 1] = 0
         if stage == UNAWARE:
             return
-    p, innovation, pair = world.parameters[0], world.innovations[j], state.pairs[i, j]
+    p, innovation, pair = frame.parameters[0], frame.innovations[j], state.pairs[i, j]
     trials, worked = 0, 0
     if doing:
         true = outcomes.true_success(innovation.success, innovation.former_success, pair.fit, pair.skill)
-        true *= 1.0 - world.schedule.regime[month, j].outage
+        true *= 1.0 - frame.schedule.regime[month, j].outage
         trials = trials_followed(int(pair.sites_in_use), stage == EXPLORING, p.trials)
         chance = chance_of_success(true, reading_error(p.misreading, keen))
-        worked = successes_of(trials, chance, draw(state.starts[rnd.LEARN, j], world.providers[i].id))
+        worked = successes_of(trials, chance, draw(state.starts[rnd.LEARN, j], state.providers[i].id))
         state.found[now, i, j, 0] = int(math.floor(keen * worked * WHOLE + 0.5))
         state.found[now, i, j, 1] = int(math.floor(keen * (trials - worked) * WHOLE + 0.5))
     told = from_partners(
@@ -193,11 +193,11 @@ def follow_results(world, state, month, i, j, keen):
 
 
 @submodel
-def adapt(world, state, i, j, keen):
+def adapt(frame, state, i, j, keen):
     """Let provider i fit innovation j to itself while it uses it (11)."""
     stage = state.pairs[i, j].stage
     if stage == IMPLEMENTING or stage == SUSTAINED:
-        p, step = world.parameters[0], world.settled[0].step
+        p, step = frame.parameters[0], frame.settled[0].step
         state.pairs[i, j].fit = fit_after(
-            state.pairs[i, j].fit, p.adaptation, keen, world.innovations[j].adaptability, step
+            state.pairs[i, j].fit, p.adaptation, keen, frame.innovations[j].adaptability, step
         )

@@ -54,45 +54,45 @@ def burden_after(burden, effect, movement, least, usual, back, step):
 
 
 @submodel
-def stance(world, state, month, i, j):
+def stance(frame, state, month, i, j):
     """Return G_rj of provider i's authority, with the commissioners' requirement, in [0, 1]."""
-    cell, authority = world.providers[i].cell, world.providers[i].authority
-    required = world.schedule.pulled[month, cell, j].commissioner_requirement
-    own = state.stance[authority, j] if world.switches[0].commissioning else state.usual_stance[authority]
-    return max(0.0, min(1.0, own * world.schedule.around[month, cell].stance + required))
+    cell, authority = state.providers[i].cell, state.providers[i].authority
+    required = frame.schedule.pulled[month, cell, j].commissioner_requirement
+    own = state.stance[authority, j] if frame.switches[0].commissioning else state.usual_stance[authority]
+    return max(0.0, min(1.0, own * frame.schedule.around[month, cell].stance + required))
 
 
 @submodel
-def demand_for(world, state, j):
+def demand_for(frame, state, j):
     """Return D_j: how much people ask for innovation j."""
-    return demand(world.parameters[0].demand_effect, state.sector[j].movement) if world.switches[0].demand else 0.0
+    return demand(frame.parameters[0].demand_effect, state.sector[j].movement) if frame.switches[0].demand else 0.0
 
 
 @submodel
-def burden(world, state, month, i, j):
+def burden(frame, state, month, i, j):
     """Return B_j as provider i meets it, less what a sandbox lifts."""
-    regime = world.schedule.regime[month, j]
-    own = state.sector[j].burden if world.switches[0].deregulation else regime.burden
-    lifted = world.schedule.pulled[month, world.providers[i].cell, j].sandbox
+    regime = frame.schedule.regime[month, j]
+    own = state.sector[j].burden if frame.switches[0].deregulation else regime.burden
+    lifted = frame.schedule.pulled[month, state.providers[i].cell, j].sandbox
     return own * (1.0 - regime.burden_cut) * (1.0 - lifted)
 
 
 @submodel
-def demand_met(world, state, i):
+def demand_met(frame, state, i):
     """Return sum_j D_j m/n: how much of what people ask for provider i offered last month."""
     total = 0
-    if world.switches[0].demand and world.parameters[0].demand_effect > 0.0:
+    if frame.switches[0].demand and frame.parameters[0].demand_effect > 0.0:
         for j in range(state.shares.shape[1]):
-            asked = demand(world.parameters[0].demand_effect, state.sector[j].movement)
+            asked = demand(frame.parameters[0].demand_effect, state.sector[j].movement)
             # whole parts, so that the order of innovations changes nothing
             total += int(math.floor(asked * int(state.shares[i, j]) + 0.5))
     return total / WHOLE
 
 
 @submodel
-def draw_self_funders(world, state):
+def draw_self_funders(frame, state):
     """Set how each market's self-funders were drawn to its providers last month."""
-    p = world.parameters[0]
+    p = frame.parameters[0]
     for area in range(state.market.shape[0]):
         for setting in range(state.market.shape[1]):
             state.market[area, setting].now = 0
@@ -100,31 +100,31 @@ def draw_self_funders(world, state):
         drawn = appeal(
             p.rating_pull,
             state.rows[i].rating,
-            world.founders[i].rating,
+            frame.founders[i].rating,
             p.innovation_pull,
-            demand_met(world, state, i),
+            demand_met(frame, state, i),
         )
         state.shown[i].appeal = int(math.floor(drawn * PULL_WHOLE + 0.5))
-        weight = int(world.providers[i].weight) * int(world.founders[i].self_funders)
-        state.market[world.providers[i].area, world.providers[i].setting].now += weight * int(state.shown[i].appeal)
+        weight = int(state.providers[i].weight) * int(frame.founders[i].self_funders)
+        state.market[state.providers[i].area, state.providers[i].setting].now += weight * int(state.shown[i].appeal)
 
 
 @submodel
-def occupancy(world, state, i):
+def occupancy(frame, state, i):
     """Return provider i's self-funders over those at the start: its share of a market that keeps its size."""
-    area, setting = world.providers[i].area, world.providers[i].setting
+    area, setting = state.providers[i].area, state.providers[i].setting
     now = int(state.market[area, setting].now)
-    if not world.switches[0].market or now == 0:
+    if not frame.switches[0].market or now == 0:
         return 1.0
     return int(state.shown[i].appeal) / PULL_WHOLE * (int(state.market[area, setting].start) / now)
 
 
 @submodel
-def density(world, state, j):
+def density(frame, state, j):
     """Return the share of ties that join two users of innovation j, by weight."""
     network, ends, joined = state.network, 0, 0
     for i in range(state.pairs.shape[0]):
-        weight, first, ties = int(world.providers[i].weight), network.first[i], int(network.ties[i])
+        weight, first, ties = int(state.providers[i].weight), network.first[i], int(network.ties[i])
         ends += weight * ties
         if state.pairs[i, j].sites_in_use > 0:
             users = 0
@@ -135,15 +135,15 @@ def density(world, state, j):
 
 
 @submodel
-def institute(world, state, record, month):
+def institute(frame, state, record, month):
     """Move movements, commissioners' stances and burdens at the end of a month, from where the next one reads them."""
-    p, switches, step = world.parameters[0], world.switches[0], world.settled[0].step
+    p, switches, step = frame.parameters[0], frame.switches[0], frame.settled[0].step
     for j in range(state.sector.shape[0]):
-        regime, row = world.schedule.regime[month, j], record.sector[month + 1, j]
+        regime, row = frame.schedule.regime[month, j], record.sector[month + 1, j]
         before = state.sector[j].movement
         if state.sector[j].running:
             if switches.movement:
-                dense = density(world, state, j) if p.movement_growth > 0.0 else 0.0
+                dense = density(frame, state, j) if p.movement_growth > 0.0 else 0.0
                 row[DENSITY] = dense
                 state.sector[j].movement = movement_after(
                     before, p.movement_growth, dense, regime.building, p.movement_decay, step

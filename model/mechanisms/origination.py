@@ -23,34 +23,34 @@ def origination_hazard(rate, frontline, learning, slack):
 
 
 @submodel
-def originates(world, state, record, month, i):
-    """Return the number with which provider i comes up with something of its own this month (17), 1 where it does not."""
-    p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
-    number = draw(state.starts[rnd.ORIGINATE, none], world.providers[i].id)
+def originates(frame, state, record, month, i):
+    """Return the draw with which provider i comes up with something of its own this month (17), 1 where it does not."""
+    p, settled, none = frame.parameters[0], frame.settled[0], state.pairs.shape[1]
+    number = draw(state.starts[rnd.ORIGINATE, none], state.providers[i].id)
     if number >= settled.most_originations * settled.step:
         return 1.0
     hazard = origination_hazard(
-        p.origination_rate, state.rows[i].frontline, learning.culture(world, month, i), state.rows[i].slack
+        p.origination_rate, state.rows[i].frontline, learning.culture(frame, state, month, i), state.rows[i].slack
     )
     if not hazards.happens(number, hazard, p.hazard_ceiling, settled.step):
         return 1.0
-    record.flows[month + 1, world.providers[i].group, ORIGINATED] += 1
+    record.flows[month + 1, state.providers[i].group, ORIGINATED] += 1
     return number
 
 
 @submodel
-def bring_in(world, state, record, month, i):
+def bring_in(frame, state, record, month, i):
     """Let provider i implement the next innovation that nobody has yet, if there is room for one more."""
     free = -1
     for j in range(state.sector.shape[0]):
-        if state.sector[j].born == 0 and (free < 0 or world.innovations[j].key < world.innovations[free].key):
+        if state.sector[j].born == 0 and (free < 0 or frame.innovations[j].key < frame.innovations[free].key):
             free = j
     if free >= 0:
         state.sector[free].born = 1
-        book(world, state, record, month + 1, i, free, OUT)
+        book(frame, state, record, month + 1, i, free, OUT)
         state.pairs[i, free].stage, state.pairs[i, free].sites_in_use = IMPLEMENTING, 1
-        state.pairs[i, free].since = whole_months(world, month)
-        book(world, state, record, month + 1, i, free, IN)
-        book_skill(world, state, record, month + 1, i, free, IN)
-        record.sums[month + 1, world.providers[i].group, free, STARTED] += 1
-        awareness.see(world, state, i, free)
+        state.pairs[i, free].since = whole_months(frame, month)
+        book(frame, state, record, month + 1, i, free, IN)
+        book_skill(frame, state, record, month + 1, i, free, IN)
+        record.sums[month + 1, state.providers[i].group, free, STARTED] += 1
+        awareness.see(frame, state, i, free)

@@ -92,9 +92,9 @@ def shared_setup_cost(per_organisation, saved, openness, helped):
 
 
 @submodel
-def helped(world, state, i, j):
+def helped(frame, state, i, j):
     """Return whether a partner of provider i already used innovation j last month."""
-    if not world.switches[0].borrowing:
+    if not frame.switches[0].borrowing:
         return False
     first = state.network.first[i]
     for slot in range(int(state.network.ties[i])):
@@ -104,18 +104,18 @@ def helped(world, state, i, j):
 
 
 @submodel
-def capability(world, state, i, j):
+def capability(frame, state, i, j):
     """Return (14) for provider i in what innovation j asks for."""
-    kind = world.innovations[j].capability
+    kind = frame.innovations[j].capability
     own = state.capability[i, kind]
-    if not world.switches[0].borrowing:
+    if not frame.switches[0].borrowing:
         return own
     best = 0.0
     first = state.network.first[i]
     for slot in range(int(state.network.ties[i])):
         best = max(best, state.capability[state.network.partners[first + slot], kind])
-    asked = required(world.innovations[j].complexity)
-    return effective_capability(own, own, world.traits[i].openness, asked, best)
+    asked = required(frame.innovations[j].complexity)
+    return effective_capability(own, own, state.traits[i].openness, asked, best)
 
 
 NONE = constant(0)
@@ -124,15 +124,15 @@ ENDED, MADE = constant(TIES_ENDED), constant(TIES_MADE)
 
 
 @submodel
-def own_view(world, state, month, i, kind):
+def own_view(frame, state, month, i, kind):
     """Return (13a): what provider i thinks it can do; a broker halves the error."""
-    support = world.schedule.supported[month, world.providers[i].cell]
-    blind = (1.0 - world.traits[i].self_knowledge) * (1.0 - 0.5 * support.brokerage)
-    return perceived_own(state.capability[i, kind], 1.0 - blind, world.traits[i].misjudged[kind])
+    support = frame.schedule.supported[month, state.providers[i].cell]
+    blind = (1.0 - state.traits[i].self_knowledge) * (1.0 - 0.5 * support.brokerage)
+    return perceived_own(state.capability[i, kind], 1.0 - blind, state.traits[i].misjudged[kind])
 
 
 @submodel
-def needed(world, state, month, i, side):
+def needed(frame, state, month, i, side):
     """Return the sum of needs that provider i sees in itself; note them, and its own view, on a side of the table.
 
     It needs the most that the innovations which it knows, pilots or implements ask for of each capability.
@@ -143,21 +143,21 @@ def needed(world, state, month, i, side):
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
         if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
-            asked = required(world.innovations[j].complexity)
-            elsewhere = world.parameters[0].asked_elsewhere * asked
+            asked = required(frame.innovations[j].complexity)
+            elsewhere = frame.parameters[0].asked_elsewhere * asked
             for kind in range(CAPABILITIES):
-                most = asked if world.innovations[j].capability == kind else elsewhere
+                most = asked if frame.innovations[j].capability == kind else elsewhere
                 table[kind].need = max(table[kind].need, most)
     total = 0.0
     for kind in range(CAPABILITIES):
-        own = own_view(world, state, month, i, kind)
+        own = own_view(frame, state, month, i, kind)
         table[kind].need, table[kind].own = need(table[kind].need, own), own
         total += table[kind].need
     return total
 
 
 @submodel
-def scored(world, state, k, side, known, misjudged, against):
+def scored(frame, state, k, side, known, misjudged, against):
     """Return (13c): what the provider whose needs are noted sees in provider k; `against` is what speaks against it."""
     complement = 0.0
     for kind in range(CAPABILITIES):
@@ -168,18 +168,18 @@ def scored(world, state, k, side, known, misjudged, against):
 
 
 @submodel
-def distance(world, i, k):
+def distance(state, i, k):
     """Return 0 within an authority, .5 within a region, 1 beyond."""
-    if world.providers[i].authority == world.providers[k].authority:
+    if state.providers[i].authority == state.providers[k].authority:
         return 0.0
-    return 0.5 if world.providers[i].region == world.providers[k].region else 1.0
+    return 0.5 if state.providers[i].region == state.providers[k].region else 1.0
 
 
 @submodel
-def rivals(world, i, k):
+def rivals(state, i, k):
     """Return 1 where both serve the same market."""
     same = (
-        world.providers[i].area == world.providers[k].area and world.providers[i].setting == world.providers[k].setting
+        state.providers[i].area == state.providers[k].area and state.providers[i].setting == state.providers[k].setting
     )
     return 1.0 if same else 0.0
 
@@ -212,53 +212,53 @@ def has_room(network, i):
 
 
 @submodel
-def met(world, i, k):
+def met(frame, state, i, k):
     """Return by how much i and k, as strangers, misjudge each other: one normal number for each pair, for ever."""
-    low, high = min(world.providers[i].id, world.providers[k].id), max(world.providers[i].id, world.providers[k].id)
-    start = rnd.stream(world.settled[0].seed, rnd.MET, 0, low)
-    return world.parameters[0].stranger_error * rnd.normal_pair(draw(start, high), draw(start, high + ID_STRIDE))
+    low, high = min(state.providers[i].id, state.providers[k].id), max(state.providers[i].id, state.providers[k].id)
+    start = rnd.stream(frame.settled[0].seed, rnd.MET, 0, low)
+    return frame.parameters[0].stranger_error * rnd.normal_pair(draw(start, high), draw(start, high + ID_STRIDE))
 
 
 @submodel
-def candidate(world, state, month, i, turn):
+def candidate(frame, state, month, i, turn):
     """Return the row of a candidate: in turn from the area and from the setting."""
-    places, none = world.places, state.pairs.shape[1]
-    number = draw(state.starts[rnd.WITH_WHOM, none], world.providers[i].id + turn * ID_STRIDE)
+    places, none = frame.places, state.pairs.shape[1]
+    number = draw(state.starts[rnd.WITH_WHOM, none], state.providers[i].id + turn * ID_STRIDE)
     if turn % 2 == 0:
-        area = world.providers[i].area
+        area = state.providers[i].area
         first, last = places.area_first[area], places.area_first[area + 1]
         return places.by_area[first + int(number * (last - first))]
-    setting = world.providers[i].setting
+    setting = state.providers[i].setting
     first, last = places.setting_first[setting], places.setting_first[setting + 1]
     return places.by_setting[first + int(number * (last - first))]
 
 
 @submodel
-def seek(world, state, month, i, offers):
+def seek(frame, state, month, i, offers):
     """Let provider i look for a partner; note the best whom it wants and who wants it; return how many are noted."""
-    p, network = world.parameters[0], state.network
-    support = world.schedule.supported[month, world.providers[i].cell]
+    p, network = frame.parameters[0], state.network
+    support = frame.schedule.supported[month, state.providers[i].cell]
     if not has_room(network, i):
         return offers
     many = int(p.candidates * (1.0 + support.brokerage + support.learning_collaborative))
-    most = needed(world, state, month, i, SEEKER)
+    most = needed(frame, state, month, i, SEEKER)
     best, best_score = -1, -1.0
     for number in range(many):
-        k = candidate(world, state, month, i, number)
-        against = obstacles(p.distance_cost, distance(world, i, k), p.rivalry_cost, rivals(world, i, k))
+        k = candidate(frame, state, month, i, number)
+        against = obstacles(p.distance_cost, distance(state, i, k), p.rivalry_cost, rivals(state, i, k))
         # nobody meets more than the whole need: what speaks against it settles many cases at once
         if most - against <= p.least_score or k == i or not has_room(network, k) or tied(network, i, k):
             continue
         known = reputation(in_common(network, i, k))
-        misjudged = met(world, i, k)
-        mine = scored(world, state, k, SEEKER, known, misjudged, against)
-        if mine <= p.least_score or needed(world, state, month, k, SOUGHT) - against <= p.least_score:
+        misjudged = met(frame, state, i, k)
+        mine = scored(frame, state, k, SEEKER, known, misjudged, against)
+        if mine <= p.least_score or needed(frame, state, month, k, SOUGHT) - against <= p.least_score:
             continue
-        theirs = scored(world, state, i, SOUGHT, known, misjudged, against)
+        theirs = scored(frame, state, i, SOUGHT, known, misjudged, against)
         if theirs <= p.least_score:
             continue
         summed = mine + theirs
-        if summed > best_score or (summed == best_score and world.providers[k].id < world.providers[best].id):
+        if summed > best_score or (summed == best_score and state.providers[k].id < state.providers[best].id):
             best, best_score = k, summed
     if best < 0:
         return offers
@@ -268,38 +268,38 @@ def seek(world, state, month, i, offers):
 
 
 @submodel
-def trusted_steps(world, state, month, i, slot):
+def trusted_steps(frame, state, month, i, slot):
     """Return for how many steps provider i has worked with the partner in a slot, at most until it is trusted."""
     steps = month - int(state.network.since[state.network.first[i] + slot])
-    return max(0, min(int(TRUSTED / world.settled[0].step), steps))
+    return max(0, min(int(TRUSTED / frame.settled[0].step), steps))
 
 
 @submodel
-def ending(world, month, ties, steps, need):
+def ending(frame, month, ties, steps, need):
     """Return the hazard with which a provider in need of so much ends one of `ties`: a side's half of (13d)."""
-    p, trusted = world.parameters[0], steps * world.settled[0].step / TRUSTED
-    return 0.5 * ending_hazard(p.tie_ending, p.trust, ties, trusted, world.schedule.moved[month], need)
+    p, trusted = frame.parameters[0], steps * frame.settled[0].step / TRUSTED
+    return 0.5 * ending_hazard(p.tie_ending, p.trust, ties, trusted, frame.schedule.moved[month], need)
 
 
 @submodel
-def part(world, state, month, i, endings):
+def part(frame, state, month, i, endings):
     """Let provider i end one of its ties, or none; return how many endings are noted."""
     network, none = state.network, state.pairs.shape[1]
     first, ties = network.first[i], int(network.ties[i])
-    steps, need = 0, needed(world, state, month, i, SEEKER)
+    steps, need = 0, needed(frame, state, month, i, SEEKER)
     for slot in range(ties):
-        steps += trusted_steps(world, state, month, i, slot)
-    total = ending(world, month, ties, steps, need)
-    number = draw(state.starts[rnd.PART, none], world.providers[i].id)
-    if not hazards.happens(number, total, world.parameters[0].hazard_ceiling, world.settled[0].step):
+        steps += trusted_steps(frame, state, month, i, slot)
+    total = ending(frame, month, ties, steps, need)
+    number = draw(state.starts[rnd.PART, none], state.providers[i].id)
+    if not hazards.happens(number, total, frame.parameters[0].hazard_ceiling, frame.settled[0].step):
         return endings
     # of several hazards the one that comes first by its own clock: no order of slots matters
     soonest, who = math.inf, -1
     for slot in range(ties):
         k = int(network.partners[first + slot])
-        start = rnd.stream(world.settled[0].seed, rnd.PART, month, world.providers[k].id)
-        hazard = ending(world, month, 1, trusted_steps(world, state, month, i, slot), need)
-        time = -math.log(draw(start, world.providers[i].id)) / hazard if hazard > 0.0 else math.inf
+        start = rnd.stream(frame.settled[0].seed, rnd.PART, month, state.providers[k].id)
+        hazard = ending(frame, month, 1, trusted_steps(frame, state, month, i, slot), need)
+        time = -math.log(draw(start, state.providers[i].id)) / hazard if hazard > 0.0 else math.inf
         if time < soonest:
             soonest, who = time, int(k)
     if who < 0:
@@ -331,23 +331,23 @@ def tie(network, i, k, month):
 
 
 @submodel
-def counts_tie(world, record, row, i, k, what, sign):
+def counts_tie(state, record, row, i, k, what, sign):
     """Count both ends of a tie that begins (sign 1) or ends (sign -1)."""
     for end in (i, k):
-        flows = record.flows[row, world.providers[end].group]
+        flows = record.flows[row, state.providers[end].group]
         flows[TIES] += sign
         flows[what] += 1
 
 
 @submodel
-def before(world, state, one, other):
+def before(frame, state, one, other):
     """Return whether one offer comes before another: by summed score, then by the ids of both."""
     if state.notes[one].score != state.notes[other].score:
         return state.notes[one].score > state.notes[other].score
-    first, second = world.providers[state.notes[one].one].id, world.providers[state.notes[other].one].id
+    first, second = state.providers[state.notes[one].one].id, state.providers[state.notes[other].one].id
     if first != second:
         return first < second
-    return world.providers[state.notes[one].other].id < world.providers[state.notes[other].other].id
+    return state.providers[state.notes[one].other].id < state.providers[state.notes[other].other].id
 
 
 @submodel
@@ -360,12 +360,12 @@ def swap(state, one, other):
 
 
 @submodel
-def sink(world, state, top, many):
+def sink(frame, state, top, many):
     """Let an offer sink in the heap until none below it comes later."""
     while True:
         last = top
         for below in range(2 * top + 1, min(2 * top + 3, many)):
-            if before(world, state, last, below):
+            if before(frame, state, last, below):
                 last = below
         if last == top:
             return
@@ -374,57 +374,57 @@ def sink(world, state, top, many):
 
 
 @submodel
-def ordered(world, state, many):
+def ordered(frame, state, many):
     """Put offers in order, the best first (a heap sort: kernels make no arrays)."""
     for top in range(many // 2 - 1, -1, -1):
-        sink(world, state, top, many)
+        sink(frame, state, top, many)
     for end in range(many - 1, 0, -1):
         swap(state, 0, end)
-        sink(world, state, 0, end)
+        sink(frame, state, 0, end)
 
 
 @submodel
-def note_seeker(world, state, i, seeking):
+def note_seeker(frame, state, i, seeking):
     """Note provider i where it looks for a partner this month; return how many are noted."""
-    p = world.parameters[0]
-    rate = world.traits[i].openness * p.partner_search
-    number = draw(state.starts[rnd.SEEK, state.pairs.shape[1]], world.providers[i].id)
-    if not hazards.happens(number, rate, p.hazard_ceiling, world.settled[0].step):
+    p = frame.parameters[0]
+    rate = state.traits[i].openness * p.partner_search
+    number = draw(state.starts[rnd.SEEK, state.pairs.shape[1]], state.providers[i].id)
+    if not hazards.happens(number, rate, p.hazard_ceiling, frame.settled[0].step):
         return seeking
     state.notes[seeking].seeking = i
     return seeking + 1
 
 
 @submodel
-def note_parting(world, state, i, parting):
+def note_parting(frame, state, i, parting):
     """Note provider i where it may end a tie this month; return how many are noted."""
     # doubled when little is needed, halved since each side acts for itself
-    ties, most_endings = float(state.network.ties[i]), world.parameters[0].tie_ending * world.settled[0].step
-    if ties == 0.0 or draw(state.starts[rnd.PART, state.pairs.shape[1]], world.providers[i].id) >= ties * most_endings:
+    ties, most_endings = float(state.network.ties[i]), frame.parameters[0].tie_ending * frame.settled[0].step
+    if ties == 0.0 or draw(state.starts[rnd.PART, state.pairs.shape[1]], state.providers[i].id) >= ties * most_endings:
         return parting
     state.notes[parting].parting = i
     return parting + 1
 
 
 @submodel
-def partner(world, state, record, month, seeking, parting):
+def partner(frame, state, record, month, seeking, parting):
     """Let ties begin and end: all judge the network as it was, then it changes."""
     network, row = state.network, month + 1
     offers, endings = NONE, NONE
     for number in range(seeking):
-        offers = seek(world, state, month, int(state.notes[number].seeking), offers)
+        offers = seek(frame, state, month, int(state.notes[number].seeking), offers)
     for number in range(parting):
-        endings = part(world, state, month, int(state.notes[number].parting), endings)
+        endings = part(frame, state, month, int(state.notes[number].parting), endings)
     for number in range(endings):
         i, k = int(state.notes[number].ending), int(state.notes[number].ended)
         # where both sides end it at once, it ends once
         if untie(network, i, k):
             untie(network, k, i)
-            counts_tie(world, record, row, i, k, ENDED, OUT)
-    ordered(world, state, offers)
+            counts_tie(state, record, row, i, k, ENDED, OUT)
+    ordered(frame, state, offers)
     for number in range(offers):
         i, k = int(state.notes[number].one), int(state.notes[number].other)
         if has_room(network, i) and has_room(network, k) and not tied(network, i, k):
             tie(network, i, k, month)
             tie(network, k, i, month)
-            counts_tie(world, record, row, i, k, MADE, IN)
+            counts_tie(state, record, row, i, k, MADE, IN)

@@ -69,40 +69,40 @@ UNRATED = 0
 
 
 @submodel
-def is_inspected(world, state, month, i):
+def is_inspected(frame, state, month, i):
     """Let the regulator inspect provider i, or not."""
-    p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
-    around, who = world.schedule.around[month, world.providers[i].cell], world.providers[i].id
+    p, settled, none = frame.parameters[0], frame.settled[0], state.pairs.shape[1]
+    around, who = frame.schedule.around[month, state.providers[i].cell], state.providers[i].id
     rating = int(state.rows[i].rating)
     hazard = inspection_hazard(p.inspection_rate * around.inspection, p.good_inspection, rating)
     if hazards.happens(draw(state.starts[rnd.INSPECT, none], who), hazard, p.hazard_ceiling, settled.step):
         state.rows[i].rating = rating_after(
             rating,
             p.rating_tilt,
-            leadership.lead_or_reference(world, state, month, i, leadership.SUSTAIN, settled.reference_sustain),
-            learning.culture(world, month, i),
+            leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, settled.reference_sustain),
+            learning.culture(frame, state, month, i),
             around.noise,
             draw(state.starts[rnd.INSPECT, none], who + ID_STRIDE),
         )
 
 
 @submodel
-def aspire(world, state, i, others):
+def aspire(frame, state, i, others):
     """Move the aspiration of provider i (19c); `others` is the mean performance of its partners."""
     state.rows[i].aspiration = aspiration_after(
         state.rows[i].aspiration,
-        world.parameters[0].aspiration_memory,
+        frame.parameters[0].aspiration_memory,
         state.shown[i].performance / WHOLE,
         others,
-        world.settled[0].step,
+        frame.settled[0].step,
     )
 
 
 @submodel
-def closes(world, state, i):
+def closes(frame, state, i):
     """Return whether provider i closes this month (19d)."""
-    p, settled, none = world.parameters[0], world.settled[0], state.pairs.shape[1]
-    number = draw(state.starts[rnd.EXIT, none], world.providers[i].id)
+    p, settled, none = frame.parameters[0], frame.settled[0], state.pairs.shape[1]
+    number = draw(state.starts[rnd.EXIT, none], state.providers[i].id)
     if number >= settled.most_exits * settled.step:
         return False
     slack = attention.bounded_slack(state.rows[i].slack)
@@ -115,7 +115,7 @@ def closes(world, state, i):
 
 
 @submodel
-def is_replaced(world, state, record, month, i, closing_down):
+def is_replaced(frame, state, record, month, i, closing_down):
     """Let provider i, one of `closing_down` that close, make room for another: same setting, size and area.
 
     Who enters comes from the trade: it believes what somebody of its setting believes, and may open with what its
@@ -123,53 +123,53 @@ def is_replaced(world, state, record, month, i, closing_down):
     nothing, so that the order of closures changes nothing. What it opens with is paid by those who found it.
     """
     row, network = month + 1, state.network
-    alike = resembles(world, state, i)
+    alike = resembles(frame, state, i)
     teaches = True
     for place in range(closing_down):
         teaches = teaches and state.notes[place].closing != alike
-    record.flows[row, world.providers[i].group, EXITS] += 1
+    record.flows[row, state.providers[i].group, EXITS] += 1
     while network.ties[i] > 0:
         k = int(network.partners[network.first[i]])
         partnerships.untie(network, i, k)
         partnerships.untie(network, k, i)
-        partnerships.counts_tie(world, record, row, i, k, partnerships.ENDED, OUT)
+        partnerships.counts_tie(state, record, row, i, k, partnerships.ENDED, OUT)
     for j in range(state.pairs.shape[1]):
         if state.sector[j].running == 0:
             continue  # until its start, an innovation stands as the evidence has it
-        pair, innovation = state.pairs[i, j], world.innovations[j]
-        book_skill(world, state, record, row, i, j, OUT)
-        book(world, state, record, row, i, j, OUT)
+        pair, innovation = state.pairs[i, j], frame.innovations[j]
+        book_skill(frame, state, record, row, i, j, OUT)
+        book(frame, state, record, row, i, j, OUT)
         pair.stage, pair.sites_in_use, pair.granted = AWARE, 0, 0
         pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
         if teaches:
             pair.successes, pair.failures = state.pairs[alike, j].successes, state.pairs[alike, j].failures
-        pair.skill, pair.fit = world.parameters[0].starting_skill, world.parameters[0].starting_fit
-        book(world, state, record, row, i, j, IN)
+        pair.skill, pair.fit = frame.parameters[0].starting_skill, frame.parameters[0].starting_fit
+        book(frame, state, record, row, i, j, IN)
         for side in range(2):
             state.found[side, i, j, 0] = 0
             state.found[side, i, j, 1] = 0
-        setting = world.providers[i].setting
+        setting = state.providers[i].setting
         usual = awareness.layer_mean(int(state.setting_use[setting, j]), int(state.setting_weight[setting]))
-        if draw(state.starts[rnd.ENTRANT, j], world.providers[i].id) < world.parameters[0].imprinting * usual:
-            finance.moves(world, state, record, month, i, j, IMPLEMENTING, 0)
-            book_skill(world, state, record, row, i, j, IN)
-    open_in_place(world, state, i, world.founders[alike])
+        if draw(state.starts[rnd.ENTRANT, j], state.providers[i].id) < frame.parameters[0].imprinting * usual:
+            finance.moves(frame, state, record, month, i, j, IMPLEMENTING, 0)
+            book_skill(frame, state, record, row, i, j, IN)
+    open_in_place(frame, state, i, frame.founders[alike])
 
 
 @submodel
-def resembles(world, state, i):
+def resembles(frame, state, i):
     """Return the row whom an entrant in row i resembles: a draw from all of its setting."""
-    places, none = world.places, state.pairs.shape[1]
-    setting = world.providers[i].setting
+    places, none = frame.places, state.pairs.shape[1]
+    setting = state.providers[i].setting
     first, last = places.setting_first[setting], places.setting_first[setting + 1]
-    number = draw(state.starts[rnd.ENTRANT, none], world.providers[i].id)
+    number = draw(state.starts[rnd.ENTRANT, none], state.providers[i].id)
     return places.by_setting[first + int(number * (last - first))]
 
 
 @submodel
-def open_in_place(world, state, i, alike):
+def open_in_place(frame, state, i, alike):
     """Give row i an entrant that begins as `alike` began."""
-    traits, rows = world.traits[i], state.rows[i]
+    traits, rows = state.traits[i], state.rows[i]
     traits.learning, traits.openness, traits.self_knowledge = alike.learning, alike.openness, alike.self_knowledge
     for kind in range(CAPABILITIES):
         state.capability[i, kind] = alike.capability[kind]
@@ -182,4 +182,4 @@ def open_in_place(world, state, i, alike):
     rows.slack, rows.rating = traits.slack_base, UNRATED
     rows.aspiration = attention.performance(rows.rating, rows.slack)
     rows.unrest, rows.unrest_left = 0.0, 0.0
-    world.providers[i].id += GENERATION
+    state.providers[i].id += GENERATION

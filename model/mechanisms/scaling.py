@@ -23,9 +23,9 @@ def site_hazard(conversion, imitation, sites_in_use, sites, leadership_weight, l
 
 
 @submodel
-def new_sites(world, state, month, i, j):
+def new_sites(frame, state, month, i, j):
     """Return how many further sites take up innovation j this month (8b)."""
-    p, settled, sites = world.parameters[0], world.settled[0], int(world.providers[i].sites)
+    p, settled, sites = frame.parameters[0], frame.settled[0], int(state.providers[i].sites)
     used = int(state.pairs[i, j].sites_in_use)
     reference = settled.reference_sustain
     hazard = site_hazard(
@@ -34,9 +34,9 @@ def new_sites(world, state, month, i, j):
         used,
         sites,
         p.leadership_weight,
-        leadership.lead_or_reference(world, state, month, i, leadership.SUSTAIN, reference),
+        leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, reference),
         reference,
         state.pairs[i, j].skill,
     )
-    number = draw(state.starts[rnd.SCALE, j], world.providers[i].id)
+    number = draw(state.starts[rnd.SCALE, j], state.providers[i].id)
     return hazards.binomial(sites - used, hazards.probability(hazard, p.hazard_ceiling, settled.step), number)

@@ -44,15 +44,15 @@ def capability_after(capability, growth, learning, skill, step):
 
 
 @submodel
-def practise(world, state, month, i, j, keen):
+def practise(frame, state, month, i, j, keen):
     """Gain or lose skill of provider i in innovation j over a month (12); `keen` is lambda."""
     stage = int(state.pairs[i, j].stage)
     if stage == UNAWARE:
         return
-    p, innovation, step = world.parameters[0], world.innovations[j], world.settled[0].step
-    cell = world.providers[i].cell
+    p, innovation, step = frame.parameters[0], frame.innovations[j], frame.settled[0].step
+    cell = state.providers[i].cell
     doing = stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED
-    around, support = world.schedule.around[month, cell], world.schedule.supported[month, cell]
+    around, support = frame.schedule.around[month, cell], frame.schedule.supported[month, cell]
     gain = skill_gain(
         p.skill_learning,
         keen,
@@ -62,7 +62,7 @@ def practise(world, state, month, i, j, keen):
         support.brokerage,
         around.vacancy * (1.0 - support.fair_pay),
     )
-    loss = skill_loss(leadership.turnover(world, month, i), innovation.codification)
+    loss = skill_loss(leadership.turnover(frame, state, month, i), innovation.codification)
     before = state.pairs[i, j].skill
     after = skill_after(before, gain, loss, step)
     if not doing:
@@ -72,18 +72,18 @@ def practise(world, state, month, i, j, keen):
 
 
 @submodel
-def grow(world, state, i, keen):
+def grow(frame, state, i, keen):
     """Set what provider i will be capable of when the month has passed (12b): its best skill of each kind leads.
 
     Capability is not changed yet: partners, and the other innovations of provider i, still go by last month's.
     """
-    p, step = world.parameters[0], world.settled[0].step
+    p, step = frame.parameters[0], frame.settled[0].step
     for kind in range(CAPABILITIES):
         state.grown[i, kind] = state.capability[i, kind]
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
         if state.sector[j].running and (stage == EXPLORING or stage == IMPLEMENTING or stage == SUSTAINED):
-            kind = world.innovations[j].capability
+            kind = frame.innovations[j].capability
             after = capability_after(
                 state.capability[i, kind], p.capability_growth, keen, state.pairs[i, j].skill, step
             )

@@ -93,73 +93,73 @@ def perceived_value(gain, peer_norm, norm, commissioning_weight, stance, demand_
 
 
 @submodel
-def believed(world, mean, month, i, j):
+def believed(frame, state, mean, month, i, j):
     """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
-    innovation = world.innovations[j]
+    innovation = frame.innovations[j]
     return believed_gain(
         mean,
         innovation.former_success,
-        world.parameters[0].clear_difference,
-        world.schedule.regime[month, j].advantage,
-        innovation.compatibility[world.providers[i].setting],
+        frame.parameters[0].clear_difference,
+        frame.schedule.regime[month, j].advantage,
+        innovation.compatibility[state.providers[i].setting],
     )
 
 
 @submodel
-def setup(world, state, month, i, j, sites):
+def setup(frame, state, month, i, j, sites):
     """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP."""
     whole = partnerships.shared_setup_cost(
-        world.innovations[j].setup_organisation,
-        world.parameters[0].shared_setup,
-        world.traits[i].openness,
-        partnerships.helped(world, state, i, j),
+        frame.innovations[j].setup_organisation,
+        frame.parameters[0].shared_setup,
+        state.traits[i].openness,
+        partnerships.helped(frame, state, i, j),
     )
-    cost = setup_cost(whole, world.innovations[j].setup_site, sites)
-    return cost * (1.0 - world.schedule.regime[month, j].cost_cut)
+    cost = setup_cost(whole, frame.innovations[j].setup_site, sites)
+    return cost * (1.0 - frame.schedule.regime[month, j].cost_cut)
 
 
 @submodel
-def worth(world, state, month, i, j):
+def worth(frame, state, month, i, j):
     """Return (6), raised by a mandate: V + s against th is the same as V against th - s."""
     p, innovations, providers, cell = (
-        world.parameters[0],
-        world.innovations,
-        world.providers,
-        world.providers[i].cell,
+        frame.parameters[0],
+        frame.innovations,
+        state.providers,
+        state.providers[i].cell,
     )
-    mandate = world.schedule.pulled[month, cell, j].mandate
-    if not world.switches[0].value:
-        return world.traits[i].threshold + mandate
-    mean, deviation = learning.belief(world, state, month, i, j)
-    shown, users, seen = awareness.exposed(world, state, i, j)
-    norm = peers(p.norm_form, shown, users, seen, world.traits[i].norm_threshold)
-    whole = setup(world, state, month, i, j, providers[i].sites)
+    mandate = frame.schedule.pulled[month, cell, j].mandate
+    if not frame.switches[0].value:
+        return state.traits[i].threshold + mandate
+    mean, deviation = learning.belief(frame, state, month, i, j)
+    shown, users, seen = awareness.exposed(frame, state, i, j)
+    norm = peers(p.norm_form, shown, users, seen, state.traits[i].norm_threshold)
+    whole = setup(frame, state, month, i, j, providers[i].sites)
     cost = relative_cost(
         whole,
-        whole * world.schedule.pulled[month, cell, j].grant,
-        world.traits[i].size_factor,
-        world.traits[i].revenue,
+        whole * frame.schedule.pulled[month, cell, j].grant,
+        state.traits[i].size_factor,
+        state.traits[i].revenue,
     )
     against = hindrance(
         p.complexity_weight,
         innovations[j].complexity,
-        partnerships.capability(world, state, i, j),
+        partnerships.capability(frame, state, i, j),
         innovations[j].needs_connection,
-        world.traits[i].connectivity,
+        state.traits[i].connectivity,
         p.burden_weight,
-        movements.burden(world, state, month, i, j),
+        movements.burden(frame, state, month, i, j),
         p.uncertainty_weight,
         deviation,
         innovations[j].trialability,
     )
     return mandate + perceived_value(
-        believed(world, mean, month, i, j),
+        believed(frame, state, mean, month, i, j),
         p.peer_norm,
         norm,
         p.commissioning_weight,
-        movements.stance(world, state, month, i, j),
+        movements.stance(frame, state, month, i, j),
         p.demand_weight,
-        movements.demand_for(world, state, j),
+        movements.demand_for(frame, state, j),
         weighed_cost(p.cost_weight, cost, state.rows[i].slack),
         against,
     )

@@ -200,6 +200,7 @@ def under_way(
     innovations: tuple[Innovation, ...],
     population: Population,
     rows: np.ndarray,
+    traits: np.ndarray,
     network: Network,
     schedule: Schedule,
     led: np.ndarray,
@@ -209,7 +210,7 @@ def under_way(
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
     n = len(population.id)
-    state = empty_state(rows, network, len(innovations), len(authorities()))
+    state = empty_state(rows, traits, network, len(innovations), len(authorities()))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"], state.rows["rating"] = slack, population.rating

@@ -219,8 +219,9 @@ def belonging(p: Parameters) -> list[Panel]:
         )
 
     def closing_a_year(slack: float) -> float:
-        return 100 * (1 - math.exp(-12 * quality_exit.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack),
-                                                            math.exp(-p.exit_slack * 0.5))))  # fmt: skip
+        usual = math.exp(-p.exit_slack * 0.5)
+        hazard = quality_exit.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack), usual)
+        return 100 * (1 - math.exp(-12 * hazard))
 
     def rises(culture: float, rating: int) -> float:
         return 100 * quality_exit.tilted(quality_exit.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE))

@@ -71,8 +71,7 @@ def tallied(prepared: Prepared) -> Tally:
     """Month in which the journey that is under way began; 0 where before the run."""
     for month in months_watched(prepared):
         before, after = month.before.pairs, month.after.pairs
-        ids = month.world_after.providers
-        tally(month.world, month.before, after, ids, month.number, group, terms, lifted, parts, months, stuck, binding,
+        tally(month.frame, month.before, month.after, month.number, group, terms, lifted, parts, months, stuck, binding,
               failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]

@@ -207,7 +207,7 @@ def gradients(run: Run) -> dict[str, np.ndarray]:
     """
     prepared = run.prepared
     using = np.isin(prepared.state.pairs["stage"], (IMPLEMENTING, SUSTAINED))
-    weight = prepared.world.providers["weight"] / WEIGHT
+    weight = prepared.state.providers["weight"] / WEIGHT
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
     for dimension in GRADIENTS:
         codes, names = labels(dimension, prepared.population)
