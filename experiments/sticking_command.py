@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import Policy
-from carespread.model.attribution.barrier_names import SAYS
+from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
 from carespread.model.population.england.register import synthetic_register
 from carespread.model.simulate import checked_whole, prepare

@@ -10,6 +10,7 @@ and every folder above it, must belong to this user or to root.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -34,7 +35,7 @@ from numba.core.dispatcher import Dispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 64
+KEPT = 128
 """Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
@@ -91,7 +92,7 @@ def fingerprint(function: FunctionType) -> str | None:
         if isinstance(function, FunctionType):
             return add_code(function.__code__, function.__globals__, function.__doc__)
         if not isinstance(value, ModuleType):
-            digest.update(f"{type(value)} {value!r} ".encode())
+            digest.update(f"{type(value)} {value!r} {getattr(value, '_fields', '')} ".encode())
         return True
 
     own = add_code(function.__code__, function.__globals__, function.__doc__)
@@ -181,7 +182,8 @@ class _KernelCache(caching.FunctionCache):
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         if self.folder is not None and self._impl.check_cachable(data):
-            self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
+            with contextlib.suppress(OSError):  # a full disk, or another process that clears away: it costs time alone
+                self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
 
 
 def kernel(function: F) -> F:

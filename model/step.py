@@ -155,7 +155,7 @@ def next_stage(frame, state, month, i, j, stage, pick):
     elif stage == IMPLEMENTING:
         return implementation.after_implementing(frame, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
     elif stage == SUSTAINED:
-        if switches.sustaining and implementation.drops(
+        if switches.sustaining and implementation.abandons(
             frame, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
         ):
             return ABANDONED if switches.journey else UNAWARE

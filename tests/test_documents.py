@@ -86,14 +86,14 @@ def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Pat
     )
     done = subprocess.run(
         [sys.executable, *shlex.split(words)],
-        input="p gain + 0\nq\n",
+        input="p terms.gain + 0\nq\n",
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
     )
-    assert "perceived_value()" in done.stdout and "asked_for = " in done.stdout, done.stdout
+    assert "perceived_value()" in done.stdout and "return terms.mandate" in done.stdout, done.stdout
     assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
 
 
@@ -106,7 +106,7 @@ def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
 
 
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
-    from carespread.model.attribution.barrier_names import BARRIERS, SAYS
+    from carespread.model.attribution.barriers import BARRIERS, SAYS
     from carespread.model.state import STAGES
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")

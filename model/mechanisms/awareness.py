@@ -9,6 +9,8 @@ sites; whom nobody surrounds sees nothing. Hearing is not believing: awareness o
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..jit import submodel
 from ..state import WHOLE
 from . import hazards, movements
@@ -38,63 +40,67 @@ def exposure(partners, area, setting, partner_layer, area_layer, setting_layer):
     return partner_layer * partners + area_layer * area + setting_layer * setting
 
 
-@submodel
-def outside_hazard(
-    base, broker_awareness, broker, commissioner_awareness, stance, campaign, movement_awareness, movement
-):
-    """Return (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign + p_m M, in 1/month."""
-    asked = broker_awareness * broker + commissioner_awareness * stance
-    return base + asked + campaign + movement_awareness * movement
+class AwarenessTerms(NamedTuple):
+    """The terms of (2), in 1/month: the hazard is their sum."""
+
+    base: float
+    """p_0"""
+    brokers: float
+    """p_b broker"""
+    commissioners: float
+    """p_c G"""
+    campaign: float
+    movement: float
+    """p_m M"""
+    exposure: float
+    """q O_j x_ij"""
 
 
 @submodel
-def awareness_hazard(outside, imitation, observability, exposed):
-    """Return (2): h_UA = p_j(t) + q O_j x_ij, in 1/month."""
-    return outside + imitation * observability * exposed
+def awareness_hazard(terms):
+    """Return (2): h_UA = p_j(t) + q O_j x_ij with (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign + p_m M."""
+    outside = terms.base + (terms.brokers + terms.commissioners) + terms.campaign + terms.movement
+    return outside + terms.exposure
+
+
+@submodel
+def awareness_terms(frame, state, month, cell, j, stance, shown):
+    """Return the terms of (2) for providers of a policy cell whose authority has this stance, who see so much use."""
+    p, innovation = frame.parameters[0], frame.innovations[j]
+    return AwarenessTerms(
+        innovation.base_awareness,
+        p.broker_awareness * frame.schedule.supported[month, cell].brokerage,
+        p.commissioner_awareness * stance,
+        frame.schedule.pulled[month, cell, j].campaign,
+        p.movement_awareness * state.sector[j].movement,
+        innovation.imitation * innovation.observability * shown,
+    )
+
+
+@submodel
+def terms_of(frame, state, month, i, j):
+    """Return the terms of (2) for provider i and innovation j."""
+    stance, shown = movements.stance(frame, state, month, i, j), exposed(frame, state, i, j)[0]
+    return awareness_terms(frame, state, month, state.providers[i].cell, j, stance, shown)
 
 
 @submodel
 def hears(frame, state, month, i, j, number):
     """Return whether provider i hears of innovation j this month (2)."""
-    p, cell, step = frame.parameters[0], state.providers[i].cell, frame.settled[0].step
-    if number >= state.most_aware[cell, j]:
+    if number >= state.most_aware[state.providers[i].cell, j]:
         return False
-    observability = frame.innovations[j].observability
-    outside = outside_hazard(
-        frame.innovations[j].base_awareness,
-        p.broker_awareness,
-        frame.schedule.supported[month, cell].brokerage,
-        p.commissioner_awareness,
-        movements.stance(frame, state, month, i, j),
-        frame.schedule.pulled[month, cell, j].campaign,
-        p.movement_awareness,
-        state.sector[j].movement,
-    )
-    shown = exposed(frame, state, i, j)[0]
-    hazard = awareness_hazard(outside, frame.innovations[j].imitation, observability, shown)
-    return hazards.happens(number, hazard, p.hazard_ceiling, step)
+    hazard = awareness_hazard(terms_of(frame, state, month, i, j))
+    return hazards.happens(number, hazard, frame.parameters[0].hazard_ceiling, frame.settled[0].step)
 
 
 @submodel
 def bound_awareness(frame, state, month):
     """Set, for every policy cell and innovation, a bound of (2) times the step: nobody's chance to hear exceeds it."""
-    p, schedule = frame.parameters[0], frame.schedule
+    p = frame.parameters[0]
     layers = p.partner_layer + p.area_layer + p.setting_layer
     for cell in range(state.most_aware.shape[0]):
         for j in range(frame.innovations.shape[0]):
-            outside = outside_hazard(
-                frame.innovations[j].base_awareness,
-                p.broker_awareness,
-                schedule.supported[month, cell].brokerage,
-                p.commissioner_awareness,
-                1.0,
-                schedule.pulled[month, cell, j].campaign,
-                p.movement_awareness,
-                state.sector[j].movement,
-            )
-            hazard = awareness_hazard(
-                outside, frame.innovations[j].imitation, frame.innovations[j].observability, layers
-            )
+            hazard = awareness_hazard(awareness_terms(frame, state, month, cell, j, 1.0, layers))
             # a sum of shares can exceed its bound by a rounding
             state.most_aware[cell, j] = hazard * frame.settled[0].step * (1.0 + 1e-12)
 

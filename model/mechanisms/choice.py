@@ -14,7 +14,7 @@ from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
 from ..state import AWARE, EXPLORING, IMPLEMENTING
-from . import attention, value
+from . import attention, partnerships, value
 
 
 @submodel
@@ -74,7 +74,8 @@ def chosen(frame, state, month, i):
 @submodel
 def payable(frame, state, month, i, j):
     """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
-    whole = value.setup(frame, state, month, i, j, state.providers[i].sites)
+    helped = partnerships.helped(frame, state, i, j)
+    whole = value.setup(frame, state, month, i, j, state.providers[i].sites, helped)
     grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
     return affordable(state.rows[i].slack, state.traits[i].cost, whole, grant)
 
@@ -110,3 +111,17 @@ def pilot(frame, state, month, i):
     ):
         return chosen(frame, state, month, i)
     return -1
+
+
+@submodel
+def probability_of(frame, state, month, i, j):
+    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
+    noise = frame.parameters[0].choice_noise
+    mine = value.worth(frame, state, month, i, j)
+    if noise == 0.0 or not frame.switches[0].choice:
+        return 1.0
+    others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
+    for k in range(state.pairs.shape[1]):
+        if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
+            others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+    return 1.0 / (1.0 + others)

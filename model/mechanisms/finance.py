@@ -28,7 +28,7 @@ from ..state import (
     TAKEN,
     UNAWARE,
 )
-from . import movements, value
+from . import movements, partnerships, value
 
 LEAST_SLACK, MOST_SLACK = -3.0, 6.0
 """Months of running cost: below, owners or councils step in; above, owners take it out."""
@@ -91,7 +91,7 @@ def moves(frame, state, record, month, i, j, new_stage, more):
             # who leaves out the pilot and the first site uses it everywhere at once
             paid_sites = int(state.providers[i].sites) if new_stage == SUSTAINED else 1
             used = paid_sites
-            gross = value.setup(frame, state, month, i, j, paid_sites)
+            gross = value.setup(frame, state, month, i, j, paid_sites, partnerships.helped(frame, state, i, j))
             record.sums[row, group, j, STARTED] += 1
             state.pairs[i, j].since = whole_months(frame, month)
         elif new_stage == ABANDONED or new_stage == UNAWARE:

@@ -11,6 +11,7 @@ back, and keeps what it learned.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ..jit import submodel
 from ..state import ABANDONED, IMPLEMENTING, SUSTAINED
@@ -19,24 +20,73 @@ from . import attention, hazards, leadership, learning, movements, value
 POWERS = tuple(math.exp(power) * (1.0 + 1e-12) for power in range(-5, 6))
 
 
+class RoutineTerms(NamedTuple):
+    """The factors of (8a): the first three speed implementation up, the last delays it."""
+
+    leadership: float
+    """exp{beta_L (L^I - Lref)}"""
+    skill: float
+    """(K/.5)^gamma"""
+    fit: float
+    """1 - X (1 - w)"""
+    burden: float
+    """1 + b_B B"""
+
+
 @submodel
-def routine_hazard(rate, leadership_weight, lead, reference, skill, exponent, complexity, fit, burden_delay, burden):
+def routine_hazard(rate, terms):
     """Return (8a): h_I exp{beta_L (L^I - Lref)} (K/.5)^gamma (1 - X (1 - w)) / (1 + b_B B), in 1/month."""
-    led = math.exp(hazards.clipped(leadership_weight * (lead - reference)))
-    able = math.exp(exponent * math.log(skill / 0.5))
-    return rate * led * able * (1.0 - complexity * (1.0 - fit)) / (1.0 + burden_delay * burden)
+    return rate * terms.leadership * terms.skill * terms.fit / terms.burden
 
 
 @submodel
-def most_routine(rate, leadership_weight, reference, exponent):
-    """Return a bound that (8a) never exceeds (leadership and skill are at most 1)."""
-    return rate * math.exp(hazards.clipped(leadership_weight * (1.0 - reference))) * math.exp(exponent * math.log(2.0))
+def routine_terms(leadership_weight, lead, reference, skill, exponent, complexity, fit, burden_delay, burden):
+    """Return the factors of (8a)."""
+    return RoutineTerms(
+        math.exp(hazards.clipped(leadership_weight * (lead - reference))),
+        math.exp(exponent * math.log(skill / 0.5)),
+        1.0 - complexity * (1.0 - fit),
+        1.0 + burden_delay * burden,
+    )
 
 
 @submodel
-def regret(value_sensitivity, gain, running_cost, value_to_keep):
+def best_routine(leadership_weight, reference, exponent):
+    """Return the factors of (8a) where nothing holds implementation back: leadership, skill and fit are at most 1."""
+    return routine_terms(leadership_weight, 1.0, reference, 1.0, exponent, 0.0, 1.0, 0.0, 0.0)
+
+
+class AbandonTerms(NamedTuple):
+    """The terms of psi in (8): five factors, and three terms on the scale of value."""
+
+    lock_in: float
+    """1 less the share that lock-in holds"""
+    unrest: float
+    """1 + b_D U: leaders have just left"""
+    strain: float
+    """1 + b_S (-Rt)+: there are no reserves"""
+    grant_ended: float
+    """1 + b_G, where a grant has just ended"""
+    resentment: float
+    """1 + b_M s, for a mandate of strength s"""
+    gain: float
+    """(mu - th0)/d RA k"""
+    running_cost: float
+    """beta_C min(2, c_run)/2"""
+    kept: float
+    """v0: what a provider asks of an innovation that it keeps"""
+
+
+@submodel
+def circumstances(terms):
+    """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate."""
+    return terms.lock_in * terms.unrest * terms.strain * terms.grant_ended * terms.resentment
+
+
+@submodel
+def regret(value_sensitivity, terms):
     """Return the exponent of psi: -beta_V ((mu - th0)/d RA k - beta_C min(2, c_run)/2 - v0), held in [-5, 5]."""
-    return hazards.clipped(-value_sensitivity * (gain - running_cost - value_to_keep))
+    return hazards.clipped(-value_sensitivity * (terms.gain - terms.running_cost - terms.kept))
 
 
 @submodel
@@ -46,98 +96,96 @@ def exponential_at_most(exponent):
 
 
 @submodel
-def circumstances(
-    lock_in, departure_shock, unrest, strain, slack_bounded, grant_cliff, grant_ended, resentment, mandate
-):
-    """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate."""
-    return (
-        (1.0 - lock_in)
-        * (1.0 + departure_shock * unrest)
-        * (1.0 + strain * max(0.0, -slack_bounded))
-        * (1.0 + grant_cliff * grant_ended)
-        * (1.0 + resentment * mandate)
-    )
-
-
-@submodel
-def drop_hazard(base, psi_factor, exponent):
+def abandon_hazard(base, psi_factor, exponent):
     """Return (8b, implementing): r_IX h_S0 psi, with the product r_IX h_S0 given as `base`, in 1/month."""
     return base * psi_factor * math.exp(exponent)
 
 
 @submodel
-def sustained_drop_hazard(base, psi_factor, exponent, leadership_weight, lead, reference):
+def sustained_abandon_hazard(base, psi_factor, exponent, leadership_term):
     """Return (8c): h_S0 psi exp{-beta_L (L^S - Lref)}, in 1/month."""
-    return base * psi_factor * math.exp(exponent) * math.exp(hazards.clipped(-leadership_weight * (lead - reference)))
+    return abandon_hazard(base, psi_factor, exponent) * math.exp(leadership_term)
 
 
 @submodel
-def routine(frame, state, month, i, j):
-    """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
-    p, innovations = frame.parameters[0], frame.innovations
+def routine_terms_of(frame, state, month, i, j):
+    """Return the factors of (8a) for provider i and innovation j; 1 where the mechanism is switched off."""
     if not frame.switches[0].implementation:
-        return p.implementation_rate
-    reference = frame.settled[0].reference_implement
-    return routine_hazard(
-        p.implementation_rate,
+        return RoutineTerms(1.0, 1.0, 1.0, 1.0)
+    p, pair, reference = frame.parameters[0], state.pairs[i, j], frame.settled[0].reference_implement
+    return routine_terms(
         p.leadership_weight,
         leadership.lead_or_reference(frame, state, month, i, leadership.IMPLEMENT, reference),
         reference,
-        state.pairs[i, j].skill,
+        pair.skill,
         p.skill_exponent,
-        innovations[j].complexity,
-        state.pairs[i, j].fit,
+        frame.innovations[j].complexity,
+        pair.fit,
         p.burden_delay,
         movements.burden(frame, state, month, i, j),
     )
 
 
 @submodel
-def reasons_to_drop(frame, state, month, i, j):
-    """Return psi of (8) as its factor and its exponent; 1 and 0 where the mechanism is switched off."""
+def routine(frame, state, month, i, j):
+    """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
+    return routine_hazard(frame.parameters[0].implementation_rate, routine_terms_of(frame, state, month, i, j))
+
+
+@submodel
+def abandon_terms_of(frame, state, month, i, j):
+    """Return the terms of psi (8) for provider i and innovation j; none where the mechanism is switched off."""
     if not frame.switches[0].abandonment:
-        return 1.0, 0.0
-    p, innovations, providers, schedule = (
-        frame.parameters[0],
-        frame.innovations,
-        state.providers,
-        frame.schedule,
-    )
-    cell = providers[i].cell
-    slack = attention.bounded_slack(state.rows[i].slack)
-    mean = learning.belief(frame, state, month, i, j)[0]
+        return AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+    p, innovation, row, pair = frame.parameters[0], frame.innovations[j], state.rows[i], state.pairs[i, j]
+    pulled = frame.schedule.pulled[month, state.providers[i].cell, j]
     yearly = value.running_burden(
-        innovations[j].running_cost,
-        innovations[j].saving,
-        state.pairs[i, j].sites_in_use,
-        state.traits[i].revenue,
+        innovation.running_cost, innovation.saving, pair.sites_in_use, state.traits[i].revenue
     )
-    factor = circumstances(
-        innovations[j].lock_in,
-        p.departure_shock,
-        state.rows[i].unrest if state.rows[i].unrest_left > 0.0 else 0.0,
-        p.strain,
-        slack,
-        p.grant_cliff,
-        schedule.pulled[month, cell, j].grant_ended * state.pairs[i, j].granted,
-        p.mandate_resentment,
-        schedule.pulled[month, cell, j].mandate,
+    mean = learning.belief(frame, state, month, i, j)[0]
+    return AbandonTerms(
+        1.0 - innovation.lock_in,
+        1.0 + p.departure_shock * (row.unrest if row.unrest_left > 0.0 else 0.0),
+        1.0 + p.strain * max(0.0, -attention.bounded_slack(row.slack)),
+        1.0 + p.grant_cliff * (pulled.grant_ended * pair.granted),
+        1.0 + p.mandate_resentment * pulled.mandate,
+        value.believed(frame, state, mean, month, i, j),
+        p.cost_weight * min(2.0, yearly) / 2.0,
+        state.traits[i].value_to_keep,
     )
-    gain = value.believed(frame, state, mean, month, i, j)
-    exponent = regret(p.value_sensitivity, gain, p.cost_weight * min(2.0, yearly) / 2.0, state.traits[i].value_to_keep)
-    return factor, exponent
+
+
+@submodel
+def leadership_term_of(frame, state, month, i):
+    """Return -beta_L (L^S - Lref) of (8c) for provider i, held in [-5, 5]; 0 where the mechanism is switched off."""
+    if not frame.switches[0].abandonment:
+        return 0.0
+    reference = frame.settled[0].reference_sustain
+    lead = leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, reference)
+    return hazards.clipped(-frame.parameters[0].leadership_weight * (lead - reference))
+
+
+@submodel
+def abandon_rate(frame, state, month, i, j):
+    """Return the hazard of abandonment while implementing or in routine use (8), in 1/month."""
+    p, base, terms = frame.parameters[0], frame.innovations[j].base_drop, abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
+    if state.pairs[i, j].stage == IMPLEMENTING:
+        return abandon_hazard(p.implementation_drop * base, factor, exponent)
+    return sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
 
 
 @submodel
 def after_implementing(frame, state, month, i, j, number):
-    """Return the stage after a month of implementing: routine, dropped or the same (8)."""
+    """Return the stage after a month of implementing: routine, abandoned or the same (8)."""
     p, settled = frame.parameters[0], frame.settled[0]
     base = p.implementation_drop * frame.innovations[j].base_drop
-    factor, exponent = reasons_to_drop(frame, state, month, i, j)
+    terms = abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
     if number >= (settled.most_routine + base * factor * exponential_at_most(exponent)) * settled.step:
         return IMPLEMENTING
     forward = routine(frame, state, month, i, j)
-    away = drop_hazard(base, factor, exponent)
+    away = abandon_hazard(base, factor, exponent)
     total = forward + away
     event = hazards.probability(total, p.hazard_ceiling, settled.step)
     if number >= event:
@@ -146,22 +194,12 @@ def after_implementing(frame, state, month, i, j, number):
 
 
 @submodel
-def drop_rate(frame, state, month, i, factor, exponent, base):
-    """Return the hazard of dropping a routine (8c), from its reasons, in 1/month."""
-    p, reference = frame.parameters[0], frame.settled[0].reference_sustain
-    leader = reference
-    if frame.switches[0].abandonment:
-        leader = leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, reference)
-    return sustained_drop_hazard(base, factor, exponent, p.leadership_weight, leader, reference)
-
-
-@submodel
-def drops(frame, state, month, i, j, number):
-    """Return whether provider i drops innovation j from routine use (8c)."""
-    p, settled = frame.parameters[0], frame.settled[0]
-    base = frame.innovations[j].base_drop
-    factor, exponent = reasons_to_drop(frame, state, month, i, j)
+def abandons(frame, state, month, i, j, number):
+    """Return whether provider i abandons innovation j in routine use (8c)."""
+    p, settled, base = frame.parameters[0], frame.settled[0], frame.innovations[j].base_drop
+    terms = abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
     if number >= base * factor * exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
         return False
-    hazard = drop_rate(frame, state, month, i, factor, exponent, base)
+    hazard = sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
     return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)

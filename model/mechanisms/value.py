@@ -10,6 +10,7 @@ believed value, outcomes follow true value (19b).
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ..jit import submodel
 from . import attention, awareness, learning, movements, partnerships
@@ -69,27 +70,39 @@ def weighed_cost(cost_weight, cost, slack):
     return cost_weight * min(2.0, cost) * (1.0 - attention.bounded_slack(slack)) / 2.0
 
 
-# fmt: off
-@submodel
-def hindrance(
-    complexity_weight, complexity, capability, needs_connection, connectivity,
-    burden_weight, burden, uncertainty_weight, deviation, trialability,
-):
-    """Return what speaks against: beta_X X (1 - c) + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)."""
-    return (
-        complexity_weight * complexity * (1.0 - capability)
-        + complexity_weight * needs_connection * (1.0 - connectivity)
-        + burden_weight * burden
-        + uncertainty_weight * deviation * (1.0 - trialability)
-    )
-# fmt: on
+class ValueTerms(NamedTuple):
+    """The terms of (6): what speaks for an innovation, then what speaks against it."""
+
+    gain: float
+    """(mu - th0)/d RA k"""
+    peers: float
+    """beta_N f(x)"""
+    commissioners: float
+    """beta_G G"""
+    people: float
+    """beta_D D"""
+    mandate: float
+    cost: float
+    """beta_C min(2, c) (1 - Rt)/2"""
+    complexity: float
+    """beta_X X (1 - c)"""
+    connection: float
+    """beta_X needs (1 - connectivity)"""
+    burden: float
+    """beta_B B"""
+    uncertainty: float
+    """beta_U sd (1 - T)"""
 
 
 @submodel
-def perceived_value(gain, peer_norm, norm, commissioning_weight, stance, demand_weight, demand, cost, against):
-    """Return (6): V = gain + beta_N f(x) + beta_G G + beta_D D - cost - hindrance (the coefficient of gain is 1)."""
-    asked_for = commissioning_weight * stance + demand_weight * demand
-    return gain + peer_norm * norm + asked_for - cost - against
+def perceived_value(terms):
+    """Return (6): V = s + gain + beta_N f(x) + beta_G G + beta_D D - cost - [beta_X X (1 - c)
+    + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)]; with a mandate of strength s, V against th is the
+    same as V - s against th - s.
+    """
+    hindrance = terms.complexity + terms.connection + terms.burden + terms.uncertainty
+    asked_for = terms.commissioners + terms.people
+    return terms.mandate + (terms.gain + terms.peers + asked_for - terms.cost - hindrance)
 
 
 @submodel
@@ -106,60 +119,52 @@ def believed(frame, state, mean, month, i, j):
 
 
 @submodel
-def setup(frame, state, month, i, j, sites):
-    """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP."""
-    whole = partnerships.shared_setup_cost(
-        frame.innovations[j].setup_organisation,
-        frame.parameters[0].shared_setup,
-        state.traits[i].openness,
-        partnerships.helped(frame, state, i, j),
+def setup(frame, state, month, i, j, sites, helped):
+    """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP; a partner that already
+    uses it may have `helped`.
+    """
+    per_organisation = partnerships.shared_setup_cost(
+        frame.innovations[j].setup_organisation, frame.parameters[0].shared_setup, state.traits[i].openness, helped
     )
-    cost = setup_cost(whole, frame.innovations[j].setup_site, sites)
+    cost = setup_cost(per_organisation, frame.innovations[j].setup_site, sites)
     return cost * (1.0 - frame.schedule.regime[month, j].cost_cut)
 
 
 @submodel
-def worth(frame, state, month, i, j):
-    """Return (6), raised by a mandate: V + s against th is the same as V against th - s."""
-    p, innovations, providers, cell = (
-        frame.parameters[0],
-        frame.innovations,
-        state.providers,
-        state.providers[i].cell,
-    )
-    mandate = frame.schedule.pulled[month, cell, j].mandate
+def cost_term(frame, state, month, i, j, whole):
+    """Return how much a set-up cost of `whole` GBP weighs on provider i, after the month's grant."""
+    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    cost = relative_cost(whole, grant, state.traits[i].size_factor, state.traits[i].revenue)
+    return weighed_cost(frame.parameters[0].cost_weight, cost, state.rows[i].slack)
+
+
+@submodel
+def terms_of(frame, state, month, i, j):
+    """Return the terms of (6) for provider i and innovation j; where the mechanism is switched off, an innovation is
+    worth the threshold.
+    """
+    p, innovation, trait = frame.parameters[0], frame.innovations[j], state.traits[i]
+    mandate = frame.schedule.pulled[month, state.providers[i].cell, j].mandate
     if not frame.switches[0].value:
-        return state.traits[i].threshold + mandate
+        return ValueTerms(trait.threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
     mean, deviation = learning.belief(frame, state, month, i, j)
     shown, users, seen = awareness.exposed(frame, state, i, j)
-    norm = peers(p.norm_form, shown, users, seen, state.traits[i].norm_threshold)
-    whole = setup(frame, state, month, i, j, providers[i].sites)
-    cost = relative_cost(
-        whole,
-        whole * frame.schedule.pulled[month, cell, j].grant,
-        state.traits[i].size_factor,
-        state.traits[i].revenue,
-    )
-    against = hindrance(
-        p.complexity_weight,
-        innovations[j].complexity,
-        partnerships.capability(frame, state, i, j),
-        innovations[j].needs_connection,
-        state.traits[i].connectivity,
-        p.burden_weight,
-        movements.burden(frame, state, month, i, j),
-        p.uncertainty_weight,
-        deviation,
-        innovations[j].trialability,
-    )
-    return mandate + perceived_value(
+    helped = partnerships.helped(frame, state, i, j)
+    return ValueTerms(
         believed(frame, state, mean, month, i, j),
-        p.peer_norm,
-        norm,
-        p.commissioning_weight,
-        movements.stance(frame, state, month, i, j),
-        p.demand_weight,
-        movements.demand_for(frame, state, j),
-        weighed_cost(p.cost_weight, cost, state.rows[i].slack),
-        against,
+        p.peer_norm * peers(p.norm_form, shown, users, seen, trait.norm_threshold),
+        p.commissioning_weight * movements.stance(frame, state, month, i, j),
+        p.demand_weight * movements.demand_for(frame, state, j),
+        mandate,
+        cost_term(frame, state, month, i, j, setup(frame, state, month, i, j, state.providers[i].sites, helped)),
+        p.complexity_weight * innovation.complexity * (1.0 - partnerships.capability(frame, state, i, j)),
+        p.complexity_weight * innovation.needs_connection * (1.0 - trait.connectivity),
+        p.burden_weight * movements.burden(frame, state, month, i, j),
+        p.uncertainty_weight * deviation * (1.0 - innovation.trialability),
     )
+
+
+@submodel
+def worth(frame, state, month, i, j):
+    """Return (6) for provider i and innovation j, with the month's mandate."""
+    return perceived_value(terms_of(frame, state, month, i, j))

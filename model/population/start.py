@@ -131,7 +131,8 @@ def settled(
 ) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
-    most_routine = implementation.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
+    most_routine = implementation.routine_hazard(p.implementation_rate, fastest)
     protection = np.empty(len(slack))
     set_protection(p.exit_slack, slack, protection)
     exits = math.fsum(protection) / len(slack)

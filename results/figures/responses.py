@@ -72,17 +72,18 @@ def deciding(p: Parameters) -> list[Panel]:
         return value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0)
 
     def looks_a_year(lead: float, slack: float) -> float:
-        return 12 * attention.look_hazard(
-            p.attention, p.leadership_weight, lead, MIDDLE, p.slack_search, slack, p.aspiration_search, 0.0
+        bounded = attention.bounded_slack(slack)
+        terms = attention.look_terms(
+            p.leadership_weight, lead, MIDDLE, p.slack_search, bounded, p.aspiration_search, 0.0
         )
+        return 12 * attention.look_hazard(p.attention, terms)
 
     def led(weakest: float, rho: float) -> float:
         return leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho)
 
     def hears(share: float, seen: float) -> float:
-        return 100 * hazards.probability(
-            12 * awareness.awareness_hazard(p.base_awareness, p.imitation, seen, share), math.inf, 1.0
-        )
+        terms = awareness.AwarenessTerms(p.base_awareness, 0.0, 0.0, 0.0, 0.0, p.imitation * seen * share)
+        return 100 * hazards.probability(12 * awareness.awareness_hazard(terms), math.inf, 1.0)
 
     home = leadership.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
     return [
@@ -118,14 +119,15 @@ def doing(p: Parameters) -> list[Panel]:
     """Return the panels of implementing, keeping, scaling and learning: (8) to (12)."""
 
     def months_to_routine(able: float, complexity: float) -> float:
-        return 1 / implementation.routine_hazard(
-            p.implementation_rate, p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5,
-            p.burden_delay, 0.2,
-        )  # fmt: skip
+        terms = implementation.routine_terms(
+            p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5, p.burden_delay, 0.2
+        )
+        return 1 / implementation.routine_hazard(p.implementation_rate, terms)
 
     def kept(gain: float, hardness: float) -> float:
-        exponent = implementation.regret(p.value_sensitivity, gain, 0.0, p.value_to_keep)
-        return 100 * math.exp(-24 * implementation.drop_hazard(p.sustain_hazard * hardness, 1.0, exponent))
+        terms = implementation.AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, gain, 0.0, p.value_to_keep)
+        exponent = implementation.regret(p.value_sensitivity, terms)
+        return 100 * math.exp(-24 * implementation.abandon_hazard(p.sustain_hazard * hardness, 1.0, exponent))
 
     def site_months(share: float, lead: float) -> float:
         return 1 / scaling.site_hazard(

@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, ROCKS
-from carespread.model.attribution.barriers import tally
-from carespread.model.attribution.events import TERMS
+from carespread.model.attribution.barriers import BARRIERS, HEADWINDS, ROCKS, tally
 from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
 from carespread.model.population.england.published import regions
@@ -64,14 +62,14 @@ def tallied(prepared: Prepared) -> Tally:
     moves = np.zeros((cells, many, 6, 6), np.int64)
     stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
     resets = np.zeros((cells, many, 2))
-    terms, lifted, parts = np.zeros(len(TERMS)), np.zeros(barriers), np.zeros(barriers)
+    lifted, parts = np.zeros(barriers), np.zeros(barriers)
     since = np.full(prepared.state.pairs.shape, -1, np.int64)
     """Month of coming to the present stage; -1 before the run."""
     begun = np.zeros(prepared.state.pairs.shape, np.int64)
     """Month in which the journey that is under way began; 0 where before the run."""
     for month in months_watched(prepared):
         before, after = month.before.pairs, month.after.pairs
-        tally(month.frame, month.before, month.after, month.number, group, terms, lifted, parts, months, stuck, binding,
+        tally(month.frame, month.before, month.after, month.number, group, lifted, parts, months, stuck, binding,
               failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
