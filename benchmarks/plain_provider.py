@@ -496,7 +496,8 @@ class PlainProvider(mesa.Agent):
             level = self.newcomer(luck_of.NEW_MANAGER, 2 * departure)
             self.manager = churn.manager_level(self.manager, level, traits.sites)
         if gone:
-            self.unrest, self.unrest_left = min(1.0, gone / traits.sites), churn.MONTHS_OF_UNREST
+            felt = self.unrest if self.unrest_left > 0.0 else 0.0
+            self.unrest, self.unrest_left = max(felt, min(1.0, gone / traits.sites)), churn.MONTHS_OF_UNREST
         if self.happens(model.luck(luck_of.SENIOR_LEAVES, self.name), p.senior_turnover):
             self.senior = self.newcomer(luck_of.NEW_SENIOR, 0)
             self.unrest, self.unrest_left = 1.0, churn.MONTHS_OF_UNREST

@@ -14,6 +14,14 @@ ID_STRIDE = 1 << 40
 
 
 @submodel
+def is_unsettled(state, i, departure):
+    """Let provider i feel a departure for the next six months, beside what it still feels of others."""
+    row = state.rows[i]
+    row.unrest = churn.unrest_after(row.unrest, row.unrest_left, departure)
+    row.unrest_left = churn.MONTHS_OF_UNREST
+
+
+@submodel
 def leaders_change(world, state, month, i):
     """Change leadership as managers, senior leaders and staff of provider i come and go (5)."""
     p, settled, providers, schedule = world.parameters[0], world.settled[0], world.providers, world.schedule
@@ -31,15 +39,13 @@ def leaders_change(world, state, month, i):
             level = churn.newcomer(world.traits[i].senior_score, p.trait_correlation, score)
             state.rows[i].manager = churn.manager_level(state.rows[i].manager, level, managers)
         if gone > 0:
-            state.rows[i].unrest = min(1.0, gone / managers)
-            state.rows[i].unrest_left = churn.MONTHS_OF_UNREST
+            is_unsettled(state, i, min(1.0, gone / managers))
     luck = draw(state.starts[rnd.SENIOR_LEAVES, none], who)
     if happens(luck, p.senior_turnover, p.hazard_ceiling, settled.step):
         start = state.starts[rnd.NEW_SENIOR, none]
         score = rnd.normal_pair(draw(start, who), draw(start, who + ID_STRIDE))
         state.rows[i].senior = churn.newcomer(world.traits[i].senior_score, p.trait_correlation, score)
-        state.rows[i].unrest = 1.0
-        state.rows[i].unrest_left = churn.MONTHS_OF_UNREST
+        is_unsettled(state, i, 1.0)
     programme = schedule.supported[month, cell].frontline_programme
     home = churn.frontline_home(
         world.traits[i].frontline_start, settled.frontline_mean, world.traits[i].learning, programme

@@ -41,6 +41,12 @@ def manager_level(level, newcomer_level, managers):
 
 
 @submodel
+def unrest_after(unrest, months_left, departure):
+    """Return the unrest once somebody has left: the stronger of that departure's and what is still felt of others."""
+    return max(departure, unrest if months_left > 0.0 else 0.0)
+
+
+@submodel
 def frontline_home(start, sector_mean, learning, programme):
     """Return (5b): Lbar = .5 L^F_0 + .25 sector mean at the start + .25 lambda + programmes, at most 1."""
     return min(1.0, 0.5 * start + 0.25 * sector_mean + 0.25 * learning + programme)
