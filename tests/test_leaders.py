@@ -19,7 +19,9 @@ from model.submodels.churn import MONTHS_OF_UNREST, unrest_after
         (0.0, 0.0, 0.5, 0.5),
     ],
 )
-def test_of_two_departures_the_stronger_is_felt(unrest: float, months_left: float, departure: float, felt: float) -> None:
+def test_of_two_departures_the_stronger_is_felt(
+    unrest: float, months_left: float, departure: float, felt: float
+) -> None:
     assert unrest_after(unrest, months_left, departure) == felt
 
 
