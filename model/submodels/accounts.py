@@ -23,8 +23,8 @@ def pence(pounds):
 
 @submodel
 def income(revenue, self_revenue, fee, price, filled):
-    """Return [f price + (1 - f) council fee] persons, in GBP a month: `self_revenue` of the revenue at the start comes
-    from self-funders, whose places are `filled` as often as at the start; councils' places stay as they are.
+    """Return [sf price + (1 - sf) council fee] persons, in GBP a month: `self_revenue` of the revenue at the start
+    comes from self-funders, whose places are `filled` as often as at the start; councils' places stay as they are.
     """
     return revenue * fee + self_revenue * (price * filled - fee)
 
@@ -61,15 +61,17 @@ def slack_after(slack, left, cost):
 
 @submodel
 def true_success(success, former, fit, skill):
-    """Return (11b): th' = th0 + (theta - th0)(.5 + .5 w)(.7 + .3 K): poor fit and little skill leave less of the
-    difference that the innovation makes, for better or worse.
+    """Return (11b): theta' = theta_0 + (theta - theta_0)(.5 + .5 w)(.7 + .3 K): poor fit and little skill leave less of
+    the difference that the innovation makes, for better or worse.
     """
     return former + (success - former) * (0.5 + 0.5 * fit) * (0.7 + 0.3 * skill)
 
 
 @submodel
 def person_outcome(share, benefit, true, former, persons, implementing, harm):
-    """Return (19b), person-months a month: (m/n) q (th' - th0) persons, less d_I q (m/n) persons while implementing."""
+    """Return (19b), person-months a month: (m/n) ben (theta' - theta_0) persons, less harm ben (m/n) persons while
+    implementing.
+    """
     gain = share * benefit * (true - former) * persons
     if implementing:
         gain -= harm * benefit * share * persons

@@ -27,7 +27,7 @@ def performance(rating, slack):
 
 @submodel
 def look_hazard(base, leadership_weight, lead, reference, slack_search, slack, aspiration_search, shortfall):
-    """Return (3): a_0 exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
+    """Return (3): h_L exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
     drive = leadership_weight * (lead - reference) + slack_search * bounded_slack(slack)
     return base * math.exp(clipped(drive)) * (1.0 + aspiration_search * max(0.0, shortfall))
 

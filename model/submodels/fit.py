@@ -11,5 +11,5 @@ from ..jit import submodel
 
 @submodel
 def fit_after(fit, adaptation, learning, adaptability, step):
-    """Return (11): w + zeta lambda G (1 - w) over a step of use."""
+    """Return (11): w + zeta lambda ad (1 - w) over a step of use."""
     return fit + min(1.0, adaptation * learning * adaptability * step) * (1.0 - fit)

@@ -34,7 +34,7 @@ def most_routine(rate, leadership_weight, reference, exponent):
 
 @submodel
 def regret(value_sensitivity, gain, running_cost, value_to_keep):
-    """Return the exponent of psi: -beta_V ((mu - th0)/d RA k - beta_C min(2, c_run)/2 - v0), held in [-5, 5]."""
+    """Return the exponent of psi: -beta_V (gain - beta_C min(2, rc_run)/2 - V_keep), held in [-5, 5]."""
     return clipped(-value_sensitivity * (gain - running_cost - value_to_keep))
 
 
@@ -66,5 +66,5 @@ def drop_hazard(base, psi_factor, exponent):
 
 @submodel
 def sustained_drop_hazard(base, psi_factor, exponent, leadership_weight, lead, reference):
-    """Return (8c): h_S0 psi exp{-beta_L (L^S - Lref)}, in 1/month."""
+    """Return (8c): h_S0 psi exp{-beta_L (L^R - Lref)}, in 1/month."""
     return base * psi_factor * math.exp(exponent) * math.exp(clipped(-leadership_weight * (lead - reference)))

@@ -25,7 +25,7 @@ def reading_error(misreading, learning):
 
 @submodel
 def chance_of_success(true, error):
-    """Return q = th' (1 - eps) + (1 - th') eps: the chance that a trial is taken for a success."""
+    """Return pi = theta' (1 - eps) + (1 - theta') eps: the chance that a trial is taken for a success."""
     return true * (1.0 - error) + (1.0 - true) * error
 
 
@@ -64,7 +64,7 @@ def successes_of(trials, chance, luck):
 
 @submodel
 def evidence_after(evidence, prior, memory, attention, own, others):
-    """Return (10): a <- a0 + delta (a - a0) + lambda k_own + what partners found; the same for b."""
+    """Return (10): a <- a_0 + delta (a - a_0) + lambda y + what partners found; the same for b."""
     return prior + memory * (evidence - prior) + attention * own + others
 
 

@@ -13,7 +13,7 @@ from .hazards import clipped
 
 @submodel
 def site_hazard(conversion, imitation, sites_in_use, sites, leadership_weight, lead, reference, skill):
-    """Return (8b): (g_0 + g_1 m/n) exp{beta_L (L^S - Lref)} (K/.5), for each site still without it, in 1/month."""
+    """Return (8b): (g_0 + g_1 m/n) exp{beta_L (L^R - Lref)} (K/.5), for each site still without it, in 1/month."""
     led = math.exp(clipped(leadership_weight * (lead - reference)))
     return (conversion + imitation * sites_in_use / sites) * led * (skill / 0.5)
 

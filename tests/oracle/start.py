@@ -1,4 +1,4 @@
-"""The start of a run, from its population and parameters: accounts, leadership, stages, local innovations (details 3)."""
+"""The start of a run, from its population and parameters: accounts, leadership, stages, local innovations."""
 
 from __future__ import annotations
 
