@@ -733,3 +733,9 @@ def test_all_parameters_at_one_end_stay_possible(end: str) -> None:
     assert_possible(prepared, 24, 1)
     for name, value in every(Parameters).items():
         assert_possible(prepare(lawful({name: value}), Policy.of(), providers=60, months=6), 6, 1)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.001])
+def test_partners_of_the_start_are_trusted_in_full_however_short_a_step_is(step: float) -> None:
+    network = prepare(Parameters.of(), Policy(), providers=50, months=1, step=step).state.network
+    assert network.ties.sum() > 0 and (-network.since * step >= 24).all()

@@ -26,6 +26,8 @@ SUMS = (
 )  # fmt: skip
 FLOWS = ("slack", "exits", "ties", "ties made", "ties ended", "originated", "received", "paid", "taken")
 """What is recorded of each innovation, and of all together, in the order of the record."""
+LONG_AGO = -(1 << 20)
+"""Step in which partnerships of the start began: they are trusted."""
 
 
 def plain(record: Any) -> SimpleNamespace:
@@ -55,7 +57,7 @@ class PlainSector(mesa.Model):
         self.time_step, self.under_way = 0, False
         self.all = [self.provider(i, population, start) for i in many]
         for one, known in zip(self.all, partners, strict=True):
-            one.partners = {self.all[k]: -24 for k in known}
+            one.partners = {self.all[k]: LONG_AGO for k in known}
             one.most_partners = max(8, len(known))
         self.members: dict[tuple[str, int], list[Provider]] = {}
         """Providers of an area or a setting, in the order of their first ids."""
