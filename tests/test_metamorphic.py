@@ -19,6 +19,7 @@ from model.declare import Number, entries
 from model.innovations import DEFAULT, Innovation, find
 from model.network import csr, network_of, with_slots
 from model.policy import PER_INNOVATION
+from model.randomness import PART, PART_WITH, stream
 from model.simulate import Prepared
 from model.special_cases import bass
 from model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
@@ -739,3 +740,10 @@ def test_all_parameters_at_one_end_stay_possible(end: str) -> None:
 def test_partners_of_the_start_are_trusted_in_full_however_short_a_step_is(step: float) -> None:
     network = prepare(Parameters.of(), Policy(), providers=50, months=1, step=step).state.network
     assert network.ties.sum() > 0 and (-network.since * step >= 24).all()
+
+
+def test_whether_one_parts_and_with_whom_are_different_draws_for_every_partner() -> None:
+    first = np.random.default_rng(1).integers(0, 2**62, 5).tolist()
+    for seed in first:
+        # an id stands where an innovation's key does, and 0 is also the key of none
+        assert stream(seed, PART_WITH, 3, 0) != stream(seed, PART, 3, 0)

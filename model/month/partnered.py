@@ -192,7 +192,7 @@ def part(world, state, month, i, endings):
     soonest, who = math.inf, -1
     for slot in range(ties):
         k = int(network.partners[first + slot])
-        start = rnd.stream(world.settled[0].seed, rnd.PART, month, world.providers[k].id)
+        start = rnd.stream(world.settled[0].seed, rnd.PART_WITH, month, world.providers[k].id)
         hazard = ending(world, month, 1, trusted_steps(world, state, month, i, slot), need)
         time = -math.log(draw(start, world.providers[i].id)) / hazard if hazard > 0.0 else math.inf
         if time < soonest:

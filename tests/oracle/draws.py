@@ -18,7 +18,8 @@ DECISIONS = {
         (
             "aware", "look", "choose", "stay", "pilot", "implement", "sustain", "reconsider", "scale",
             "managers leave", "senior leaves", "new manager", "new senior",
-            "learn", "inspect", "seek", "part", "with whom", "met", "unused", "exit", "entrant", "originate",
+            "learn", "inspect", "seek", "part", "with whom", "met", "unused", "exit", "entrant",
+            "originate", "goals", "part with",
         ),
         start=1,
     )

@@ -75,7 +75,7 @@ def parts(one: Provider) -> Provider | None:
         return None
 
     def clock(partner: Provider) -> float:
-        draw = uniform(stream(model.seed_of_run, "part", model.time_step, partner.id), one.id)
+        draw = uniform(stream(model.seed_of_run, "part with", model.time_step, partner.id), one.id)
         rate = hazard(1, trusted[partner])
         return -math.log(draw) / rate if rate > 0.0 else math.inf
 
