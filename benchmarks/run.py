@@ -111,8 +111,8 @@ def peak_bytes() -> int:
 
 
 def part_plain(providers: int, months: int) -> dict[str, Any]:
-    """Time the plain Mesa model; meant for a process in which nothing is compiled."""
-    from .plain_mesa import PlainSector
+    """Time the plain Mesa model (the oracle), in a process of its own."""
+    from tests.oracle import PlainSector
 
     sector = PlainSector(ready(providers, months))
 
@@ -192,9 +192,8 @@ def row(what: str, value: float, unit: str, target: str = "", met: bool | None =
 def beside_plain(quick: bool) -> list[dict[str, Any]]:
     """Return the engine beside a plain Mesa model, both recording every month."""
     prepared = ready(SMALL, SMALL_MONTHS)
-    unjitted = {"NUMBA_DISABLE_JIT": "1"}
     plain, fused = in_turns(
-        lambda: in_a_process("plain", SMALL, SMALL_MONTHS, environment=unjitted)["cpu"],
+        lambda: in_a_process("plain", SMALL, SMALL_MONTHS)["cpu"],
         lambda: fused_seconds(prepared, 50),
         repeats=2 if quick else 7,
     )

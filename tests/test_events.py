@@ -13,7 +13,7 @@ from carespread.model.attribution.events import CAUSES, WEIGHED
 from carespread.model.simulate import Run
 from carespread.model.state import STAGES
 
-from .test_oracle import BUSY, FOILS, STORMY
+from .oracle.cases import BUSY, FOILS, STORMY
 
 SIZE: dict[str, Any] = {"providers": 400, "months": 36, "seed": 5}
 VALUE = ["base", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives"]

@@ -19,6 +19,7 @@ from carespread.model.declare import Number, entries
 from carespread.model.innovations import DEFAULT, Innovation, find
 from carespread.model.policy import PER_INNOVATION
 from carespread.model.population.network import csr, network_of, with_slots
+from carespread.model.randomness import PART, PART_WITH, stream
 from carespread.model.simulate import Prepared
 from carespread.model.state import (
     ABANDONED,
@@ -766,3 +767,16 @@ def test_all_parameters_at_one_end_stay_possible(end: str) -> None:
     assert_possible(prepared, 24, 1)
     for name, value in every(Parameters).items():
         assert_possible(prepare(lawful({name: value}), Policy.of(), providers=60, months=6), 6, 1)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.001])
+def test_partners_of_the_start_are_trusted_in_full_however_short_a_step_is(step: float) -> None:
+    network = prepare(Parameters.of(), Policy(), providers=50, months=1, step=step).state.network
+    assert network.ties.sum() > 0 and (-network.since * step >= 24).all()
+
+
+def test_whether_one_parts_and_with_whom_are_different_draws_for_every_partner() -> None:
+    first = np.random.default_rng(1).integers(0, 2**62, 5).tolist()
+    for seed in first:
+        # an id stands where an innovation's key does, and 0 is also the key of none
+        assert stream(seed, PART_WITH, 3, 0) != stream(seed, PART, 3, 0)

@@ -42,7 +42,7 @@ class LookTerms(NamedTuple):
 
 @submodel
 def look_hazard(base, terms):
-    """Return (3): a_0 exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
+    """Return (3): h_L exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
     return base * math.exp(hazards.clipped(terms.leadership + terms.slack)) * (1.0 + terms.aspiration)
 
 

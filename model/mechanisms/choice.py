@@ -19,9 +19,9 @@ from . import attention, partnerships, value
 
 @submodel
 def score(value, noise, number):
-    """Return V + s g with g a standard Gumbel number made from `number` in (0, 1).
+    """Return V + s_C g with g a standard Gumbel number made from `number` in (0, 1).
 
-    The option with the highest score is option j with probability exp(V_j/s) / sum_k exp(V_k/s), which is (7)
+    The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
     (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
     """
     if noise == 0.0:
@@ -31,7 +31,7 @@ def score(value, noise, number):
 
 @submodel
 def passing(value, threshold, noise):
-    """Return the probability 1/(1 + exp{(th - V)/s}) that a pilot is taken further; s = 0 gives 1[V >= th]."""
+    """Return the probability 1/(1 + exp{(V_stay - V)/s_C}) that a pilot is taken further; 1[V >= V_stay] if s_C = 0."""
     if noise == 0.0:
         return 1.0 if value >= threshold else 0.0
     return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / noise))))

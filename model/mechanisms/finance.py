@@ -42,8 +42,8 @@ def pence(pounds):
 
 @submodel
 def income(revenue, self_revenue, fee, price, filled):
-    """Return [f price + (1 - f) council fee] persons, in GBP a month: `self_revenue` of the revenue at the start comes
-    from self-funders, whose places are `filled` as often as at the start; councils' places stay as they are.
+    """Return [sf price + (1 - sf) council fee] persons, in GBP a month: `self_revenue` of the revenue at the start
+    comes from self-funders, whose places are `filled` as often as at the start; councils' places stay as they are.
     """
     return revenue * fee + self_revenue * (price * filled - fee)
 

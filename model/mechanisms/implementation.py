@@ -85,7 +85,7 @@ def circumstances(terms):
 
 @submodel
 def regret(value_sensitivity, terms):
-    """Return the exponent of psi: -beta_V ((mu - th0)/d RA k - beta_C min(2, c_run)/2 - v0), held in [-5, 5]."""
+    """Return the exponent of psi: -beta_V (gain - beta_C min(2, rc_run)/2 - V_keep), held in [-5, 5]."""
     return hazards.clipped(-value_sensitivity * (terms.gain - terms.running_cost - terms.kept))
 
 
@@ -103,7 +103,7 @@ def abandon_hazard(base, psi_factor, exponent):
 
 @submodel
 def sustained_abandon_hazard(base, psi_factor, exponent, leadership_term):
-    """Return (8c): h_S0 psi exp{-beta_L (L^S - Lref)}, in 1/month."""
+    """Return (8c): h_S0 psi exp{-beta_L (L^R - Lref)}, in 1/month."""
     return abandon_hazard(base, psi_factor, exponent) * math.exp(leadership_term)
 
 

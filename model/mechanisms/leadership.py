@@ -123,6 +123,12 @@ def manager_level(level, newcomer_level, managers):
 
 
 @submodel
+def unrest_after(unrest, months_left, departure):
+    """Return the unrest once somebody has left: the stronger of that departure's and what is still felt of others."""
+    return max(departure, unrest if months_left > 0.0 else 0.0)
+
+
+@submodel
 def frontline_home(start, sector_mean, learning, programme):
     """Return (5b): Lbar = .5 L^F_0 + .25 sector mean at the start + .25 lambda + programmes, at most 1."""
     return min(1.0, 0.5 * start + 0.25 * sector_mean + 0.25 * learning + programme)
@@ -139,6 +145,14 @@ def turnover(frame, state, month, i):
     """Return tau of provider i this month, less what fair pay avoids, in 1/month."""
     cell = state.providers[i].cell
     return frame.schedule.around[month, cell].turnover * (1.0 - frame.schedule.supported[month, cell].fair_pay)
+
+
+@submodel
+def is_unsettled(state, i, departure):
+    """Let provider i feel a departure for the next six months, beside what it still feels of others."""
+    row = state.rows[i]
+    row.unrest = unrest_after(row.unrest, row.unrest_left, departure)
+    row.unrest_left = MONTHS_OF_UNREST
 
 
 @submodel
@@ -159,15 +173,13 @@ def leaders_change(frame, state, month, i):
             level = newcomer(state.traits[i].senior_score, p.trait_correlation, score)
             state.rows[i].manager = manager_level(state.rows[i].manager, level, managers)
         if gone > 0:
-            state.rows[i].unrest = min(1.0, gone / managers)
-            state.rows[i].unrest_left = MONTHS_OF_UNREST
+            is_unsettled(state, i, min(1.0, gone / managers))
     number = draw(state.starts[rnd.SENIOR_LEAVES, none], who)
     if hazards.happens(number, p.senior_turnover, p.hazard_ceiling, settled.step):
         start = state.starts[rnd.NEW_SENIOR, none]
         score = rnd.normal_pair(draw(start, who), draw(start, who + ID_STRIDE))
         state.rows[i].senior = newcomer(state.traits[i].senior_score, p.trait_correlation, score)
-        state.rows[i].unrest = 1.0
-        state.rows[i].unrest_left = MONTHS_OF_UNREST
+        is_unsettled(state, i, 1.0)
     programme = schedule.supported[month, cell].frontline_programme
     home = frontline_home(state.traits[i].frontline_start, settled.frontline_mean, state.traits[i].learning, programme)
     state.rows[i].frontline = frontline_level(

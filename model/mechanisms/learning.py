@@ -50,7 +50,7 @@ def reading_error(misreading, learning):
 
 @submodel
 def chance_of_success(true, error):
-    """Return q = th' (1 - eps) + (1 - th') eps: the chance that a trial is taken for a success."""
+    """Return pi = theta' (1 - eps) + (1 - theta') eps: the chance that a trial is taken for a success."""
     return true * (1.0 - error) + (1.0 - true) * error
 
 
@@ -89,7 +89,7 @@ def successes_of(trials, chance, number):
 
 @submodel
 def evidence_after(evidence, prior, memory, attention, own, others):
-    """Return (10): a <- a0 + delta (a - a0) + lambda k_own + what partners found; the same for b."""
+    """Return (10): a <- a_0 + delta (a - a_0) + lambda y + what partners found; the same for b."""
     return prior + memory * (evidence - prior) + attention * own + others
 
 
@@ -108,7 +108,7 @@ def from_partners(weight, observability, absorb, found):
 
 @submodel
 def fit_after(fit, adaptation, learning, adaptability, step):
-    """Return (11): w + zeta lambda G (1 - w) over a step of use."""
+    """Return (11): w + zeta lambda ad (1 - w) over a step of use."""
     return fit + min(1.0, adaptation * learning * adaptability * step) * (1.0 - fit)
 
 

@@ -297,7 +297,7 @@ def part(frame, state, month, i, endings):
     soonest, who = math.inf, -1
     for slot in range(ties):
         k = int(network.partners[first + slot])
-        start = rnd.stream(frame.settled[0].seed, rnd.PART, month, state.providers[k].id)
+        start = rnd.stream(frame.settled[0].seed, rnd.PART_WITH, month, state.providers[k].id)
         hazard = ending(frame, month, 1, trusted_steps(frame, state, month, i, slot), need)
         time = -math.log(draw(start, state.providers[i].id)) / hazard if hazard > 0.0 else math.inf
         if time < soonest:

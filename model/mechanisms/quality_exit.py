@@ -40,7 +40,7 @@ def tilted(share, exponent):
 
 @submodel
 def rating_after(rating, tilt, lead, learning, noise, number):
-    """Return the rating after an inspection: the shares of S080, odds tilted by +-beta ((L^S + lambda)/2 - .5).
+    """Return the rating after an inspection: the shares of S080, odds tilted by +-beta ((L^R + lambda)/2 - .5).
 
     `noise` is the share of inspections that tell nothing: they raise or lower by the toss of a coin.
     """
@@ -54,13 +54,13 @@ def rating_after(rating, tilt, lead, learning, noise, number):
 
 @submodel
 def aspiration_after(aspiration, memory, own, others, step):
-    """Return (19c): Asp <- phi_A Asp + (1 - phi_A)(.5 Perf + .5 partners' mean) over a step."""
+    """Return (19c): Asp <- m_A Asp + (1 - m_A)(.5 Perf + .5 partners' mean) over a step."""
     return aspiration + min(1.0, (1.0 - memory) * step) * (0.5 * own + 0.5 * others - aspiration)
 
 
 @submodel
 def exit_hazard(rate, weight, slack_bounded, reference):
-    """Return (19d): x_0 exp{-x_1 Rt} over its mean at the start, so that the sector begins with x_0, in 1/month."""
+    """Return (19d): h_out exp{-beta_out Rt} over its mean at the start: the sector begins with h_out, in 1/month."""
     return rate * math.exp(hazards.clipped(-weight * slack_bounded)) / reference
 
 

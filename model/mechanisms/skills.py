@@ -15,7 +15,7 @@ from . import leadership
 
 @submodel
 def skill_gain(learning_rate, learning, doing, training, broker_skill, broker, vacancy):
-    """Return u = [l_K lambda 1(in use or pilot) + training + b_K broker] (1 - vacancy/.3)+, in 1/month."""
+    """Return u_K = [l_K lambda 1(in use or pilot) + training + b_K broker] (1 - vacancy/.3)+, in 1/month."""
     busy = max(0.0, 1.0 - vacancy / 0.3)
     return (learning_rate * learning * (1.0 if doing else 0.0) + training + broker_skill * broker) * busy
 
@@ -28,7 +28,7 @@ def skill_loss(turnover, codification):
 
 @submodel
 def skill_after(skill, gain, loss, step):
-    """Return (12): K + u (1 - K) - tau' K over a step; it rests at u/(u + tau')."""
+    """Return (12): K + u_K (1 - K) - tau' K over a step; it rests at u_K/(u_K + tau')."""
     # faster than whole, a step would overshoot: then it goes to where it rests
     pace = min(1.0, (gain + loss) * step)
     rest = gain / (gain + loss) if gain + loss > 0.0 else skill

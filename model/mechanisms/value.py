@@ -18,10 +18,10 @@ from . import attention, awareness, learning, movements, partnerships
 
 @submodel
 def believed_gain(mean, former, clear_difference, advantage, compatibility):
-    """Return (mu - th0)/d RA k: what use is believed to add to the practice before, 1 for a clear difference.
+    """Return (mu - theta_0)/d RA comp: what use is believed to add to the practice before, 1 for a clear difference.
 
-    The design has mu RA k, which for what is known to be worthless is still two thirds of what a good innovation has:
-    providers that had dropped a fad because it did nothing took it up again.
+    The design has mu RA comp, which for what is known to be worthless is still two thirds of what a good innovation
+    has: providers that had dropped a fad because it did nothing took it up again.
     """
     return (mean - former) / clear_difference * advantage * compatibility
 
@@ -40,13 +40,13 @@ def setup_cost(per_organisation, per_site, sites):
 
 @submodel
 def relative_cost(setup, grant, factor, revenue):
-    """Return c_ij = (C - grant)+ (1 + phi sqrt(10/staff)) / monthly revenue, in months of revenue."""
+    """Return rc = (C - grant)+ (1 + phi sqrt(10/staff)) / monthly revenue, in months of revenue."""
     return max(0.0, setup - grant) * factor / revenue
 
 
 @submodel
 def running_burden(running_cost, saving, sites_in_use, revenue):
-    """Return c^run_ij: a year's net running cost in months of revenue, at least 0."""
+    """Return rc_run: a year's net running cost in months of revenue, at least 0."""
     return max(0.0, 12.0 * (running_cost - saving) * sites_in_use / revenue)
 
 
@@ -66,7 +66,7 @@ def peers(form, exposed, count, seen, threshold):
 
 @submodel
 def weighed_cost(cost_weight, cost, slack):
-    """Return beta_C min(2, c) (1 - Rt)/2: cost weighs less on those who have slack."""
+    """Return beta_C min(2, rc) (1 - Rt)/2: cost weighs less on those who have slack."""
     return cost_weight * min(2.0, cost) * (1.0 - attention.bounded_slack(slack)) / 2.0
 
 

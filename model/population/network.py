@@ -12,8 +12,8 @@ from .england.places import authority_order
 from .sector import Population, generator
 
 MOST_TIES = 8
-BEFORE = -24
-"""Month in which the ties of the start began: all are trusted."""
+BEFORE = -24_000
+"""Step in which the ties of the start began: so long ago that all are trusted, however short a step is."""
 ROUNDS = ("near", "near", "near", "setting", "near", "brand", "setting", "brand")
 """Each round pairs every provider at most once: so nobody has more than eight ties."""
 

@@ -1,25 +1,19 @@
-"""The engine gives, number by number, what a plain Mesa model gives that was written apart from it.
-
-This file is also a script: `NUMBA_DISABLE_JIT=1 python -m tests.test_oracle FILE` runs the plain model, whose
-submodels are then ordinary Python.
-"""
+"""Runs in which every mechanism is at work: all levers and shocks, every level, every switch, and extremes."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
+import networkx as nx
 
-from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
-from carespread.model.state import AWARE, STAGES
+from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches
+from carespread.model.declare import entries
+from carespread.model.innovations import Innovation, Own, find
+from carespread.model.levels import LADDER, level
+from carespread.model.population.network import network_from
+from carespread.model.state import Network
 
-PROVIDERS, MONTHS = 150, 15
-PARTS = ("counts", "sums", "flows", "sector")
+PROVIDERS, MONTHS = 300, 15
 FOILS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
 USUAL = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
 LEVERS = (
@@ -91,6 +85,18 @@ EVEN = {
     "trust": 0.0,
 }
 """Nothing tells providers apart: each one's chance is the highest that there is, which the engine uses as a bound."""
+
+
+def fitted(name: str) -> Innovation:
+    """Return an innovation of the library with numbers of its own."""
+    return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4))
+
+
+def hubs() -> Network:
+    """Return a network in which some have many partners."""
+    return network_from(nx.barabasi_albert_graph(PROVIDERS, 3, seed=1))
+
+
 CASES: dict[str, dict[str, Any]] = {
     "usual innovations": {"innovations": USUAL},
     "foils": {"months": 30},  # so long that something has been kept for two years
@@ -144,6 +150,26 @@ CASES: dict[str, dict[str, Any]] = {
         },
         "conditions": Conditions(levers=(Lever("grant", 1.0, None, "2026-06"),)),
     },
+    "step of no whole part of a month": {"parameters": BUSY, "conditions": STORMY, "step": 0.3},
+    "policy from the first month to the last": {
+        "policy": {name: 0.3 * entry.about.high for name, entry in entries(Policy).items()},
+        "conditions": STORMY,
+    },
+    "numbers of an innovation's own, a joint target, a series": {
+        "innovations": (fitted("dscr"), "homeshare"),
+        "conditions": Conditions(
+            "2021-11",
+            "supportive",
+            "supportive",
+            levers=(Lever("grant", 0.9, None, "2022-01", "small and homecare", "dscr", unit_cost=7.5),),
+            turnover=(("2021-10", 0.05), ("2022-02", 0.01)),
+        ),
+    },
+    "hubs with more than eight partners": {"parameters": BUSY, "network": hubs},
+    **{
+        f"level {one.name}": {"parameters": BUSY, "conditions": STORMY, "switches": level(one.name)._asdict()}
+        for one in LADDER
+    },
     **{
         f"without {name}": {
             "parameters": BUSY,
@@ -158,73 +184,13 @@ CASES: dict[str, dict[str, Any]] = {
 def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]:
     """Return what `simulate` and `prepare` take for a case."""
     settings: dict[str, Any] = {
+        "providers": PROVIDERS,
+        "months": case.get("months", MONTHS),
+        "seed": 5,
         "innovations": case.get("innovations", FOILS),
         "conditions": case.get("conditions", Conditions(levers=LEVERS)),
         "switches": Switches.of(**case.get("switches", {})),
         "step": case.get("step", 1.0),
+        "network": case["network"]() if "network" in case else None,
     }
-    return (
-        Parameters.of(**case.get("parameters", {})),
-        Policy(),
-        {"providers": PROVIDERS, "months": case.get("months", MONTHS), "seed": 5, **settings},
-    )
-
-
-def write_plain(file: Path) -> None:
-    """Run every case as a plain Mesa model and write what it recorded."""
-    from benchmarks.plain_mesa import PlainSector
-
-    made = {}
-    for name, case in CASES.items():
-        parameters, policy, settings = arguments(case)
-        sector = PlainSector(prepare(parameters, policy, **settings))
-        for _ in range(settings["months"]):
-            sector.step()
-        made |= {f"{name}: {what}": array for what, array in sector.recorded().items()}
-    np.savez(file, **made)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the plain model recorded, from a process in which nothing is compiled."""
-    file = tmp_path_factory.mktemp("oracle") / "plain.npz"
-    subprocess.run(
-        [sys.executable, "-m", "tests.test_oracle", str(file)],
-        check=True,
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-    )
-    with np.load(file) as made:
-        return dict(made)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_engine_records_what_the_plain_model_records(name: str, plain: dict[str, np.ndarray]) -> None:
-    parameters, policy, settings = arguments(CASES[name])
-    record = simulate(parameters, policy, **settings).record
-    for what in PARTS:
-        engine, other = getattr(record, what), plain[f"{name}: {what}"]
-        if what != "sector":
-            engine = engine.sum(axis=1)
-        where = np.argwhere(engine != other)
-        assert len(where) == 0, f"{what} differ first at (month, ...) {where[0]}"
-
-
-def test_the_cases_reach_every_turn_of_the_journey(plain: dict[str, np.ndarray]) -> None:
-    counts, sums = plain["foils: counts"], plain["foils: sums"]
-    assert (counts[-1].sum(axis=0) > 0).all(), dict(zip(STAGES, counts[-1].sum(axis=0), strict=True))
-    assert (sums.sum(axis=(0, 1)) != 0).all()
-    assert (plain["rare things often: flows"].sum(axis=0) != 0).all()
-    assert (plain["rare things often: sector"].sum(axis=(0, 1)) != 0).all()
-    assert plain["rare things often: counts"][-1, len(FOILS) :, AWARE:].sum() > 0  # what staff came up with
-
-
-def test_every_switch_moves_the_run(plain: dict[str, np.ndarray]) -> None:
-    for name in Switches._fields:
-        pairs = [(plain[f"rare things often: {what}"], plain[f"without {name}: {what}"]) for what in PARTS]
-        # without origination there is no room for what staff come up with; but what they came up with was counted
-        assert any((usual != without).any() for usual, without in pairs if usual.shape == without.shape), name
-
-
-if __name__ == "__main__":
-    write_plain(Path(sys.argv[1]))
+    return Parameters.of(**case.get("parameters", {})), Policy.of(**case.get("policy", {})), settings
