@@ -43,8 +43,6 @@ def test_the_oracle_takes_nothing_from_the_model_but_its_inputs() -> None:
             if isinstance(node, ast.Import):
                 assert not any(one.name.split(".")[0] == "carespread" for one in node.names), file.name
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("carespread"):
-                isinstance(node, ast.ImportFrom) and node.level == 0 and str(node.module).split(".")[0] == "carespread"
-            ):
                 taken = {one.name for one in node.names}
                 assert taken <= INPUTS.get(str(node.module), set()), (file.name, node.module, taken)
             elif isinstance(node, ast.ImportFrom):
