@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -167,3 +168,86 @@ def test_a_folder_answers_questions_in_sql(folder: Path) -> None:
         query(folder, "select nothing from runs")
     with pytest.raises(BadInputError, match="holds no results"):
         query(folder.parent, "select 1")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "select * from read_csv('{secret}')",
+        "select * from '{secret}'",
+        "select * from read_text('{secret}')",
+        "select * from read_blob('{secret}')",
+        "select * from glob('{place}/*')",
+        "select * from query_table('{secret}')",
+        "select * from sniff_csv('{secret}')",
+        "select * from read_parquet('{other}')",
+        "select * from read_text('{place}/run/made_by.json')",
+        "select * from read_csv('https://localhost/x.csv')",
+        "select * from secret_table",
+        "select * from enable_logging('QueryLog', storage = 'file', storage_path = '{place}/new')",
+        "select * from enable_profiling(save_location = '{place}/new')",
+        "select * from query('copy (select 1) to ''{place}/new''')",
+        "copy (select 1) to '{place}/new'",
+        "copy runs to '{secret}'",
+        "export database '{place}/new'",
+        "attach '{place}/new'",
+        "attach '{other}'",
+        "install httpfs",
+        "load httpfs",
+        "force install spatial from 'https://localhost'",
+        "pragma database_list",
+        "call pragma_version()",
+        "set enable_external_access = true",
+        "reset lock_configuration",
+        "create table mine as select 1",
+        "create macro mine() as 1",
+        "create secret mine (type s3)",
+        "drop view runs",
+        "insert into runs select * from runs",
+        "explain analyze select 1",
+        "begin",
+        "select 1; copy (select 1) to '{place}/new'",
+        "select 1; select 2",
+        "",
+        " ; ",
+        "-- nothing",
+        "select",
+        "select $1",
+        "select \udcff",
+        "select " + "(" * 100_000,
+        "select " + "[" * 400,
+        "select '" + "x" * 1_000_000 + "'",
+        "select error('" + "long " * 1000 + "')",
+    ],
+    ids=lambda attack: ascii(attack[:40]),
+)
+def test_a_question_reads_the_tables_of_its_folder_and_nothing_else(
+    attack: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    shutil.copytree(folder, place / "run")
+    secret, other = place / "secret.csv", place / "other.parquet"
+    secret.write_text("kept,close\n1,2\n")
+    pd.DataFrame({"kept": [1]}).to_parquet(other)
+    secret_table = pd.read_csv(secret)
+    monkeypatch.chdir(place)
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    words = attack.replace("{secret}", str(secret)).replace("{other}", str(other)).replace("{place}", str(place))
+    with pytest.raises(BadInputError) as refusal:
+        query(place / "run", words)
+    assert len(str(refusal.value)) < 1000 and "\n" not in str(refusal.value)
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before and len(secret_table) == 1
+
+
+@pytest.mark.parametrize("link", ["runs.parquet", "left_behind"])
+def test_a_table_that_is_a_link_to_elsewhere_is_refused(link: str, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "made_by.json").write_text("{}")
+    target = folder / "runs.parquet" if link.endswith("parquet") else folder / "monthly" / "design=historical"
+    (tmp_path / link).symlink_to(target)
+    with pytest.raises(BadInputError, match="is a link to a file outside of the folder"):
+        query(tmp_path, "select 1")
+
+
+@pytest.mark.parametrize("sql", ["from runs", "describe monthly", "with a as (select 1 as b) select b from a;"])
+def test_what_is_one_select_to_the_database_is_answered(sql: str, folder: Path) -> None:
+    assert len(query(folder, sql))
