@@ -12,7 +12,8 @@ import numpy as np
 from carespread.model import BadInputError
 
 from ..statistics.outcomes import OF_ALL, OUTCOMES, outcome_name
-from .folder import RECORD
+from .files import first_line
+from .record import LEDGERS, check_files, known_hashes
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,13 +31,12 @@ def opened(folder: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPy
     """
     import duckdb
 
-    if not (folder / RECORD).is_file():
-        raise BadInputError(f"{folder} holds no results: it has no {RECORD}.")
+    tables = tables_of(folder)
     try:
         connection = duckdb.connect()
         try:
             allowed: list[str] = []
-            for table, files in files_of(folder).items():
+            for table, files in tables.items():
                 allowed += files
                 # DuckDB takes names for patterns; what they find beside these files is not allowed below
                 connection.execute(
@@ -73,28 +73,31 @@ LONGEST, MOST_BRACKETS = 10_000, 500
 """Of a question: brackets cost the parser memory by the square of their depth."""
 
 
-def files_of(folder: Path) -> dict[str, list[str]]:
-    """Return the files of each table that a folder holds; a link to somewhere else is refused."""
+def tables_of(folder: Path) -> dict[str, list[str]]:
+    """Return the files of each table that a folder holds.
+
+    Raises BadInputError where a file is not as it was written, or a link to somewhere else.
+    """
+    known, home = known_hashes(folder), folder.resolve()
+    blocks = any((folder / LEDGERS).glob("block-*.json"))
     found: dict[str, list[str]] = {}
-    home = folder.resolve()
     for table, places in TABLES.items():
         paths = next(filter(None, (sorted(folder.glob(place)) for place in places)), [])
         away = next((path for path in paths if not path.resolve().is_relative_to(home)), None)
         if away is not None:
             raise BadInputError(f"{away} is a link to a file outside of the folder: copy the file to its place.")
-        if paths:
-            found[table] = [str(path) for path in paths]
+        names = [path.relative_to(folder).as_posix() for path in paths]
+        if blocks:  # a block that is being written has no ledger yet
+            names = [name for name in names if name in known or name == "runs.parquet"]
+        check_files(folder, names, known)
+        if names:
+            found[table] = [str(folder / name) for name in names]
     return found
 
 
 def texts(values: Sequence[str]) -> str:
     """Return texts as a list in SQL."""
     return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
-
-
-def first_line(error: Exception) -> str:
-    """Return what an error says first, in one line of at most 300 characters."""
-    return " ".join(str(error).split("\n")[0].split())[:300]
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
