@@ -70,20 +70,20 @@ def deciding(p: Parameters) -> list[Panel]:
     """Return the panels of hearing, looking, leading and choosing: (1) to (7)."""
 
     def value_of(mean: float, reach: float) -> float:
-        return value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0)
+        return float(value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0))
 
     def looks_a_year(lead: float, slack: float) -> float:
-        return 12 * attention.look_hazard(
+        hazard: float = attention.look_hazard(
             p.attention, p.leadership_weight, lead, MIDDLE, p.slack_search, slack, p.aspiration_search, 0.0
         )
+        return 12 * hazard
 
     def led(weakest: float, rho: float) -> float:
-        return leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho)
+        return float(leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho))
 
     def hears(share: float, seen: float) -> float:
-        return 100 * hazards.probability(
-            12 * awareness.awareness_hazard(p.base_awareness, p.imitation, seen, share), math.inf, 1.0
-        )
+        hazard: float = awareness.awareness_hazard(p.base_awareness, p.imitation, seen, share)
+        return 100 * float(hazards.probability(12 * hazard, math.inf, 1.0))
 
     home = churn.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
     return [
@@ -119,19 +119,21 @@ def doing(p: Parameters) -> list[Panel]:
     """Return the panels of implementing, keeping, scaling and learning: (8) to (12)."""
 
     def months_to_routine(able: float, complexity: float) -> float:
-        return 1 / journey.routine_hazard(
+        hazard: float = journey.routine_hazard(
             p.implementation_rate, p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5,
             p.burden_delay, 0.2,
         )  # fmt: skip
+        return 1 / hazard
 
     def kept(gain: float, hardness: float) -> float:
         exponent = journey.regret(p.value_sensitivity, gain, 0.0, p.value_to_keep)
         return 100 * math.exp(-24 * journey.drop_hazard(p.sustain_hazard * hardness, 1.0, exponent))
 
     def site_months(share: float, lead: float) -> float:
-        return 1 / scaling.site_hazard(
+        hazard: float = scaling.site_hazard(
             p.site_conversion, p.site_imitation, round(20 * share), 20, p.leadership_weight, lead, MIDDLE, 0.5
         )
+        return 1 / hazard
 
     def believes(true: float, keen: float) -> Curve:
         chance = learning.chance_of_success(true, learning.reading_error(p.misreading, keen))
@@ -184,7 +186,8 @@ def belonging(p: Parameters) -> list[Panel]:
 
     def met(distance: float, gap: float) -> float:
         needed = partners.closed(partners.need(0.8, MIDDLE), MIDDLE + gap, MIDDLE)
-        return max(0.0, partners.score(2 * needed, partners.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0)))
+        obstacles = partners.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0)
+        return max(0.0, float(partners.score(2 * needed, obstacles)))
 
     def lasting(years: float, trust: float) -> float:
         left = 1.0
@@ -203,7 +206,7 @@ def belonging(p: Parameters) -> list[Panel]:
             z = [0.0] * 4
             for month in range(round(12 * years)):
                 z = [goals.drifted(now, p.goal_return, p.goal_drift, luck[month, k], 1.0) for k, now in enumerate(z)]
-            return 100 * goals.share_of(z[0], z[1], z[2], z[3])
+            return 100 * float(goals.share_of(z[0], z[1], z[2], z[3]))
 
         return after
 
@@ -220,7 +223,7 @@ def belonging(p: Parameters) -> list[Panel]:
                                                             math.exp(-p.exit_slack * 0.5))))  # fmt: skip
 
     def rises(culture: float, rating: int) -> float:
-        return 100 * closing.tilted(closing.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE))
+        return 100 * float(closing.tilted(closing.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE)))
 
     return [
         Panel("(13)", "A partner far away must offer more", "distance (1: the other end of England)", "score", 0, 1,

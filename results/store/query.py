@@ -11,6 +11,7 @@ import numpy as np
 
 from carespread.model import BadInputError
 
+from ..arrays import Floats
 from ..statistics.outcomes import OF_ALL, OUTCOMES, outcome_name
 from .files import first_line
 from .record import LEDGERS, check_files, known_hashes
@@ -125,7 +126,7 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
             raise BadInputError(f"The query cannot be answered: {first_line(error)}") from None
 
 
-def run_values(folder: Path, designs: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+def run_values(folder: Path, designs: Sequence[str], columns: Sequence[str]) -> Floats:
     """Return columns of the runs of an experiment, shape (designs, replications, columns).
 
     Raises BadInputError where a run failed: what is made of all runs needs every one.
@@ -138,7 +139,7 @@ def run_values(folder: Path, designs: Sequence[str], columns: Sequence[str]) -> 
         raise BadInputError(f"{failed} of {len(rows)} runs in {folder} failed (see runs.parquet): every run is needed.")
     each = len(rows) // len(designs)
     rows = rows.set_index(["design", "replication"]).loc[[(name, run) for name in designs for run in range(each)]]
-    return rows[list(columns)].to_numpy(float).reshape(len(designs), each, len(columns))
+    return np.asarray(rows[list(columns)], float).reshape(len(designs), each, len(columns))
 
 
 def summary(folder: Path, innovations: list[str]) -> pd.DataFrame:
