@@ -37,7 +37,7 @@ from carespread.results.statistics.barriers import (
     top_three,
     weather_table,
 )
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 

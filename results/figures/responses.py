@@ -69,21 +69,21 @@ def deciding(p: Parameters) -> list[Panel]:
     """Return the panels of hearing, looking, leading and choosing: (1) to (7)."""
 
     def value_of(mean: float, reach: float) -> float:
-        return value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0)
+        return float(value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0))
 
     def looks_a_year(lead: float, slack: float) -> float:
         bounded = attention.bounded_slack(slack)
         terms = attention.look_terms(
             p.leadership_weight, lead, MIDDLE, p.slack_search, bounded, p.aspiration_search, 0.0
         )
-        return 12 * attention.look_hazard(p.attention, terms)
+        return float(12 * attention.look_hazard(p.attention, terms))
 
     def led(weakest: float, rho: float) -> float:
-        return leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho)
+        return float(leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho))
 
     def hears(share: float, seen: float) -> float:
         terms = awareness.AwarenessTerms(p.base_awareness, 0.0, 0.0, 0.0, 0.0, p.imitation * seen * share)
-        return 100 * hazards.probability(12 * awareness.awareness_hazard(terms), math.inf, 1.0)
+        return float(100 * hazards.probability(12 * awareness.awareness_hazard(terms), math.inf, 1.0))
 
     home = leadership.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
     return [
@@ -122,7 +122,7 @@ def doing(p: Parameters) -> list[Panel]:
         terms = implementation.routine_terms(
             p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5, p.burden_delay, 0.2
         )
-        return 1 / implementation.routine_hazard(p.implementation_rate, terms)
+        return float(1 / implementation.routine_hazard(p.implementation_rate, terms))
 
     def kept(gain: float, hardness: float) -> float:
         terms = implementation.AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, gain, 0.0, p.value_to_keep)
@@ -130,9 +130,10 @@ def doing(p: Parameters) -> list[Panel]:
         return 100 * math.exp(-24 * implementation.abandon_hazard(p.sustain_hazard * hardness, 1.0, exponent))
 
     def site_months(share: float, lead: float) -> float:
-        return 1 / scaling.site_hazard(
+        hazard: float = scaling.site_hazard(
             p.site_conversion, p.site_imitation, round(20 * share), 20, p.leadership_weight, lead, MIDDLE, 0.5
         )
+        return 1 / hazard
 
     def believes(true: float, keen: float) -> Curve:
         chance = learning.chance_of_success(true, learning.reading_error(p.misreading, keen))
@@ -185,9 +186,8 @@ def belonging(p: Parameters) -> list[Panel]:
 
     def met(distance: float, gap: float) -> float:
         needed = partnerships.closed(partnerships.need(0.8, MIDDLE), MIDDLE + gap, MIDDLE)
-        return max(
-            0.0, partnerships.score(2 * needed, partnerships.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0))
-        )
+        obstacles = partnerships.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0)
+        return max(0.0, float(partnerships.score(2 * needed, obstacles)))
 
     def lasting(years: float, trust: float) -> float:
         left = 1.0
@@ -208,7 +208,7 @@ def belonging(p: Parameters) -> list[Panel]:
                 z = [
                     priorities.drifted(now, p.goal_return, p.goal_drift, luck[month, k], 1.0) for k, now in enumerate(z)
                 ]
-            return 100 * priorities.share_of(z[0], z[1], z[2], z[3])
+            return float(100 * priorities.share_of(z[0], z[1], z[2], z[3]))
 
         return after
 
@@ -226,7 +226,7 @@ def belonging(p: Parameters) -> list[Panel]:
         return 100 * (1 - math.exp(-12 * hazard))
 
     def rises(culture: float, rating: int) -> float:
-        return 100 * quality_exit.tilted(quality_exit.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE))
+        return float(100 * quality_exit.tilted(quality_exit.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE)))
 
     return [
         Panel("(13)", "A partner far away must offer more", "distance (1: the other end of England)", "score", 0, 1,

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from carespread.model.population.england.published import regions
 from carespread.model.state import STAGES
 
+from ..arrays import Floats
 from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, capital, percent_axis, wrapped
 from .journey import COLOURS, WORDS
 
@@ -23,7 +24,7 @@ CENTRES = {
 """Where each region is drawn: roughly where it lies."""
 
 
-def places_of(care: Any) -> np.ndarray:
+def places_of(care: Any) -> Floats:
     """Return where each provider is drawn, shape (n, 2): its region's providers as a sunflower about its centre."""
     region = care.prepared.population.region
     names = regions()

@@ -15,6 +15,8 @@ from carespread.model.population.england.register import SETTINGS
 from carespread.model.simulate import Prepared
 from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 
+from ..arrays import Array
+
 GROUPED = ("setting", "size", "region")
 PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
            "uses dropped by 100")  # fmt: skip
@@ -26,23 +28,23 @@ ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
 class Tally(NamedTuple):
     """What one run adds up, by cell of the groups: dimensions in the order of GROUPED, then innovations."""
 
-    months: np.ndarray
+    months: Array
     """Months that did not move on, by stage, shape (G, J, 6)."""
-    stuck: np.ndarray
+    stuck: Array
     """The same shared out by barrier, shape (G, J, 6, B)."""
-    binding: np.ndarray
+    binding: Array
     """Counted by the barrier that took the largest part of each, shape (G, J, 6, B)."""
-    failed: np.ndarray
+    failed: Array
     """Pilots that were not taken further, shared out by barrier, shape (G, J, B)."""
-    moves: np.ndarray
+    moves: Array
     """Moves from stage to stage, shape (G, J, 6, 6)."""
-    stays: np.ndarray
+    stays: Array
     """Months of those that then moved on, by the stage that they left, shape (G, J, 6)."""
-    left: np.ndarray
+    left: Array
     """How many left each stage after coming to it in the run, shape (G, J, 6)."""
-    resets: np.ndarray
+    resets: Array
     """How often a journey under way fell back, and the months that were lost by it, shape (G, J, 2)."""
-    providers: np.ndarray
+    providers: Array
     """Shape (G,)."""
 
 
@@ -98,7 +100,7 @@ def levels_of() -> list[tuple[str, tuple[str, ...]]]:
     return list(zip(GROUPED, (SETTINGS, SIZES, regions()), strict=True))
 
 
-def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, np.ndarray]:
+def by_level(values: Array, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, Array]:
     """Return sums over cells for all, each level of each dimension, and each setting with each size."""
     shape = [len(names) for _, names in levels]
     cube = values.reshape(*shape, *values.shape[1:])

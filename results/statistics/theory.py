@@ -11,6 +11,8 @@ from carespread.model.mechanisms import outcomes, partnerships
 from carespread.model.mechanisms.movements import density
 from carespread.model.state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, WEIGHT
 
+from ..arrays import Array, Flags, Floats
+
 if TYPE_CHECKING:
     from carespread.model import Run
     from carespread.model.simulate import Prepared
@@ -48,7 +50,7 @@ OF_THEORY = {
 """Measures of a run as a whole that the claims name, and their units."""
 
 
-def theory_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def theory_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every measure of OF_THEORY; means are over the innovations that the scenario names."""
     prepared = run.prepared
     named = [at for at, one in enumerate(prepared.innovations) if not one.local]
@@ -86,7 +88,7 @@ def theory_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
     return {f"{name}_all": made[name] for name in OF_THEORY}
 
 
-def fifth(values: np.ndarray, low: bool) -> np.ndarray:
+def fifth(values: Floats, low: bool) -> Flags:
     """Return which rows belong to the lowest (highest) fifth."""
     order = np.argsort(values, kind="stable")
     many = max(1, len(values) // FIFTHS)
@@ -95,7 +97,7 @@ def fifth(values: np.ndarray, low: bool) -> np.ndarray:
     return chosen
 
 
-def mean_where(values: np.ndarray, kept: np.ndarray) -> float:
+def mean_where(values: Floats, kept: Flags) -> float:
     """Return the mean of the values that are kept, NaN without any."""
     return float(values[kept].mean()) if kept.any() else np.nan
 
@@ -146,7 +148,7 @@ def income_gap(prepared: Prepared) -> float:
     return float(100 * (against[large].mean() - against[~large].mean()))
 
 
-def curve_correlation(arrays: dict[str, np.ndarray]) -> float:
+def curve_correlation(arrays: dict[str, Array]) -> float:
     """Return the highest correlation between two of the four curves that move (C19)."""
     curves = [
         np.cumsum(arrays["originated"][:, 0, 0]),

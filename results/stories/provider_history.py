@@ -20,6 +20,8 @@ from carespread.model.simulate import Prepared, Run
 from carespread.model.state import GENERATION, STAGES
 from carespread.model.table import events_table
 
+from ..arrays import Array, Wholes
+
 STAGE, MANAGER, SENIOR, PARTNER, PARTED, RATED, SHORT, RECOVERED, CLOSES, GRANT, GRANT_ENDS, SHOCK = (
     "stage", "manager left", "senior leader left", "partner found", "partner lost", "rating", "out of reserves",
     "reserves again", "closed", "grant offered", "grant ended", "shock",
@@ -78,7 +80,7 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
     room = np.zeros(prepared.state.pairs.size, EVENT).view(np.recarray)
     numbers: list[dict[str, Any]] = []
     happened: list[dict[str, Any]] = []
-    moves: list[np.ndarray] = [room[:0]]
+    moves: list[Array] = [room[:0]]
     dates = Run(prepared, seed, prepared.record.counts.shape[0] - 1).dates
     for month in months_watched(prepared):
         if month.number == 0:
@@ -104,7 +106,7 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
     )
 
 
-def stages_of(prepared: Prepared, log: np.ndarray) -> np.ndarray:
+def stages_of(prepared: Prepared, log: Array) -> Wholes:
     """Return the stage of every provider and innovation at the end of each month, int8 of shape (months + 1, n, J).
 
     Who opens in the place of a provider that closed goes on in its row.
@@ -194,7 +196,7 @@ def partners_of(state: Any, row: int) -> set[int]:
     return {int(who) % GENERATION for who in state.providers["id"][state.network.partners[first : first + ties]]}
 
 
-def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: np.ndarray) -> pd.DataFrame:
+def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: Array) -> pd.DataFrame:
     """Return happenings as a table; a move has its cause and terms, all else only its words."""
     rows, events = [], iter(moves.to_dict("records"))
     for number, one in enumerate(happened, 1):
