@@ -17,8 +17,8 @@ from ..submodels import accounts, attention, closing, journey, leadership, origi
 from ..submodels.awareness import WHOLE
 from ..submodels.hazards import clipped
 from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
-from .england.evidence import authorities
-from .sector import Population, generator
+from .sector import Population
+from .traits import generator, ranks
 
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
@@ -170,7 +170,7 @@ def providers_at_start(
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)
+    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
     traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
@@ -193,8 +193,8 @@ def under_way(
     seed: int,
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
-    n = len(population.id)
-    state = empty_state(rows, network, len(innovations), len(authorities()))
+    n, rank = len(population.id), ranks(population.id)
+    state = empty_state(rows, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"], state.rows["rating"] = slack, population.rating
@@ -217,9 +217,8 @@ def under_way(
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
-        chance = luck.random(n)
-        recent = luck.random(n) < parameters.start_recent
-        where = luck.random(n)
+        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
@@ -236,8 +235,8 @@ def under_way(
 
 
 def stances(parameters: Parameters, population: Population) -> np.ndarray:
-    """Return the usual stance of every authority, shape (153,); one without providers in the run has the mean."""
-    score = np.zeros(len(authorities()))
+    """Return the usual stance of every authority, shape (authorities,); the mean where the run has no providers."""
+    score = np.zeros(len(population.geography.authorities))
     score[population.authority] = population.stance_score
     return np.clip(parameters.stance_mean + parameters.stance_spread * score, 0, 1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..declare import BadInputError, entries
 from ..parameters import Parameters
 from ..population.network import network_of
-from ..population.sector import generator
+from ..population.traits import generator
 from ..state import (
     AROUND,
     INNOVATION,
