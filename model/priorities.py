@@ -6,7 +6,7 @@ import numpy as np
 
 from .innovations import PRIORITIES
 from .jit import kernel
-from .population.sector import generator
+from .population.draws import generator
 from .submodels import goals
 
 REGIMES: dict[str, dict[str, float]] = {

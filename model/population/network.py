@@ -10,8 +10,8 @@ import numpy as np
 from ..declare import BadInputError, shown
 from ..state import Network
 from .country import Integers
+from .draws import generator
 from .sector import Population
-from .traits import generator
 
 MOST_TIES = 8
 BEFORE = -24

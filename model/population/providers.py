@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..declare import BadInputError, nearest, shown
+from ..innovations import CAPABILITIES
 from ..parameters import Parameters
 from ..state import GENERATION
 from .country import Country, Geography, Integers, Level, home
 from .sector import MOST, Population, area_of, size_scores
-from .traits import CAPABILITIES, LEAST, drawn_traits, scores_of, trait_column
+from .traits import LEAST, drawn_traits, scores_of, trait_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,11 +82,14 @@ COLUMNS = {**NUMBERS, **WORDS, **TRAITS}
 SCORES = ("senior_score", "threshold_score", "keep_score", "margin_score", "slack_score", "stance_score", "fee_score")
 
 
+Cells = Sequence[Any] | NDArray[Any]
+
+
 class _Table(NamedTuple):
     """The columns of a table, and how a refusal names it."""
 
     title: str
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Cells]
     rows: int
 
     def refuse(self, row: int, column: str, value: Any, limits: str) -> BadInputError:
@@ -286,7 +290,7 @@ def _ids(table: _Table) -> tuple[Integers, tuple[str, ...]]:
     return ids, names
 
 
-def _refuse_twice(ids: Integers, cells: Sequence[Any], table: _Table) -> None:
+def _refuse_twice(ids: Integers, cells: Cells, table: _Table) -> None:
     """Refuse an id that stands in two rows."""
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0)
@@ -391,7 +395,7 @@ def checked_population(population: Any, title: str = "the population") -> Popula
             raise BadInputError(f"{name} has the shape {values.shape} in {title}: it must be {shape}.")
     columns |= {name: capability[:, at] for at, name in enumerate(CAPABILITIES)}
     table = _Table(title, columns, rows)
-    made = {name: _numbers(table, name, column) for name, column in limits.items()}
+    made: dict[str, Any] = {name: _numbers(table, name, column) for name, column in limits.items()}
     _refuse_twice(made["id"], made["id"], table)
     served = float((made["weight"] * made["people"]).sum())
     if served > MOST_SERVED:

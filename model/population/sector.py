@@ -10,7 +10,8 @@ import numpy as np
 from ..declare import BadInputError
 from ..parameters import Parameters
 from .country import Country, Floats, Geography, Integers, home
-from .traits import drawn_traits, generator, trait_column
+from .draws import generator
+from .traits import drawn_traits, trait_column
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -235,7 +236,7 @@ def drawn_for(population: Population, parameters: Parameters, seed: int) -> Popu
         )
         for given, number in ((Parameters(), 0), (parameters, seed))
     )
-    made = {name: np.array(getattr(population, name)) for name in now}
+    made: dict[str, Any] = {name: np.array(getattr(population, name)) for name in now}
     for name in population.drawn:
         column = trait_column(made, name)
         if np.array_equal(column, trait_column(first, name)):

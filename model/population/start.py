@@ -17,8 +17,9 @@ from ..submodels import accounts, attention, closing, journey, leadership, origi
 from ..submodels.awareness import WHOLE
 from ..submodels.hazards import clipped
 from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from .country import Floats, Integers
+from .draws import generator, ranks
 from .sector import Population
-from .traits import generator, ranks
 
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
@@ -48,7 +49,9 @@ def accounts_at_start(parameters: Parameters, population: Population) -> tuple[n
     return revenue, share * price * population.people * WEEKS_A_MONTH, revenue * (1 - margin)
 
 
-def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
+def slack_at_start(
+    parameters: Parameters, population: Population, revenue: Floats, cost: Floats
+) -> tuple[Floats, Floats]:
     """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
     the start is no transient.
     """
@@ -144,7 +147,8 @@ def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
     _, level = np.unique(staff, return_inverse=True)
     held = np.bincount(level, people)
     middle = (np.cumsum(held) - 0.5 * held) / held.sum()
-    return np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    rank: Integers = np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    return rank
 
 
 def providers_at_start(
@@ -278,7 +282,8 @@ def users_at_start(
     if "homecare" in shares:
         wanted_there = shares["homecare"].value * whole[homecare].sum()
         using |= first_until(score, adds, homecare, wanted_there)
-        return using | first_until(score, adds, ~homecare, wanted - wanted_there)
+        using |= first_until(score, adds, ~homecare, wanted - wanted_there)
+        return using
     return first_until(score, adds, np.ones(len(chance), bool), wanted)
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..innovations import CAPABILITIES
 from ..jit import kernel
 from ..parameters import Parameters
 from ..submodels.churn import trait_from_normal
 from .country import Floats, Integers
+from .draws import generator, ranks
 
 LEAST = 0.01
 """The least of a trait; the most is 1."""
-CAPABILITIES = ("practice", "digital", "change", "commercial")
-
-
-def generator(seed: int, trait: str) -> np.random.Generator:
-    """Return the generator of one trait: a trait that is added or drawn longer leaves every other as it was."""
-    return np.random.default_rng([seed, zlib.crc32(trait.encode())])
 
 
 @kernel
@@ -29,13 +24,6 @@ def set_traits(scores: NDArray[Any], made: NDArray[Any]) -> None:
     """Set `made` to the traits in [.01, 1] of standard normal scores (both 1-D)."""
     for i in range(scores.shape[0]):
         made[i] = trait_from_normal(scores[i])
-
-
-def ranks(ids: Integers) -> Integers:
-    """Return the rank of each id: draws go with it, so that the order of rows changes nothing."""
-    rank = np.empty(len(ids), np.int64)
-    rank[np.argsort(ids, kind="stable")] = np.arange(len(ids))
-    return rank
 
 
 def trait_column(columns: Mapping[str, Floats], name: str) -> Floats:
@@ -61,7 +49,7 @@ def scores_of(traits: Floats) -> Floats:
 
 def drawn_traits(
     parameters: Parameters, seed: int, ids: Integers, size: Floats, authority: Integers, authorities: int
-) -> dict[str, Floats]:
+) -> dict[str, Any]:
     """Return the traits of providers, correlated with each other and with size (assumptions, grade D).
 
     Arguments: permanent `ids`, standardised log `size` and the code of the `authority`, each of shape (n,);

@@ -12,8 +12,7 @@ from carespread.model.attribution.barriers import tally
 from carespread.model.attribution.events import TERMS
 from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
-from carespread.model.population.england.published import regions
-from carespread.model.population.england.register import SETTINGS
+from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
 from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 
@@ -98,7 +97,7 @@ def joined(parts: list[Tally]) -> Tally:
 
 def levels_of() -> list[tuple[str, tuple[str, ...]]]:
     """Return the dimensions of the groups with their levels."""
-    return list(zip(GROUPED, (SETTINGS, SIZES, regions()), strict=True))
+    return list(zip(GROUPED, (home().settings, SIZES, home().geography().regions), strict=True))
 
 
 def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, np.ndarray]:

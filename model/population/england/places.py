@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from ..country import Floats, Integers
 from .evidence import authorities
-from .published import Floats, Integers, regions
+from .published import regions
 
 EARTH_RADIUS = 6371.0  # km
 
@@ -33,7 +34,8 @@ def authority_distances() -> Floats:
     longitude = np.radians([authority.centroid_longitude for authority in authorities()])
     north = np.sin((latitude[:, None] - latitude) / 2) ** 2
     east = np.cos(latitude[:, None]) * np.cos(latitude) * np.sin((longitude[:, None] - longitude) / 2) ** 2
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(north + east, 0.0, 1.0)))
+    apart: Floats = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(north + east, 0.0, 1.0)))
+    return apart
 
 
 @cache
