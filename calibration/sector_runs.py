@@ -10,7 +10,6 @@ import pandas as pd
 from carespread.experiments.posterior import Fitted
 from carespread.experiments.run import planned, settings_of
 from carespread.model import simulate
-from carespread.model.population.england.evidence import authorities
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run
 from carespread.model.state import IMPLEMENTING, SUSTAINED
@@ -39,7 +38,9 @@ def social(fitted: Fitted, seed: int) -> dict[str, float]:
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
     state, providers = run.prepared.state, run.prepared.state.providers
     using = state.pairs["sites_in_use"][:, 0] > 0
-    made["authorities with shared_lives"] = 100 * len(np.unique(providers["authority"][using])) / len(authorities())
+    made["authorities with shared_lives"] = (
+        100 * len(np.unique(providers["authority"][using])) / len(run.prepared.population.geography.authorities)
+    )
     made["change of shared_lives"] = last[0] - first[0]
     made["rated good"] = 100 * float((state.rows["rating"] == GOOD).mean())
     return made

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from carespread.model import BadInputError
 from carespread.model.jit import source_hash
-from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.country import home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
 from carespread.results.store.record import Manifest, read_manifest, write_manifest
@@ -125,7 +125,7 @@ def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
 
 def pilot(experiment: Experiment) -> float:
     """Return the seconds of one run of the first design, with what is kept of it, after kernels are compiled."""
-    synthetic_register()
+    home().register()
     plan = experiment.plan(0)
     seconds = []
     for _ in range(2):  # the first also loads what is needed

@@ -9,7 +9,7 @@ from typing import Any
 from carespread.model import BadInputError, Parameters, Policy, Switches
 from carespread.model.declare import GRADES, entries, nearest, schema
 from carespread.model.innovations import Attributes, find, library
-from carespread.model.population.england.evidence import sources
+from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.summary import text_table
 
@@ -89,7 +89,7 @@ def _one_innovation(name: str, as_json: bool) -> str:
     grades = "; ".join(f"{grade} {says}" for grade, says in GRADES.items())
     table = text_table(("attribute", "value", "unit", "grade", "source", "note"), rows)
     kind = f"Journey: {one.file.journey_type}{', a foil for teaching' if one.file.foil else ''}."
-    known_sources = sources()
+    known_sources = home().sources()
     named = sorted({source for row in rows for source in re.findall(r"\b[SR]-?\w*\d+\b", row[4] + " " + row[5])})
     listed = "\n".join(
         f"{source}  {known_sources[source].publisher}: {known_sources[source].title} ({known_sources[source].date})."
@@ -147,9 +147,8 @@ def _switches() -> str:
 
 def population_list(margin: str | None, as_json: bool) -> str:
     """Return the margins of the made population beside the evidence: a line each, or one of them level by level."""
-    from carespread.model.population.england.report import margin_table
 
-    rows = margin_table()
+    rows = home().margins()
     names = list(dict.fromkeys(row.margin for row in rows))
     if margin is not None:
         if margin not in names:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from carespread.model import Lever, Policy
 from carespread.model.declare import entries
-from carespread.model.groups import TARGETS
+from carespread.model.groups import targets
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.statistics import decision
 from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
@@ -223,4 +223,4 @@ def pareto(table: pd.DataFrame) -> pd.Series:
     return pd.Series(kept, index=table.index)
 
 
-assert set(GROUPS) <= set(TARGETS)
+assert set(GROUPS) <= set(targets())

@@ -14,7 +14,7 @@ import pandas as pd
 from carespread.model import Policy
 from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
-from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.country import home
 from carespread.model.simulate import checked_whole, prepare
 from carespread.results.figures.barriers import (
     funnel_drawing,
@@ -131,7 +131,7 @@ def sticking_command(
 
 def tallies_of(plan: Plan, hands: int, quiet: bool) -> Tally:
     """Return the mean tallies of all runs of a plan."""
-    synthetic_register()  # kept for all threads
+    home().register()  # kept for all threads
     seeds = [plan.seed + number for number in range(plan.replications)]
     made: list[Tally] = []
     with ThreadPoolExecutor(hands) as pool, bar("runs", quiet) as progress:

@@ -8,6 +8,7 @@ from .conditions import Conditions, Lever
 from .declare import BadInputError
 from .parameters import Parameters
 from .policy import Policy
+from .population.sector import Population
 from .shocks import Shock
 from .simulate import Run, prepare, simulate
 from .switches import Switches
@@ -22,6 +23,7 @@ __all__ = [
     "Lever",
     "Parameters",
     "Policy",
+    "Population",
     "Run",
     "Shock",
     "Switches",

@@ -25,6 +25,8 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
+LONGEST_SHOWN = 80
+
 
 class BadInputError(ValueError):
     """Input that a person can mend: one sentence with the name, the value, the limits and the unit."""
@@ -133,6 +135,12 @@ def _sentences(declaration: type) -> dict[str, str]:
         ):
             found[field.target.id] = " ".join(str(text.value.value).split())
     return found
+
+
+def shown(value: Any) -> str:
+    """Return a value as a refusal shows it: at most 80 characters, nothing that a terminal would act on."""
+    text = " ".join(ascii(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

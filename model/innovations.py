@@ -13,10 +13,11 @@ from pydantic import Field, field_validator
 from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
 from .files import Strict, read_toml
 from .parameters import Parameters
+from .population.country import home
 from .randomness import innovation_key
 from .state import INNOVATION, blank
 
-LIBRARY = Path(__file__).parent / "population" / "england" / "data" / "innovations"
+LIBRARY = home().innovations
 CAPABILITIES = ("practice", "digital", "change", "commercial")
 LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""

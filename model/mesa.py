@@ -18,12 +18,10 @@ from . import state as at
 from .changes import by_declaration
 from .conditions import Conditions, without_series
 from .declare import BadInputError, nearest
+from .groups import labels
 from .innovations import find
 from .parameters import Parameters
 from .policy import Policy
-from .population.england.evidence import authorities
-from .population.england.published import regions
-from .population.england.register import OWNERSHIPS, RATINGS, SETTINGS
 from .scenario import conditions_for, made_of, read_scenario
 from .simulate import Prepared, Run, checked_whole, prepare, totals
 from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
@@ -144,27 +142,32 @@ class ProviderAgent(mesa.Agent):
     @property
     def setting(self) -> str:
         """Its kind of care."""
-        return SETTINGS[self.model.prepared.population.setting[self.row]]
+        return self._named("setting")
 
     @property
     def ownership(self) -> str:
         """Whose it is."""
-        return OWNERSHIPS[self.model.prepared.population.ownership[self.row]]
+        return self._named("ownership")
 
     @property
     def rating(self) -> str:
         """The regulator's rating."""
-        return RATINGS[int(self.model.prepared.state.rows["rating"][self.row])]
+        return self.model.prepared.population.country.ratings[int(self.model.prepared.state.rows["rating"][self.row])]
 
     @property
     def region(self) -> str:
-        """One of the nine regions."""
-        return regions()[self.model.prepared.population.region[self.row]]
+        """The region in which it is."""
+        return self._named("region")
 
     @property
     def authority(self) -> str:
         """Its local authority."""
-        return authorities()[self.model.prepared.population.authority[self.row]].name
+        population = self.model.prepared.population
+        return population.geography.authorities[population.authority[self.row]]
+
+    def _named(self, dimension: str) -> str:
+        codes, names = labels(dimension, self.model.prepared.population)
+        return names[codes[self.row]]
 
     @property
     def leadership(self) -> Leadership:

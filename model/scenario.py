@@ -12,8 +12,7 @@ from .conditions import checked_conditions, month_after
 from .declare import checked_value, entries, nearest
 from .files import read_toml, toml_of
 from .innovations import DEFAULT, Innovation, find, library
-from .population.england.evidence import events
-from .population.england.evidence_rows import Event
+from .population.country import Event, home
 from .scenario_file import ScenarioFile
 from .scenario_tables import EventTable, LeverTable, SeriesTable, ShockTable
 
@@ -263,7 +262,7 @@ def _check_place(what: str, one: Lever | Shock, start: str, months: int, known: 
 
 
 def _dated(table: EventTable) -> DatedEvent:
-    event = {event.event_id: event for event in events()}[table.id]
+    event = {event.event_id: event for event in home().events()}[table.id]
     levers = tuple(_lever(lever, *table.months()) for lever in table.lever)
     shocks = tuple(_shock(shock, *table.months()) for shock in table.shock)
     return DatedEvent(event, levers, shocks, table.reason or table.acts or "", table.grade)

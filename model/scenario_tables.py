@@ -13,7 +13,7 @@ from .files import Strict
 from .groups import checked_target
 from .innovations import month_text
 from .mechanisms.priorities import REGIMES as PRIORITIES
-from .population.england.evidence import events, month_of, sources, workforce
+from .population.country import home
 from .shocks import Shocks
 
 REASONS = ("context: ", "series: ")
@@ -148,7 +148,7 @@ class EventTable(Table):
     @field_validator("id")
     @classmethod
     def _known(cls, name: str) -> str:
-        known = [event.event_id for event in events()]
+        known = [event.event_id for event in home().events()]
         if name not in known:
             raise BadInputError(f"Unknown event {name!r}: {nearest(name, known)}")
         return name
@@ -183,13 +183,13 @@ class EventTable(Table):
 
     def first_month(self) -> str:
         """Return the first month in which the event can have happened."""
-        date = next(event.date for event in events() if event.event_id == self.id)
+        date = next(event.date for event in home().events() if event.event_id == self.id)
         return date[:7] if len(date) >= len("2021-04") else f"{date[:4]}-01"
 
     def months(self) -> tuple[str | None, str | None]:
         """Return the first and last month of the event, None for a last one that evidence does not give."""
-        event = next(event for event in events() if event.event_id == self.id)
-        return month_of(event.date), month_of(event.end_date)
+        event = next(event for event in home().events() if event.event_id == self.id)
+        return home().month_of(event.date), home().month_of(event.end_date)
 
 
 class SeriesTable(Table):
@@ -232,12 +232,12 @@ class SeriesTable(Table):
                 raise BadInputError(
                     f'{what.capitalize()} that is given needs its `source`: a source id, or "assumption"'
                 )
-            if self.source != "assumption" and self.source not in sources():
+            if self.source != "assumption" and self.source not in home().sources():
                 raise BadInputError(
-                    f"Unknown source {self.source!r}: {nearest(self.source, ['assumption', *sources()])}"
+                    f"Unknown source {self.source!r}: {nearest(self.source, ['assumption', *home().sources()])}"
                 )
             return self
-        known = [f"{row.category}, {row.year}" for row in workforce() if row.variable == self.variable]
+        known = [f"{row.category}, {row.year}" for row in home().workforce() if row.variable == self.variable]
         if f"{self.category}, {self.year}" not in known:
             raise BadInputError(
                 f"workforce.csv has no {what} of {self.category}, {self.year}:"
@@ -250,7 +250,7 @@ class SeriesTable(Table):
         if self.own is not None:
             return self.start, self.own, self.source or ""
         wanted = (self.variable, self.category, self.year)
-        row = next(row for row in workforce() if (row.variable, row.category, row.year) == wanted)
+        row = next(row for row in home().workforce() if (row.variable, row.category, row.year) == wanted)
         return self.start, row.value, row.source_id
 
 

@@ -12,15 +12,16 @@ import numpy as np
 from .attribution.watch import events_of
 from .conditions import Conditions, checked_conditions, month_after, scheduled
 from .declare import BadInputError
-from .groups import labels
+from .groups import groups_of, labels
 from .innovations import DEFAULT, Innovation, find, originals, records
 from .parameters import Parameters
 from .policy import Policy
 from .population import start as beginning
-from .population.network import partnerships, with_slots
-from .population.sector import Population, populate
+from .population.network import checked_network, partnerships, with_slots
+from .population.providers import checked_population
+from .population.sector import Population, drawn_for, populate
 from .record import BIG
-from .state import Frame, Network, Record, State, empty_record, one_record
+from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
 from .switches import Switches
 from .table import events_table, monthly_table
@@ -97,7 +98,7 @@ def prepare(
     groups: Iterable[str] = (),
     step: float = 1.0,
     population: Population | None = None,
-    network: Network | None = None,
+    network: Any = None,
 ) -> Prepared:
     """Return a run before its first month; every argument is checked before any work starts (see `simulate`)."""
     for given, kind, name in ((parameters, Parameters, "parameters"), (policy, Policy, "policy")):
@@ -111,11 +112,19 @@ def prepare(
     if isinstance(step, (str, bool)) or not 0.001 <= float(step) <= 1:
         raise BadInputError(f"step is {step!r}: it must be from 0.001 to 1 months.")
     found = find(innovations)
-    conditions = checked_conditions(conditions or Conditions(), found)
+    if population is not None:
+        population = drawn_for(checked_population(population), parameters, seed)
+    with groups_of(population):
+        conditions = checked_conditions(conditions or Conditions(), found)
     if switches.origination:
         found = (*found, *originals(found, seed))
     people = populate(parameters, providers, seed) if population is None else population
-    tied = with_slots(partnerships(people, parameters.ties, seed) if network is None else network)
+    made = (
+        partnerships(people, parameters.ties, seed)
+        if network is None
+        else checked_network(network, people.id, people.names)
+    )
+    tied = with_slots(made)
     schedule, cell = scheduled(conditions, policy, parameters, switches, found, people, months, seed, step)
     group, named = record_cells(tuple(groups), people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
@@ -144,7 +153,9 @@ def simulate(
 
     Settings: `providers` (50 to 1,000,000, or "all"; default 2000), `months` (120), `seed` (1), `innovations`
     (names, paths or innovations), `switches`, `conditions` (start, regimes, dated levers), `groups` (dimensions
-    that are told apart, such as "setting", "size", "region"), `step` (months, at most 1), `population`, `network`.
+    that are told apart, such as "setting", "size", "region"), `step` (months, at most 1), `population` (providers of
+    one's own, by `Population.of`, in place of `providers`), `network` (who hears from whom: a networkx graph with one
+    node a provider, CSR arrays (indptr, indices), or a `Network`; the model's own where left out).
     With `events` every change of stage is kept with what decided it (`Run.events`); the numbers are the same.
     Raises BadInputError with one sentence where an argument is unknown or out of range.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from carespread.model import Lever, Parameters, Policy, prepare
-from carespread.model.population.england.evidence import authorities
 from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE
 from carespread.results.figures.showcase import View, of_runs, scene
 from carespread.results.store.summary import percent
@@ -112,7 +111,7 @@ def shared_lives() -> Scene:
         for _ in months_of(prepared):
             using = prepared.state.pairs["sites_in_use"][:, 0] > 0
             seen = prepared.state.providers
-            row[0].append(len(np.unique(seen["authority"][using])) / len(authorities()))
+            row[0].append(len(np.unique(seen["authority"][using])) / len(prepared.population.geography.authorities))
             row[1].append(float(using.mean()))
             row[2].append(float(prepared.state.pairs["sites_in_use"].sum() / seen["sites"].sum()))
         for kept, values in zip((places, organisations, sites), row, strict=True):

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..innovations import PRIORITIES
 from ..jit import kernel, submodel
-from ..population.sector import generator
+from ..population.draws import generator
 
 
 @submodel

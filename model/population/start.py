@@ -32,8 +32,9 @@ from ..state import (
     blank,
     empty_state,
 )
-from .england.evidence import authorities
-from .sector import Population, generator
+from .country import Floats, Integers
+from .draws import generator, ranks
+from .sector import Population
 
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
@@ -63,7 +64,9 @@ def accounts_at_start(parameters: Parameters, population: Population) -> tuple[n
     return revenue, share * price * population.people * WEEKS_A_MONTH, revenue * (1 - margin)
 
 
-def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
+def slack_at_start(
+    parameters: Parameters, population: Population, revenue: Floats, cost: Floats
+) -> tuple[Floats, Floats]:
     """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
     the start is no transient.
     """
@@ -160,7 +163,8 @@ def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
     _, level = np.unique(staff, return_inverse=True)
     held = np.bincount(level, people)
     middle = (np.cumsum(held) - 0.5 * held) / held.sum()
-    return np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    rank: Integers = np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    return rank
 
 
 def providers_at_start(
@@ -186,7 +190,7 @@ def providers_at_start(
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)
+    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
     traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
@@ -210,8 +214,8 @@ def under_way(
     seed: int,
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
-    n = len(population.id)
-    state = empty_state(rows, traits, network, len(innovations), len(authorities()))
+    n, rank = len(population.id), ranks(population.id)
+    state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"], state.rows["rating"] = slack, population.rating
@@ -234,9 +238,8 @@ def under_way(
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
-        chance = luck.random(n)
-        recent = luck.random(n) < parameters.start_recent
-        where = luck.random(n)
+        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
@@ -253,8 +256,8 @@ def under_way(
 
 
 def stances(parameters: Parameters, population: Population) -> np.ndarray:
-    """Return the usual stance of every authority, shape (153,); one without providers in the run has the mean."""
-    score = np.zeros(len(authorities()))
+    """Return the usual stance of every authority, shape (authorities,); the mean where the run has no providers."""
+    score = np.zeros(len(population.geography.authorities))
     score[population.authority] = population.stance_score
     return np.clip(parameters.stance_mean + parameters.stance_spread * score, 0, 1)
 
@@ -296,7 +299,8 @@ def users_at_start(
     if "homecare" in shares:
         wanted_there = shares["homecare"].value * whole[homecare].sum()
         using |= first_until(score, adds, homecare, wanted_there)
-        return using | first_until(score, adds, ~homecare, wanted - wanted_there)
+        using |= first_until(score, adds, ~homecare, wanted - wanted_there)
+        return using
     return first_until(score, adds, np.ones(len(chance), bool), wanted)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..declare import BadInputError, entries
 from ..parameters import Parameters
+from ..population.draws import generator
 from ..population.network import network_of
-from ..population.sector import generator
 from ..state import (
     AROUND,
     INNOVATION,

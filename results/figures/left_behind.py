@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from carespread.model.groups import SIZES
-from carespread.model.population.england.register import SETTINGS
+from carespread.model.population.country import home
 
 from ..store.summary import percent, span
 from ..store.tables import Results
@@ -34,7 +34,11 @@ FEWEST, ENOUGH = 5, 20
 """Organisations that a group needs in the middle run before its share is shown, and before it makes a headline."""
 LOWEST = 3
 SETTING_WORDS = dict(
-    zip(SETTINGS, ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community"), strict=True)
+    zip(
+        home().settings,
+        ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community"),
+        strict=True,
+    )
 )
 
 
@@ -112,10 +116,10 @@ def left_behind_drawing(results: Results, innovation: str) -> Drawing:
 def _group(row: Any) -> str:
     """Return a group in words, such as homecare organisations with 10 to 49 staff."""
     nouns = {
-        SETTINGS[0]: "nursing home organisations",
-        SETTINGS[1]: "residential home organisations",
-        SETTINGS[2]: "homecare organisations",
-        SETTINGS[3]: "other community organisations",
+        home().settings[0]: "nursing home organisations",
+        home().settings[1]: "residential home organisations",
+        home().settings[2]: "homecare organisations",
+        home().settings[3]: "other community organisations",
     }
     return f"{nouns[row['setting']]} with {row['size']}"
 
@@ -142,7 +146,7 @@ def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
     """Return (words, numbers, whether it is among the lowest) for each line of the panel; a heading has no numbers."""
     lowest = set(groups.sort_values("median").index[:LOWEST])
     rows: list[tuple[str, Any, bool]] = []
-    for setting in SETTINGS:
+    for setting in home().settings:
         members = groups[groups["setting"] == setting]
         if len(members):
             rows.append((SETTING_WORDS[setting], None, False))

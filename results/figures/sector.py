@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from carespread.model.population.england.published import regions
 from carespread.model.state import STAGES
 
 from ..arrays import Floats
@@ -21,20 +20,27 @@ CENTRES = {
     "East Midlands": (1.1, 1.0), "West Midlands": (-0.5, 1.1), "East of England": (2.4, 0.6),
     "South West": (-1.2, -0.6), "South East": (1.0, -0.7), "London": (2.6, -0.6),
 }  # fmt: skip
-"""Where each region is drawn: roughly where it lies."""
+"""Where each region of England is drawn: roughly where it lies."""
+
+
+def centres_of(regions: tuple[str, ...]) -> list[tuple[float, float]]:
+    """Return where each region is drawn: where it lies, or on a circle where nobody has said."""
+    turns = 2 * np.pi * np.arange(len(regions)) / len(regions)
+    circle = [(0.7 + 1.9 * float(np.cos(turn)), 1.3 + 1.9 * float(np.sin(turn))) for turn in turns]
+    return [CENTRES.get(name, place) for name, place in zip(regions, circle, strict=True)]
 
 
 def places_of(care: Any) -> Floats:
     """Return where each provider is drawn, shape (n, 2): its region's providers as a sunflower about its centre."""
     region = care.prepared.population.region
-    names = regions()
+    centres = centres_of(care.prepared.population.geography.regions)
     made = np.empty((len(region), 2))
     for code in np.unique(region):
         rows = np.flatnonzero(region == code)
         at = np.arange(len(rows)) + 0.5
         radius = 0.55 * np.sqrt(at / max(1, len(rows)))
         angle = np.pi * (1 + np.sqrt(5)) * at
-        centre = CENTRES[names[int(code)]]
+        centre = centres[int(code)]
         made[rows] = np.column_stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)])
     return made
 
@@ -53,7 +59,8 @@ def network_figure(care: Any, innovation: str, wide: float = 6.4) -> Figure:
         own = stages == code
         axes.scatter(places[own, 0], places[own, 1], s=16, color=COLOURS[stage], edgecolor="white", linewidth=0.3,
                      zorder=2)  # fmt: skip
-    for name, (x, y) in CENTRES.items():
+    regions = care.prepared.population.geography.regions
+    for name, (x, y) in zip(regions, centres_of(regions), strict=True):
         axes.text(x, y + 0.62, name, size=7.5, color=GREY, ha="center")
     axes.set_xlim(-2.0, 3.4)
     axes.set_ylim(-1.4, 4.1)

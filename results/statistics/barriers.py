@@ -10,8 +10,7 @@ import pandas as pd
 from carespread.model.attribution.barriers import BARRIERS, HEADWINDS, ROCKS, tally
 from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
-from carespread.model.population.england.published import regions
-from carespread.model.population.england.register import SETTINGS
+from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
 from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 
@@ -97,7 +96,7 @@ def joined(parts: list[Tally]) -> Tally:
 
 def levels_of() -> list[tuple[str, tuple[str, ...]]]:
     """Return the dimensions of the groups with their levels."""
-    return list(zip(GROUPED, (SETTINGS, SIZES, regions()), strict=True))
+    return list(zip(GROUPED, (home().settings, SIZES, home().geography().regions), strict=True))
 
 
 def by_level(values: Array, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, Array]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carespread.model.groups import labels
-from carespread.model.population.england.register import RATINGS
 from carespread.model.record import KEPT_MONTHS
 from carespread.model.simulate import totals
 from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
@@ -213,7 +212,7 @@ def gradients(run: Run) -> dict[str, Array]:
     for dimension in GRADIENTS:
         codes, names = labels(dimension, prepared.population)
         if dimension == "rating":  # inspections have moved it
-            codes = prepared.state.rows["rating"] - min(RATINGS)
+            codes = prepared.state.rows["rating"] - min(prepared.population.country.ratings)
         size = len(names)
         held, weighed = np.bincount(codes, minlength=size), np.bincount(codes, weight, size)
         kept = held > 0

@@ -13,9 +13,6 @@ from carespread.model.attribution.watch import Month, months_watched
 from carespread.model.groups import labels
 from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
 from carespread.model.mechanisms.outcomes import true_success
-from carespread.model.population.england.evidence import authorities
-from carespread.model.population.england.published import regions
-from carespread.model.population.england.register import OWNERSHIPS, RATINGS
 from carespread.model.simulate import Prepared, Run
 from carespread.model.state import GENERATION, STAGES
 from carespread.model.table import events_table
@@ -55,16 +52,17 @@ def row_of(prepared: Prepared, provider: int) -> int:
 def described(prepared: Prepared, row: int) -> dict[str, Any]:
     """Return who a provider is at the start."""
     population = prepared.population
+    country, geography = population.country, population.geography
     size, sizes = labels("size", population)
     setting, settings = labels("setting", population)
     return {
         "provider": int(population.id[row]),
         "setting": settings[setting[row]],
         "size": sizes[size[row]],
-        "region": regions()[int(population.region[row])],
-        "authority": authorities()[int(population.authority[row])].name,
-        "ownership": OWNERSHIPS[int(population.ownership[row])],
-        "rating": RATINGS[int(population.rating[row])],
+        "region": geography.regions[int(population.region[row])],
+        "authority": geography.authorities[int(population.authority[row])],
+        "ownership": country.ownerships[int(population.ownership[row])],
+        "rating": country.ratings[int(population.rating[row])],
         **{name: int(getattr(population, name)[row]) for name in ("sites", "staff", "people")},
         **{
             name: float(getattr(population, name)[row])
@@ -137,7 +135,7 @@ def numbers_of(prepared: Prepared, state: Any, row: int) -> dict[str, Any]:
     own = state.rows[row]
     made: dict[str, Any] = {
         "slack": float(own.slack),
-        "rating": RATINGS[int(own.rating)],
+        "rating": prepared.population.country.ratings[int(own.rating)],
         **{name: float(own[name]) for name in ("senior", "manager", "frontline")},
         "partners": int(state.network.ties[row]),
     }
@@ -171,7 +169,8 @@ def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[s
     for who in sorted(old - new):
         note(PARTED, before=str(who))
     if after.rating != before.rating:
-        note(RATED, before=RATINGS[int(before.rating)], after=RATINGS[int(after.rating)])
+        ratings = prepared.population.country.ratings
+        note(RATED, before=ratings[int(before.rating)], after=ratings[int(after.rating)])
     if before.slack >= 0 > after.slack:
         note(SHORT, after=f"{after.slack:.1f}")
     if before.slack < 0 <= after.slack:
