@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from carespread.model import BadInputError
-from carespread.model.scenario import read_scenario
+from carespread.model.scenario import scenario_of_text
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED
 
@@ -30,10 +29,8 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
     if record.get("results_version") != RESULTS_VERSION:
         raise BadInputError(f"{folder} was made by results_version {record.get('results_version')}, this is"
                             f" {RESULTS_VERSION}: run it again.")  # fmt: skip
-    with TemporaryDirectory() as place:
-        path = Path(place) / f"{name}.toml"
-        path.write_text(text, encoding="utf-8")
-        scenario = read_scenario(str(path))
+    # no file is written: the name in a record may be anything
+    scenario = scenario_of_text(text, Path(f"{name}.toml"))
     plan = planned(
         scenario,
         replications=record["replications"],

@@ -25,6 +25,8 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
+LONGEST_SHOWN = 80
+
 
 class BadInputError(ValueError):
     """Input that a person can mend: one sentence with the name, the value, the limits and the unit."""
@@ -135,6 +137,12 @@ def _sentences(declaration: type) -> dict[str, str]:
     return found
 
 
+def shown(value: Any) -> str:
+    """Return a value as a refusal shows it: at most 80 characters, nothing that a terminal would act on."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a refusal: the nearest known name, or the list of all when none is near."""
     names = sorted(known)
@@ -151,11 +159,11 @@ def checked(declaration: type, changes: Mapping[str, Any], what: str) -> dict[st
 def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) -> Any:
     """Return one value as its declared type; `what` names the declaration in the refusal."""
     if name not in known:
-        raise BadInputError(f"Unknown {what} {name!r}: {nearest(name, known)}")
+        raise BadInputError(f"Unknown {what} {shown(name)}: {nearest(str(name), known)}")
     entry = known[name]
     if entry.kind is bool:
         if not isinstance(value, bool):
-            raise BadInputError(f"The {what} {name} is {value!r}: it must be true or false.")
+            raise BadInputError(f"The {what} {name} is {shown(value)}: it must be true or false.")
         return value
     about: Number = entry.about
     limits = (
@@ -163,7 +171,7 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
     )
     # numpy's numbers are welcome; text, None and booleans are not numbers here
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
-        raise BadInputError(f"The {what} {name} is {value!r}: {limits}.")
+        raise BadInputError(f"The {what} {name} is {shown(value)}: {limits}.")
     try:
         number = float(value)
     except OverflowError:  # a whole number beyond what a float holds
@@ -173,6 +181,14 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
     if entry.kind is int and number != int(number):
         raise BadInputError(f"The {what} {name} is {number:g}: {limits}.")
     return entry.kind(number)
+
+
+def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:
+    """Return a whole number within its limits, or refuse it."""
+    limits = f"it must be a whole number from {low} to {high} {unit}".rstrip()
+    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+        raise BadInputError(f"{name} is {shown(value)}: {limits}.")
+    return int(value)
 
 
 def schema(declaration: type, title: str) -> dict[str, Any]:
