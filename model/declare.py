@@ -25,7 +25,7 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
-LONGEST_SHOWN = 80
+LONGEST_SHOWN, MOST_NAMED = 80, 10
 
 
 class BadInputError(ValueError):
@@ -144,10 +144,14 @@ def shown(value: Any) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of a refusal: the nearest known name, or the list of all when none is near."""
+    """Return the end of a refusal: the nearest known name, or some of them when none is near."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}."
+    close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return (
+        f"known: {', '.join(names[:MOST_NAMED])}{f' and {rest} more' if (rest := len(names) - MOST_NAMED) > 0 else ''}."
+    )
 
 
 def checked(declaration: type, changes: Mapping[str, Any], what: str) -> dict[str, Any]:
