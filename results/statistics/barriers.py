@@ -20,8 +20,8 @@ from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPL
 from ..arrays import Array
 
 GROUPED = ("setting", "size", "region")
-PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
-           "uses dropped by 100")  # fmt: skip
+PASSING = ("months aware, then on", "% of pilots continued", "months implementing, then on",
+           "abandoned per 100 providers")  # fmt: skip
 BOTH = " and size="
 """Between setting and size in the name of a type of provider."""
 ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
@@ -128,21 +128,10 @@ def barrier_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataF
                 total = float(months[group][j, code])
                 if total <= 0:
                     continue
-                rows += [
-                    (
-                        group,
-                        name,
-                        stage,
-                        barrier,
-                        float(values[j, code, at]),
-                        float(binding[group][j, code, at]),
-                        float(values[j, code, at]) / total,
-                    )
-                    for at, barrier in enumerate(BARRIERS)
-                ]
-    return pd.DataFrame(
-        rows, columns=["group", "innovation", "stage", "barrier", "provider_months", "binding_months", "share"]
-    )
+                for barrier, lost, bound in zip(BARRIERS, values[j, code], binding[group][j, code], strict=True):
+                    rows.append((group, name, stage, barrier, float(lost), float(bound), float(lost) / total))
+    columns = ["group", "innovation", "stage", "barrier", "provider_months", "binding_months", "share"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def funnel_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..statistics.outcomes import OUTCOMES, outcome_name
+from ..words import percent, span
 from .tables import Results
 
 if TYPE_CHECKING:
@@ -107,24 +108,6 @@ def screen_table(results: Results) -> str:
             )
         )
     return text_table(head, made)
-
-
-def percent(share: float) -> str:
-    """Return a share as a whole percentage, below 1 % to a tenth; a little more than nothing is not nothing."""
-    if 0 < share < 0.0005:
-        return "<0.1 %"
-    return f"{_number(share)} %"
-
-
-def _number(share: float) -> str:
-    return f"{100 * share:.1f}" if 0 < share < 0.0095 else f"{100 * share:.0f}"
-
-
-def span(low: float, high: float) -> str:
-    """Return a range of shares in words."""
-    if _number(low) == _number(high):
-        return percent(low)
-    return f"{_number(low)} to {_number(high)} %"
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
