@@ -22,6 +22,7 @@ from carespread.results.stories.divergence import Divergence, divergence_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of
 from carespread.results.stories.story import Story, story
 from carespread.results.stories.types import JourneyType, journey_types
+from carespread.results.words import innovation_words
 
 from .archetypes import find_like
 from .rerun import plan_of_folder
@@ -189,7 +190,7 @@ def write_typical(folder: Path, kinds: dict[str, list[JourneyType]], made: Run, 
             who = int(ids[one.medoid])
             if who not in stories:
                 stories[who] = story(followed_in(plan, seed, who)).text
-            head = f"*Type {number} of {name}: {100 * one.share:.0f} % of providers; {one.words}.*"
+            head = f"*Type {number} of {innovation_words(name)}: {100 * one.share:.0f} % of providers; {one.words}.*"
             write_text(folder / "typical" / f"{name}-{number}.md", f"{head}\n\n{stories[who]}\n")
 
 

@@ -36,8 +36,25 @@ def span(low: float, high: float) -> str:
 
 
 def plain(name: str) -> str:
-    """Return the name of a scenario, parameter or outcome as it stands in a sentence."""
-    return name.removeprefix("lever_").removesuffix("_all").replace("_", " ")
+    """Return the name of a scenario, parameter or outcome as it stands in a sentence.
+
+    INNOVATION.NAME is a number of an innovation's own, OUTCOME_INNOVATION an outcome of one.
+    """
+    from carespread.model.innovations import library
+
+    innovation, _, own = name.rpartition(".")
+    for code in library():
+        if own.endswith(f"_{code}"):
+            innovation, own = code, own.removesuffix(f"_{code}")
+    words = own.removeprefix("lever_").removesuffix("_all").replace("_", " ")
+    return f"{words} of {innovation_words(innovation)}" if innovation else words
+
+
+def innovation_words(name: str) -> str:
+    """Return the title of an innovation of the library by its name; that of another is its name."""
+    from carespread.model.innovations import library
+
+    return library()[name].file.title if name in library() else name.replace("_", " ")
 
 
 def with_article(title: str) -> str:

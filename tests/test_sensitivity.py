@@ -248,7 +248,7 @@ def test_sensitivity_leaves_tables_figures_and_words(method: str, samples: str |
     table = pd.read_csv(tmp_path / "s" / "indices.csv")
     own = table[table["outcome"] == "users_dscr"].set_index("parameter")
     assert {"imitation", "adoption_threshold"} <= set(own.index)
-    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "Nothing"))
+    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "No parameter"))
     pictures = {path.stem for path in (tmp_path / "s" / "figures").glob("*.png")}
     assert {"ranking-users_dscr", "heat"} <= pictures
     alt = json.loads((tmp_path / "s" / "figures" / "alt.json").read_text())

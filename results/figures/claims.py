@@ -41,7 +41,7 @@ def claims_drawing(claims: pd.DataFrame, effects: pd.DataFrame, foot: str) -> Dr
         axes.text(0.5, 1.012, HEADS[EFFECTS[column]], transform=axes.transAxes, size=9.4, weight="bold", ha="center",
                   va="bottom", color=INK)  # fmt: skip
     _words(figure, claims, left + len(names) * width + 0.2, height)
-    said = "; ".join(f"{row.claim} {row.says}: {row.verdict}" for row in claims.itertuples())
+    said = "; ".join(f"{row.says}: {row.verdict}" for row in claims.itertuples())
     return Drawing("claims", figure, f"{headline}. {said}. {foot}", effects)
 
 
@@ -90,8 +90,7 @@ def _words(figure: Figure, claims: pd.DataFrame, left: float, height: float) -> 
     figure.text(0.25 / 16, line(-0.75), "Claim of the theory", size=9.4, weight="bold", color=INK, va="center")
     figure.text(left / 16, line(-0.75), "Its own test", size=9.4, weight="bold", color=INK, va="center")
     for at, row in enumerate(claims.to_dict("records")):
-        figure.text(0.25 / 16, line(at), row["claim"], size=9, color=INK, va="center", weight="bold")
-        figure.text(0.75 / 16, line(at), wrapped(row["says"], 46), size=8.8, color=INK, va="center", linespacing=1.1)
+        figure.text(0.25 / 16, line(at), wrapped(row["says"], 50), size=8.8, color=INK, va="center", linespacing=1.1)
         verdict = row["verdict"]
         figure.text(left / 16, line(at), f"{SIGNS[verdict]} {verdict}", size=9.4, color=SHADES[verdict], va="center",
                     weight="bold")  # fmt: skip

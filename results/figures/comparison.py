@@ -190,8 +190,8 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
     axes.set_xticks(range(len(names)), [plain(name).replace(" ", "\n") for name in names], size=8.6)
     axes.xaxis.tick_top()
     axes.spines["bottom"].set_visible(False)
-    words = "; ".join(f"{structure}: {plain(name)}" for structure, name in turned.items())
-    return Drawing("flips", figure, f"{headline}. {words}. {foot}", made.structures)
+    words = "".join(f" {capital(structure)}: {plain(name)}." for structure, name in turned.items())
+    return Drawing("flips", figure, f"{headline}.{words} {foot}", made.structures)
 
 
 def turning(made: Compared) -> dict[str, str]:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ..arrays import Array, Floats
 from ..store.record import write_json
 from ..store.summary import ENOUGH_FOR_TAILS, tails
-from ..words import MONTHS, wrapped
+from ..words import MONTHS, innovation_words, listed, plain, wrapped
 from .palette import GREY, INK, LINE, PALE
 
 SETTINGS: dict[Any, Any] = {
@@ -247,7 +247,7 @@ def draw_fan(axes: Axes, fan: pd.DataFrame, colour: str, width: float = 2.2) -> 
 def runs_words(made_by: dict[str, Any], ended: int) -> str:
     """Return how many runs of what a figure shows, and under which scenario."""
     runs = "1 run" if ended == 1 else f"{ended} runs"
-    return f"{runs} of {made_by['providers']:,} organisations, scenario {made_by['scenario']}"
+    return f"{runs} of {made_by['providers']:,} organisations, scenario {plain(made_by['scenario'])}"
 
 
 def bands_words(made_by: dict[str, Any], ended: int) -> str:
@@ -255,12 +255,10 @@ def bands_words(made_by: dict[str, Any], ended: int) -> str:
     if ended == 1:
         return ""
     fitted = made_by.get("fitted")
-    if fitted is None:
-        return (
-            "Bands show chance alone: every run has the same parameters and another seed."
-            " They are narrower than what is not known."
+    words = "Bands show chance alone: every run has the same parameters and another seed."
+    if fitted is not None:
+        words = (
+            f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
+            f" ({listed(map(innovation_words, fitted['innovations']))})."
         )
-    return (
-        f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
-        f" ({', '.join(fitted['innovations'])}). They are narrower than what is not known."
-    )
+    return f"{words} They are narrower than what is not known."

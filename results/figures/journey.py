@@ -127,7 +127,7 @@ def diverging_drawing(one: Followed, other: Followed, parts: str, foot: str) -> 
             axes.set_xticks([])
             legend(axes)
     moves = [who.events[who.events["kind"] == Kind.STAGE].assign(scenario=who.scenario) for who in (one, other)]
-    return Drawing("parted", figure, f"{parts}. {foot}", pd.concat(moves, ignore_index=True))
+    return Drawing("parted", figure, f"{parts} {foot}", pd.concat(moves, ignore_index=True))
 
 
 def types_drawing(kinds: dict[str, list[JourneyType]], titles: dict[str, str], dates: Array, foot: str) -> Drawing:

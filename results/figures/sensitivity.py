@@ -17,8 +17,8 @@ SHOWN = 15
 """Parameters that a figure shows, the strongest first."""
 CURVES = 6
 NAMED = {
-    "using_share_all": "spread: organisations using", "scaled_share_all": "scale: in use at 80 % of sites",
-    "kept_share_all": "sustainment: kept for 2 years", "outcome_all": "benefit to people",
+    "using_share_all": "spread (organisations using)", "scaled_share_all": "scale (in use at 80 % of sites)",
+    "kept_share_all": "sustainment (kept for 2 years)", "outcome_all": "benefit to people",
     "cost_total_all": "total cost", "small_provider_gap_all": "gap of small providers",
     "half_time_all": "months to half", "misimplementation_all": "mis-implementation",
 }  # fmt: skip

@@ -130,12 +130,8 @@ def ranking_table(
         rows.append(
             {
                 "scenario": name,
-                "extra_users": extra.mean,
-                "extra_users_low": extra.low,
-                "extra_users_high": extra.high,
-                "extra_outcome": gained.mean,
-                "extra_outcome_low": gained.low,
-                "extra_outcome_high": gained.high,
+                **dict(zip(("extra_users", "extra_users_low", "extra_users_high"), extra, strict=False)),
+                **dict(zip(("extra_outcome", "extra_outcome_low", "extra_outcome_high"), gained, strict=False)),
                 "extra_cost_public": public,
                 "extra_cost_provider": means["cost_provider"][option],
                 "extra_cost": total,
