@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carespread.model import BadInputError
+from carespread.model import BadInputError, Parameters
+from carespread.model.declare import checked_value, entries, nearest, shown
+from carespread.model.innovations import library
 from carespread.model.version import RESULTS_VERSION
 
 from .folder import RECORD
@@ -22,17 +24,17 @@ PUBLISHED = Path(__file__).parents[1] / "published"
 def posterior_record(folder: Path) -> dict[str, Any]:
     """Return the record of a posterior's making, empty where there is none."""
     try:
-        made: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        made = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return made
+    return made if isinstance(made, dict) else {}
 
 
 def read_posterior(folder: Path) -> pd.DataFrame:
     """Return the draws of a posterior, a row a draw and a column a parameter.
 
-    Raises BadInputError where the folder holds none, or one that another results_version was fitted with: its numbers
-    belong to another model.
+    Raises BadInputError where the folder holds none, one that another results_version was fitted with (its numbers
+    belong to another model), or one with numbers or names that the model does not have.
     """
     import pandas as pd
 
@@ -48,6 +50,32 @@ def read_posterior(folder: Path) -> pd.DataFrame:
             f"The posterior in {folder} was fitted with results_version {made_by.get('results_version')}, this is"
             f" {RESULTS_VERSION}: fit it again with carespread calibrate --out DIR."
         )
-    if not len(draws) or draws.isna().any(axis=None):
-        raise BadInputError(f"The posterior in {folder} has no draws, or some without a number.")
+    _check_innovations(folder, made_by.get("innovations"))
+    _check_draws(folder, draws)
     return draws
+
+
+def _check_innovations(folder: Path, names: Any) -> None:
+    """Refuse a posterior that does not say whose series were fitted, or names what nobody knows."""
+    if not isinstance(names, list) or not names:
+        raise BadInputError(f"The posterior in {folder} names no innovations in {RECORD}: whose series were fitted?")
+    for name in names:
+        if name not in library():
+            known = nearest(str(name), library())
+            raise BadInputError(f"The posterior in {folder} names the unknown innovation {shown(name)}: {known}")
+
+
+def _check_draws(folder: Path, draws: pd.DataFrame) -> None:
+    """Refuse draws of what is no parameter, or outside its declared range."""
+    known = entries(Parameters)
+    if not len(draws) or not len(draws.columns):
+        raise BadInputError(f"The posterior in {folder} has no draws.")
+    for name in draws:
+        if name not in known:
+            more = nearest(str(name), known)
+            raise BadInputError(f"The posterior in {folder} has the unknown parameter {shown(name)}: {more}")
+        for value in draws[name]:
+            try:
+                checked_value(known, name, value, "parameter")
+            except BadInputError as error:
+                raise BadInputError(f"The posterior in {folder} has a draw that cannot be: {error}") from None
