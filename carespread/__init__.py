@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .experiments.ensemble import contrast, replicate, simulate
     from .experiments.sector import CareSector
     from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches
+    from .model.equations import equation, replaced
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
 
@@ -41,6 +42,8 @@ _PLACES = {
     "Shock": "model.shocks:Shock",
     "Switches": "model.switches:Switches",
     "contrast": "experiments.ensemble:contrast",
+    "equation": "model.equations:equation",
+    "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
     "simulate": "experiments.ensemble:simulate",
     "special_cases": "model.textbook.cases:",
@@ -59,6 +62,8 @@ __all__ = [
     "Shock",
     "Switches",
     "contrast",
+    "equation",
+    "replaced",
     "replicate",
     "simulate",
     "special_cases",

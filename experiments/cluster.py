@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError
+from carespread.model.equations import replacements
 from carespread.results.store.blocks import Receipt
 
 from .experiment import WAITING, Spread, StoppedError, Task, work
@@ -73,6 +74,10 @@ def connected(address: str, workers: int | None) -> Iterator[Client]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise BadInputError("--cluster needs Dask: install the extra, pip install 'carespread[cluster]'.") from None
+    if others := replacements():
+        raise BadInputError(
+            f"Equations of one's own ({', '.join(others)}) run in this process alone: leave out --cluster."
+        )
     logging.getLogger("distributed").setLevel(logging.ERROR)
     if address != "local":
         try:

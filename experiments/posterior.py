@@ -92,7 +92,9 @@ def fitted_for(
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
     if prior and posterior is not None:
-        raise BadInputError("--prior and --posterior were both given: choose one of them.")
+        raise BadInputError(
+            "Priors and a posterior were both asked for (--prior, --posterior; fitted=False, posterior=): choose one."
+        )
     if prior:
         return None, "All numbers at the medians of their priors, as --prior asks."
     if posterior is not None:

@@ -17,6 +17,7 @@ from carespread.model import BadInputError, Conditions, Inputs, Parameters, Poli
 from carespread.model.conditions import described as conditions_described
 from carespread.model.conditions import month_after
 from carespread.model.declare import checked_whole
+from carespread.model.equations import replacements
 from carespread.model.innovations import LOCAL_NAMES, Innovation, find
 from carespread.model.inputs import checked_changes, with_own
 from carespread.model.jit import JIT
@@ -272,5 +273,6 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "local_innovations": list(LOCAL_NAMES) if plan.switches.origination else [],
         "groups": list(plan.groups),
         "dates": list(plan.dates),
+        "replaced": replacements(),
         "started": started,
     }

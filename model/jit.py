@@ -10,7 +10,6 @@ and every folder above it, must belong to this user or to root.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import platform
@@ -18,7 +17,8 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -71,23 +71,18 @@ def fingerprint(function: FunctionType) -> str | None:
             return True
         seen.add(code)
         digest.update(code.co_code)
-        own = Path(code.co_filename).resolve().is_relative_to(HERE.resolve())
+        # what is typed at a prompt has no file, wherever it is typed
+        file = Path(code.co_filename)
+        own = file.is_absolute() and file.resolve().is_relative_to(HERE.resolve())
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
                 own &= add_code(constant, read, None)
             elif constant != says:
                 digest.update(f"{type(constant)} {constant!r} ".encode())
-        modules = []
-        for name in code.co_names:
-            if name in read:
-                own &= add_value(name, read[name])
-                modules += [read[name]] if isinstance(read[name], ModuleType) else []
-        for name in code.co_names:
-            own &= all([add_value(name, vars(one)[name]) for one in modules if name in vars(one)])
-        return own
+        return all([add_value(name, value) for name, value in read_by(code, read)]) and own
 
     def add_value(name: str, value: Any) -> bool:
-        function = value.py_func if isinstance(value, Dispatcher) else value
+        function = plain(value)
         digest.update(f"{name} ".encode())
         if isinstance(function, FunctionType):
             # compiled code finds its globals by the name of the module
@@ -99,6 +94,37 @@ def fingerprint(function: FunctionType) -> str | None:
 
     own = add_value(function.__name__, function)
     return digest.hexdigest()[:20] if own else None
+
+
+def read_by(code: CodeType, read: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the values that code reads by name in its module, and in the modules among them."""
+    found = [(name, read[name]) for name in code.co_names if name in read]
+    modules = [value for _, value in found if isinstance(value, ModuleType)]
+    return found + [(name, vars(one)[name]) for name in code.co_names for one in modules if name in vars(one)]
+
+
+def plain(function: Any) -> Any:
+    """Return a compiled function as the Python that it was written in."""
+    return function.py_func if isinstance(function, Dispatcher) else function
+
+
+def calls(function: FunctionType, wanted: Any) -> bool:
+    """Return whether a function calls another, however deep."""
+    seen: set[CodeType] = set()
+    left = [(function.__code__, function.__globals__)]
+    while left:
+        code, read = left.pop()
+        if code in seen:
+            continue
+        seen.add(code)
+        left += [(constant, read) for constant in code.co_consts if isinstance(constant, CodeType)]
+        for _, value in read_by(code, read):
+            if value is wanted:
+                return True
+            called = plain(value)
+            if isinstance(called, FunctionType):
+                left.append((called.__code__, called.__globals__))
+    return False
 
 
 def cache_folder(name: str) -> Path | None:
@@ -150,9 +176,19 @@ _compiled = numba.njit(**_options)
 _submodel = numba.njit(**_options, forceinline=True)
 
 
-def submodel(function: F) -> F:
-    """Return a scalar function compiled into whatever kernel calls it; plain Python with NUMBA_DISABLE_JIT=1."""
-    return _submodel(function)
+SUBMODELS: dict[str, Any] = {}
+"""Every submodel of the model as it was declared, by module and name."""
+
+
+def submodel(function: F, kept: bool = True) -> F:
+    """Return a scalar function compiled into whatever kernel calls it; plain Python with NUMBA_DISABLE_JIT=1.
+
+    `kept` remembers it as the model's own.
+    """
+    made = _submodel(function)
+    if kept:
+        SUBMODELS[f"{function.__module__}.{function.__qualname__}"] = made
+    return made
 
 
 class _KernelCache(caching.FunctionCache):
@@ -184,8 +220,12 @@ class _KernelCache(caching.FunctionCache):
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         if self.folder is not None and self._impl.check_cachable(data):
-            with contextlib.suppress(OSError):  # a full disk, or another process that clears away: it costs time alone
+            with suppress(OSError):  # somebody cleared the cache meanwhile, or the disk is full
                 self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
+
+    def forget(self) -> None:
+        """Let the folder be named anew: what is called has changed."""
+        vars(self).pop("folder", None)
 
 
 def kernel(function: F) -> F:

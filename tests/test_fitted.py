@@ -123,6 +123,47 @@ def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fitted_for(tmp_path / "nowhere", False, ["dscr"])
 
 
+def spoiled(folder: Path, draws: Any, **record: Any) -> Path:
+    """Return a posterior whose file or record somebody changed."""
+    posterior_in(folder)
+    draws.to_parquet(folder / "posterior.parquet", index=False)
+    kept = json.loads((folder / "made_by.json").read_text(encoding="utf-8")) | record
+    known = {name: value for name, value in kept.items() if value is not None}
+    (folder / "made_by.json").write_text(json.dumps(known), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("columns", "record", "says"),
+    [
+        ({"attention": [0.1, np.inf]}, {}, "attention is inf"),
+        ({"attention": [0.1, np.nan]}, {}, "attention is nan"),
+        ({"attention": [0.1, 7.0]}, {}, "attention is 7: it must be from 0 to 5"),
+        ({"attention": ["much", "more"]}, {}, "attention is 'much'"),
+        ({"attentoin": [0.1, 0.2]}, {}, "did you mean 'attention'"),
+        ({"attention": []}, {}, "has no draws"),
+        ({"attention": [0.1]}, {"innovations": None}, "names no innovations"),
+        ({"attention": [0.1]}, {"innovations": []}, "names no innovations"),
+        ({"attention": [0.1]}, {"innovations": "dscr"}, "names no innovations"),
+        ({"attention": [0.1]}, {"innovations": ["dcsr"]}, "did you mean 'dscr'"),
+    ],
+)
+def test_a_posterior_that_cannot_be_is_refused_in_one_sentence(
+    tmp_path: Path, columns: dict[str, Any], record: dict[str, Any], says: str
+) -> None:
+    folder = spoiled(tmp_path / "fit", pd.DataFrame(columns), **record)
+    with pytest.raises(BadInputError, match=says) as refusal:
+        fitted_for(folder, False, ["dscr"])
+    assert str(refusal.value).count("\n") == 0
+
+
+def test_a_record_that_is_no_table_is_no_posterior(tmp_path: Path) -> None:
+    folder = posterior_in(tmp_path / "fit")
+    (folder / "made_by.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(BadInputError, match="holds no posterior"):
+        fitted_for(folder, False, ["dscr"])
+
+
 def test_the_posterior_that_ships_belongs_to_this_version_and_is_small() -> None:
     draws = read_posterior(shipped.PUBLISHED)
     assert len(draws.columns) == 8 and len(draws) == 500

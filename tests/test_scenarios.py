@@ -10,10 +10,13 @@ import pytest
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
 from carespread.model import BadInputError
-from carespread.model.innovations import LIBRARY, find
+from carespread.model.innovations import LIBRARY, find, is_reserved, library
 from carespread.model.population.england.evidence import events, workforce
 from carespread.model.scenario import Scenario, conditions_for, read_scenario, scenario_names
 from carespread.model.shocks import Shocks
+from carespread.results.statistics.outcomes import OF_ALL, OUTCOMES
+from carespread.results.statistics.theory import OF_THEORY
+from carespread.results.store.tables import OF_A_RUN
 
 LEVER = 'question = "q"\n[[lever]]\nname = "grant"\nstrength = 0.2\n'
 EVENT = 'question = "q"\nstart = "2021-04"\nmonths = 57\n[[event]]\nid = "E16"\n'
@@ -192,6 +195,40 @@ def test_a_faulty_scenario_is_refused_with_its_line(tmp_path: Path, text: str, l
     sentence = str(refusal.value)
     assert words in sentence and "\n" not in sentence
     assert sentence.startswith(f"{file}, line {line}: " if line else str(file))
+
+
+@pytest.mark.parametrize("name", ["all", "Central", "a b", "=cmd", "..", "-x", "1st", "a-b", "\u00e9t\u00e9", 'a"b'])
+def test_names_that_tables_could_mistake_are_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"{name}.toml"
+    file.write_text(LEVER, encoding="utf-8")
+    with pytest.raises(BadInputError, match="name"):
+        read_scenario(str(file))
+    file.write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(BadInputError, match="name"):
+        find(str(file))
+
+
+def test_no_innovation_can_have_the_column_of_another() -> None:
+    """A column is an outcome and an innovation's name, or an outcome of all: no two may read alike."""
+    outcomes, of_all = list(OUTCOMES), [f"{name}_all" for name in (*OF_ALL, *OF_THEORY)]
+    for one in outcomes:
+        for other in outcomes:
+            if other.startswith(f"{one}_"):
+                assert is_reserved(f"{other.removeprefix(f'{one}_')}_dscr"), (one, other)
+        for column in (*of_all, *OF_A_RUN):
+            if column.startswith(f"{one}_"):
+                assert is_reserved(column.removeprefix(f"{one}_")), (one, column)
+    assert not any(is_reserved(name) for name in library())
+
+
+def test_the_text_of_a_file_is_a_scenario_and_so_is_a_scenario(tmp_path: Path) -> None:
+    file = tmp_path / "grant.toml"
+    file.write_text(LEVER, encoding="utf-8")
+    text, path = read_scenario(LEVER), read_scenario(file)
+    assert (text.name, path.name) == ("scenario", "grant")
+    assert text.conditions == path.conditions and read_scenario(path) is path
+    with pytest.raises(BadInputError, match=r"scenario.toml, line 4: .*from 0 to 1"):
+        read_scenario(LEVER.replace("0.2", "2"))
 
 
 def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from carespread.model import BadInputError, Parameters
-from carespread.model.declare import checked_value, entries
+from carespread.model.declare import checked_value, entries, nearest, shown
+from carespread.model.innovations import library
 from carespread.model.version import RESULTS_VERSION
 
 from .files import first_line
-from .record import check_files, read_record
+from .record import RECORD, check_files, read_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +33,7 @@ def read_posterior(folder: Path) -> pd.DataFrame:
     """Return the draws of a posterior, a row a draw and a column a parameter.
 
     Raises BadInputError where the folder holds none, one that another results_version was fitted with (its numbers
-    belong to another model), or numbers that no parameter can have.
+    belong to another model), or one with numbers or names that the model does not have.
     """
     import pandas as pd
     import pyarrow as pa
@@ -50,16 +49,34 @@ def read_posterior(folder: Path) -> pd.DataFrame:
     check_files(folder, [DRAWS])
     try:
         draws = pd.read_parquet(folder / DRAWS)
-        numbers = draws.to_numpy(float)
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         raise BadInputError(f"{folder / DRAWS} cannot be read: {first_line(error)}") from None
-    if not numbers.size or not np.isfinite(numbers).all():
-        raise BadInputError(f"The posterior in {folder} has no draws, or some without a finite number.")
-    known = entries(Parameters)
-    try:
-        for name in draws:
-            for value in (draws[name].min(), draws[name].max()):
-                checked_value(known, str(name), value, "parameter")
-    except BadInputError as error:
-        raise BadInputError(f"The posterior in {folder} is none of this model: {error}") from None
+    _check_innovations(folder, record.get("innovations"))
+    _check_draws(folder, draws)
     return draws
+
+
+def _check_innovations(folder: Path, names: Any) -> None:
+    """Refuse a posterior that does not say whose series were fitted, or names what nobody knows."""
+    if not isinstance(names, list) or not names:
+        raise BadInputError(f"The posterior in {folder} names no innovations in {RECORD}: whose series were fitted?")
+    for name in names:
+        if name not in library():
+            known = nearest(str(name), library())
+            raise BadInputError(f"The posterior in {folder} names the unknown innovation {shown(name)}: {known}")
+
+
+def _check_draws(folder: Path, draws: pd.DataFrame) -> None:
+    """Refuse draws of what is no parameter, or outside its declared range."""
+    known = entries(Parameters)
+    if not len(draws) or not len(draws.columns):
+        raise BadInputError(f"The posterior in {folder} has no draws.")
+    for name in draws:
+        if name not in known:
+            more = nearest(str(name), known)
+            raise BadInputError(f"The posterior in {folder} has the unknown parameter {shown(name)}: {more}")
+        for value in draws[name]:
+            try:
+                checked_value(known, name, value, "parameter")
+            except BadInputError as error:
+                raise BadInputError(f"The posterior in {folder} has a draw that cannot be: {error}") from None
