@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError
+from carespread.model.extras import needs
 from carespread.results.store.blocks import Receipt
 
 from .experiment import WAITING, Spread, StoppedError, Task, work
@@ -68,11 +69,10 @@ def processes(client: Client) -> int:
 @contextmanager
 def connected(address: str, workers: int | None) -> Iterator[Client]:
     """Yield a client of the scheduler, or of workers that are started here and end with it."""
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise BadInputError("--cluster needs Dask: install the extra, pip install 'carespread[cluster]'.") from None
+    needs("distributed", "--cluster", "cluster")
+    import dask
+    from distributed import Client, LocalCluster
+
     logging.getLogger("distributed").setLevel(logging.ERROR)
     if address != "local":
         try:
