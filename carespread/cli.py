@@ -510,4 +510,6 @@ def main() -> None:
             raise
         console.say(sentence)
         raise SystemExit(console.BAD_INPUT) from None
+    if code == console.STOPPED:  # Typer makes Ctrl-C an exit status
+        console.stop()
     raise SystemExit(code if isinstance(code, int) else 0)

@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_is_refused_before_any_work(
         "link/below",
         "x" * 300,
         "/proc/nowhere/run",
-        "a\0b"[:1] + "\x1b[31m/" * 99,
+        "\x1b[31m" * 99,
     ):
         before = sorted(place.rglob("*"))
         refused(monkeypatch, capsys, *words, out)
@@ -160,13 +160,10 @@ def test_ctrl_c_says_what_is_kept_and_what_is_kept_can_be_resumed(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-@pytest.mark.parametrize(
-    "words", [("journey", "--providers", "all", "--months", "1200"), ("compare", "central", "tight")]
-)
-def test_ctrl_c_before_anything_is_kept_leaves_nothing(words: tuple[str, ...], place: Path) -> None:
-    process = started(place, *words, "--out", "mine")
+def test_ctrl_c_before_anything_is_kept_leaves_nothing(place: Path) -> None:
+    process = started(place, "journey", "--providers", "all", "--months", "1200", "--out", "mine")
     try:
-        time.sleep(0.4 if words[0] == "compare" else 4)
+        time.sleep(4)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     finally:
