@@ -1,4 +1,4 @@
-"""Compares scenarios with a baseline: the same runs under the same luck, over luck, parameters and structures."""
+"""Compares scenarios with a baseline: run by run with common random numbers, over chance, parameters and structures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
     scenarios: tuple[Scenario, ...]
     """The baseline first."""
     experiments: dict[str, Experiment]
-    """By part: luck alone, parameters over their priors, structures."""
+    """By part: chance alone, parameters over their priors, structures."""
     points: tuple[dict[str, float], ...]
     """Values drawn for the uncertain parameters, point by point."""
     structures: dict[str, dict[str, Any]]
@@ -70,7 +70,7 @@ def comparison_of(
 ) -> Comparison:
     """Return a comparison, checked; `samples` 0 leaves out parameters, `structural` False the structures.
 
-    What was `fitted` has its posterior median where only luck or the structure differs, and a draw of the posterior at
+    What was `fitted` has its posterior median where only chance or the structure differs, and a draw of the posterior at
     each point over the parameters, in place of its prior.
 
     Raises BadInputError where a scenario is named twice, or begins or ends at another time than the baseline.

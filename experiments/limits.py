@@ -36,7 +36,7 @@ class Whole(NamedTuple):
     @property
     def says(self) -> str:
         """What a value must be."""
-        low, high = (f"{end:,}" if end >= 10_000 else str(end) for end in (self.low, self.high))
+        low, high = (f"{end:,}" if self.unit and end >= 10_000 else str(end) for end in (self.low, self.high))
         words = "".join(f', or "{word}"' for word in self.words)
         return f"it must be a whole number from {low} to {high} {self.unit}".rstrip() + words
 

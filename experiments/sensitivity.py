@@ -82,7 +82,7 @@ class Study(NamedTuple):
     layout: Layout
     experiment: Experiment
     against: bool
-    """Whether outcomes are differences from a second scenario under the same luck."""
+    """Whether outcomes are differences from a second scenario with common random numbers."""
     asked: tuple[str, ...]
     """Columns of runs.parquet that were asked for by name."""
     outcomes: tuple[str, ...]
