@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
@@ -13,6 +12,8 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.figures.evidence_points import SERIES
 from carespread.results.store.summary import text_table
+
+from .result import Result
 
 POPULATION, FIGURES = "population", "figures"
 SOURCE = re.compile(r"\b(?:S\d{3}|R-[A-Z])\b")
@@ -88,7 +89,7 @@ def _row(used_by: str, what: str, value: float | None, unit: str, source_id: str
     return Traced(used_by, what, value, unit, source_id, home().sources()[source_id].publisher, grade)
 
 
-def evidence_list(name: str | None, as_json: bool) -> str:
+def evidence_list(name: str | None = None) -> Result:
     """Return what is traced: all in short, all of one user (population, a parameter, ...), or all of one source."""
     rows = traced()
     users = list(dict.fromkeys(row.used_by for row in rows))
@@ -97,18 +98,17 @@ def evidence_list(name: str | None, as_json: bool) -> str:
     if name is not None:
         chosen = [row for row in rows if name in (row.used_by, row.source_id)]
         if not chosen and name not in home().sources() and name not in quiet:
-            raise BadInputError(
-                f"Unknown name or source {name!r}: {nearest(name, [*users, *quiet, *home().sources()])}"
-            )
-    if as_json:
-        return json.dumps([row._asdict() for row in chosen], indent=1, ensure_ascii=False)
-    if name in home().sources():
-        return _source_text(name, chosen)
+            known = [*users, *quiet, *home().sources()]
+            raise BadInputError(f"Unknown name or source {name!r}: {nearest(name, known)}")
     if name is None:
-        return _overview(rows, users)
-    if not chosen:
-        return f"{name} takes no number from evidence: what it holds is assumed, and declared as such."
-    return _table(chosen)
+        text = _overview(rows, users)
+    elif name in home().sources():
+        text = _source_text(name, chosen)
+    elif chosen:
+        text = _table(chosen)
+    else:
+        text = f"{name} takes no number from evidence: what it holds is assumed, and declared as such."
+    return Result(text, [row._asdict() for row in chosen])
 
 
 def _table(rows: list[Traced]) -> str:

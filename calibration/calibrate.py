@@ -1,31 +1,29 @@
-"""The work of `carespread calibrate`: fits, checks the fit, tests it on data held back, and says what was learned."""
+"""Fits the model to published series, tests it on data held out, and says what the data identify and what not."""
 
 from __future__ import annotations
 
 import base64
-import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from carespread.experiments.experiment import StoppedError
-from carespread.experiments.run_command import shown_folder, whole
-from carespread.experiments.store import folder_of, workers_of
+from carespread.experiments.limits import FIT_REPLICATIONS, FIT_RUNS, PROVIDERS, SMALL_SEED, WORKERS, checked
+from carespread.experiments.result import Result, kept, rows_of
+from carespread.experiments.store import Progress, claimed, workspace
+from carespread.model.extras import needs
+from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario
-from carespread.model.simulate import checked_whole
 from carespread.results.statistics.inference import LIMIT
-from carespread.results.store.files import write_text
-from carespread.results.store.posterior import DRAWS as DRAWS_FILE
 from carespread.results.store.summary import text_table
-from carespread.results.store.writer import write_figures, write_record, write_table
 from carespread.results.words import listed
 
 from .diagnostics import Honesty, different_sets, honesty_of, prior_predictive
 from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, predictive_drawing
-from .fit import LEAST_BUDGET, Fit, fit
+from .fit import BUDGET, Fit, fit
 from .forecast import MODEL, Forecast, validated
 from .implications import implied_by, implied_words
 from .priors import NAMES
@@ -34,73 +32,65 @@ from .runs import Setting
 from .targets import FILE, VALIDATION, dated, fitted_only, observed, read_targets
 
 SCENARIO = "historical"
-PAGE, SIMULATIONS = "what_the_data_can_say.html", "simulations.parquet"
+PAGE = "what_the_data_can_say.html"
 
 
-def calibrate_command(
-    targets: Path | None,
+@checked
+def calibrate(
+    targets: str | Path | None = None,
     *,
-    budget: str,
-    rivals: bool,
-    providers: str,
-    replications: str,
-    seed: str,
-    out: Path | None,
-    resume: bool,
-    workers: str | None,
-    cluster: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    """Return the exit status: 0, or 1 where the disk was full."""
+    budget: Annotated[int, FIT_RUNS] = BUDGET,
+    rivals: bool = False,
+    replications: Annotated[int, FIT_REPLICATIONS] = 2,
+    providers: Annotated[int | str, PROVIDERS] = 1000,
+    seed: Annotated[int, SMALL_SEED] = 1,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Fit the model to published series, test it on data held out, and say what the data identify.
+
+    Parameters
+    ----------
+    targets : CSV of what to fit to; None is the table that ships.
+    budget : runs of the model.
+    rivals : whether to fit lower levels of the model and adaptive emulation too.
+    out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
+
+    Returns the tables `draws` (500 of the posterior), `learned`, `correlations`, `directions`, `recovery`, `ranks`,
+    `validation`, `rolling`, `predictive`, `prior_predictive`, `sets`, `implied`, `targets` and `rivals`. Raises
+    BadInputError on faulty targets, and where the model cannot make the data.
+
+    >>> calibrate(budget=2400, out="results/runs/fit")  # doctest: +SKIP
+    """
+    needs("scikit-learn", "calibrate")
     scenario = read_scenario(SCENARIO)
-    every = read_targets(targets or FILE, scenario)
+    every = read_targets(Path(targets) if targets else FILE, scenario)
     seen = fitted_only(every)
-    runs = checked_whole("--budget", whole(budget), LEAST_BUDGET, 10_000_000, "runs")
-    folder = folder_of(out, resume, "calibrate", "fit")
-    setting = Setting(
-        scenario,
-        seen,
-        observed(seen),
-        checked_whole("providers", whole(providers), 50, 1_000_000, "organisations"),
-        checked_whole("replications", whole(replications), 1, 100, "runs"),
-        checked_whole("seed", whole(seed), 0, 2**31, ""),
-        folder,
-        resume,
-        workers_of(workers),
-        cluster,
-        quiet,
-        {},
-    )
+    size, folder = checked_size(providers), claimed(out, "calibrate", resume)
     began = time.perf_counter()
 
     def told(words: str) -> None:
-        if not quiet:
-            print(f"{(time.perf_counter() - began) / 60:5.1f} min  {words}", file=sys.stderr)
+        if progress is not None:
+            progress(f"{(time.perf_counter() - began) / 60:5.1f} min  {words}")
 
-    try:
-        made = fit(setting, runs, told)
+    with workspace(folder, "calibrate") as place:
+        setting = Setting(
+            scenario, seen, observed(seen), size, replications, seed, place, workers, cluster, progress, {}
+        )
+        made = fit(setting, budget, told)
         honesty = honesty_of(made)
         told(f"checked by {honesty.studies} fits to synthetic data")
-        forecast = validated(made, every, honesty.widen, folder / "predictive")
+        forecast = validated(made, every, honesty.widen, place / "predictive")
         sets = different_sets(made)
-        implied = implied_by(made, sets, folder / "implied")
-        others = rival_table(made, every, setting, runs, told) if rivals else pd.DataFrame()
-    except StoppedError as stopped:
-        print(f"{str(stopped).rstrip('.')}: what was made is kept; go on with --resume.", file=sys.stderr)
-        return 1
-    write_all(made, honesty, forecast, every, Beside(sets, implied, others), folder)
-    if as_json:
-        print(honesty.learned.to_json(orient="records", indent=1))
-    elif quiet:
-        print(shown_folder(folder))
-    else:
-        print(screen_of(made, honesty, forecast))
-        if len(others):
-            print("\n" + rivals_words(others))
-        print(f"\nThree sets of numbers that fit alike: {implied_words(implied)}")
-        print(f"Page: {shown_folder(folder)}/{PAGE}\nAll results: {shown_folder(folder)}")
-    return 0
+        implied = implied_by(made, sets, place / "implied")
+        others = rival_table(made, every, setting, budget, told) if rivals else pd.DataFrame()
+    result = result_of(made, honesty, forecast, every, Beside(sets, implied, others))
+    if folder is None:
+        return result
+    return kept(result, folder, "calibrate", parquet={"posterior": made.draws, "simulations": simulations_of(made)})
 
 
 def foot_of(made: Fit, honesty: Honesty) -> str:
@@ -116,7 +106,7 @@ def foot_of(made: Fit, honesty: Honesty) -> str:
 
 
 def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
-    """Return what was learned and how the held-back data were met, as tables."""
+    """Return what was learned and how the held-out data were met, as tables."""
     rows = [
         (row["parameter"].replace("_", " "), f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
          f"{row['posterior_median']:.3g}", f"{row['posterior_low']:.3g} to {row['posterior_high']:.3g}",
@@ -130,7 +120,7 @@ def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
          f"{100 * row['crps']:.1f}")
         for row in forecast.validation.to_dict("records")
     ]  # fmt: skip
-    test_head = ("held back", "said by", "observed", "median", "(90 %)", "inside", "CRPS, points")
+    test_head = ("held out", "said by", "observed", "median", "(90 %)", "inside", "CRPS, points")
     lines = [text_table(head, rows), "", text_table(test_head, tests), "", *answer_of(honesty, forecast)]
     return "\n".join([*lines, "", foot_of(made, honesty)])
 
@@ -150,7 +140,7 @@ def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
     scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
     place = list(scores.index).index(MODEL) + 1
     said.append(
-        f"At the points held back the model is {ORDINALS[place]} of {len(scores)} by CRPS"
+        f"At the points held out the model is {ORDINALS[place]} of {len(scores)} by CRPS"
         f" ({100 * scores[MODEL]:.1f} points; best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
     )
     if place > 1:
@@ -219,7 +209,7 @@ class Beside(NamedTuple):
 
 
 def rivals_words(others: pd.DataFrame) -> str:
-    """Return the rivals as a table, the best at the points held back first."""
+    """Return the rivals as a table, the best at the points held out first."""
     rows = []
     for row in others.sort_values("crps", na_position="last").to_dict("records"):
         scored = not pd.isna(row["crps"])
@@ -227,49 +217,52 @@ def rivals_words(others: pd.DataFrame) -> str:
                      f"{row['best_misfit']:.2f}" if scored else "", f"{100 * row['crps']:.1f}" if scored else "",
                      f"{100 * row['interval_score']:.0f}" if scored else "",
                      f"{row['inside']:.0f} of {row['of']:.0f}" if scored else "cannot make the data"))  # fmt: skip
-    head = ("model", "prior left", "best misfit", "CRPS, points", "interval score", "held back inside 90 %")
+    head = ("model", "prior left", "best misfit", "CRPS, points", "interval score", "held out inside 90 %")
     return text_table(head, rows)
 
 
-def write_all(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside: Beside, folder: Path) -> None:
-    """Write the posterior with its record, tables, figures and the page."""
-    made.draws.to_parquet(folder / DRAWS_FILE, index=False)
+def result_of(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside: Beside) -> Result:
+    """Return the posterior with its tables, figures, page and record."""
     tables = {
-        "learned": honesty.learned, "correlations": honesty.correlations.reset_index(names="parameter"),
+        "draws": made.draws, "learned": honesty.learned,
+        "correlations": honesty.correlations.reset_index(names="parameter"),
         "directions": honesty.sloppy, "recovery": honesty.recovery, "validation": forecast.validation,
         "rolling": forecast.rolling, "predictive": forecast.fan, "sets": aside.sets, "implied": aside.implied,
         "ranks": honesty.ranks, "prior_predictive": prior_predictive(made),
         **({"rivals": aside.rivals} if len(aside.rivals) else {}),
         "targets": pd.DataFrame(every),
     }  # fmt: skip
-    for name, table in tables.items():
-        write_table(folder, name, table)
-    simulations_of(made).to_parquet(folder / SIMULATIONS, index=False)
     foot = foot_of(made, honesty)
-    drawings = [
-        learned_drawing(honesty, foot),
-        predictive_drawing(forecast.fan, every, forecast.validation, foot),
-        errors_drawing(forecast.validation, forecast.rolling, foot),
-    ]
-    alt = write_figures(folder, drawings)
-    write_text(folder / PAGE, page_of(made, honesty, forecast, aside, folder / "figures", alt))
+    text = screen_of(made, honesty, forecast)
+    if len(aside.rivals):
+        text += "\n\n" + rivals_words(aside.rivals)
     setting = made.setting
-    write_record(
-        folder,
-        scenario=setting.scenario.name,
-        innovations=list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
-        parameters=list(NAMES),
-        targets=[one.id for one in setting.targets],
-        held_back=[one.id for one in every if one.role == VALIDATION],
-        runs=made.runs,
-        providers=setting.providers,
-        replications=setting.replications,
-        seed=setting.seed,
-        waves=[{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
-        effective=made.posterior.effective,
-        not_ruled_out=made.candidates,
-        coverage=honesty.coverage,
-        widen=honesty.widen,
+    return Result(
+        f"{text}\n\nThree sets of numbers that fit alike: {implied_words(aside.implied)}",
+        rows_of(honesty.learned),
+        tables,
+        lambda: [
+            learned_drawing(honesty, foot),
+            predictive_drawing(forecast.fan, every, forecast.validation, foot),
+            errors_drawing(forecast.validation, forecast.rolling, foot),
+        ],
+        {PAGE: lambda figures, alt: page_of(made, honesty, forecast, aside, figures, alt)},
+        {
+            "scenario": setting.scenario.name,
+            "innovations": list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
+            "parameters": list(NAMES),
+            "targets": [one.id for one in setting.targets],
+            "held_back": [one.id for one in every if one.role == VALIDATION],
+            "runs": made.runs,
+            "providers": setting.providers,
+            "replications": setting.replications,
+            "seed": setting.seed,
+            "waves": [{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
+            "effective": made.posterior.effective,
+            "not_ruled_out": made.candidates,
+            "coverage": honesty.coverage,
+            "widen": honesty.widen,
+        },
     )
 
 
@@ -285,7 +278,9 @@ def simulations_of(made: Fit) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def page_of(made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: dict[str, str]) -> str:
+def page_of(
+    made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: Mapping[str, str]
+) -> str:
     """Return the page as HTML with its figures inside."""
     from jinja2 import Environment, PackageLoader
 

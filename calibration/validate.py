@@ -1,15 +1,15 @@
-"""The work of `carespread validate`: what a fit says of data held back, of later points, and of the sector's facts."""
+"""Tests a fit on data that it has not seen, on later points, and on facts of the sector."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
+from carespread.experiments.limits import checked
 from carespread.experiments.posterior import read_fitted
-from carespread.experiments.run_command import shown_folder
-from carespread.experiments.screen import bar
+from carespread.experiments.result import Result, rows_of
+from carespread.experiments.store import Progress, counted
 from carespread.model import BadInputError
 from carespread.results.store.posterior import read_posterior
 from carespread.results.store.query import opened
@@ -24,9 +24,16 @@ NEEDED = ("validation.csv", "rolling.csv", "predictive/made_by.json")
 USUAL = Path("results") / "runs"
 
 
-def validate_command(posterior: Path | None, as_json: bool) -> int:
-    """Return the exit status: 0."""
-    folder = posterior or newest()
+@checked
+def validate(posterior: str | Path | None = None, *, progress: Progress | None = None) -> Result:
+    """Test a fit of `calibrate` on data that it has not seen, beside simple curves, and on facts of the sector.
+
+    `posterior` is its folder, None the newest under results/runs. Returns the tables `validation`, `rolling` and
+    `patterns`, and adds patterns.csv to the fit. Raises BadInputError where there is no whole fit.
+
+    >>> print(validate("results/runs/fit"))  # doctest: +SKIP
+    """
+    folder = newest() if posterior is None else Path(posterior)
     read_posterior(folder)  # one of another version is refused
     missing = next((name for name in NEEDED if not (folder / name).is_file()), None)
     if missing is not None:
@@ -40,16 +47,11 @@ def validate_command(posterior: Path | None, as_json: bool) -> int:
             'select design, month, innovation, "group", using_share, site_share, people_share, exits, providers from'
             " monthly where \"group\" in ('all', 'setting=homecare')"
         ).df()
-    with bar("runs", as_json) as progress:
-        patterns = patterns_of(frames_of(monthly), sector_runs(read_fitted(folder), progress))
+    patterns = patterns_of(frames_of(monthly), sector_runs(read_fitted(folder), counted(progress, "runs")))
     write_table(folder, "patterns", patterns, digits="%.6g")
-    if as_json:
-        told = {"validation": validation, "rolling": rolling, "patterns": patterns}
-        print(json.dumps({name: json.loads(one.to_json(orient="records")) for name, one in told.items()}, indent=1))
-        return 0
-    print(screen_of(validation, rolling, patterns))
-    print(f"\nTables: {shown_folder(folder)}")
-    return 0
+    tables = {"validation": validation, "rolling": rolling, "patterns": patterns}
+    data = {name: rows_of(table) for name, table in tables.items()}
+    return Result(screen_of(validation, rolling, patterns), data, tables, folder=folder)
 
 
 def newest() -> Path:
@@ -84,7 +86,7 @@ def screen_of(validation: pd.DataFrame, rolling: pd.DataFrame, patterns: pd.Data
     return "\n\n".join(
         [
             text_table(
-                ("held back", "said by", "observed", "median", "(90 %)", "inside", "interval score", "CRPS"), held
+                ("held out", "said by", "observed", "median", "(90 %)", "inside", "interval score", "CRPS"), held
             ),
             text_table(("from rolling origins", "CRPS, points", "interval score", "in the 90 % interval"), later),
             text_table(("", "fact", "published", "fitted model (90 %)", "verdict", "why"), facts),
