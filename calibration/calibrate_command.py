@@ -18,7 +18,7 @@ from carespread.model.scenario import read_scenario
 from carespread.model.simulate import checked_whole
 from carespread.results.figures.drawing import listed
 from carespread.results.statistics.inference import LIMIT
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.posterior import DRAWS as DRAWS_FILE
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table

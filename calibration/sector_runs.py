@@ -12,7 +12,7 @@ from carespread.experiments.run import planned, settings_of
 from carespread.model import simulate
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
 """Draws of the posterior, each under luck of its own."""
@@ -36,7 +36,7 @@ def social(fitted: Fitted, seed: int) -> dict[str, float]:
     run = simulate(**settings_of(plan, seed))
     first, last = 100 * shares(run, 0), 100 * shares(run, run.months)
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
-    state, providers = run.prepared.state, run.prepared.world.providers
+    state, providers = run.prepared.state, run.prepared.state.providers
     using = state.pairs["sites_in_use"][:, 0] > 0
     made["authorities with shared_lives"] = (
         100 * len(np.unique(providers["authority"][using])) / len(run.prepared.population.geography.authorities)

@@ -13,6 +13,7 @@ from carespread.experiments.screen import bar
 from carespread.model import BadInputError
 from carespread.results.store.posterior import read_posterior
 from carespread.results.store.query import opened
+from carespread.results.store.record import check_files
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_table
 
@@ -32,6 +33,7 @@ def validate_command(posterior: Path | None, as_json: bool) -> int:
         raise BadInputError(
             f"{folder} holds no whole fit: {missing} is not there. Go on with carespread calibrate --resume."
         )
+    check_files(folder, NEEDED[:2])
     validation, rolling = (pd.read_csv(folder / name) for name in NEEDED[:2])
     with opened(folder / "predictive") as connection:
         monthly = connection.execute(

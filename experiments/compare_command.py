@@ -14,7 +14,7 @@ from carespread.model.innovations import find
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import checked_whole
 from carespread.results.statistics.comparison import Compared, compared
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 
@@ -136,8 +136,8 @@ def write_all(comparison: Comparison, made: Compared, folder: Path, grounds: str
     words = write_figures(folder, drawings)
     about = about_of(comparison, foot, grounds)
     parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
-    write_record(folder, worth=made.worth, **{**about, "parts": parts, "structures": comparison.structures})
     write_text(folder / "briefing.html", briefing(made, about, folder / "figures", words))
+    write_record(folder, worth=made.worth, **{**about, "parts": parts, "structures": comparison.structures})
 
 
 def foot_of(comparison: Comparison, grounds: str) -> str:

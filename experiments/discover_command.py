@@ -13,7 +13,7 @@ from carespread.model import BadInputError
 from carespread.model.simulate import checked_whole
 from carespread.results.figures.discovery import box_drawing, trajectory_drawing
 from carespread.results.statistics.discovery import FEWEST, Discovery, box_words, discovered
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .compare_command import worth_of

@@ -20,7 +20,7 @@ from carespread.model.jit import source_hash
 from carespread.model.population.country import home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
-from carespread.results.store.manifest import Manifest, read_manifest, write_manifest
+from carespread.results.store.record import Manifest, read_manifest, write_manifest
 from carespread.results.store.tables import OneRun, Results, tables
 
 from .design import Design

@@ -13,7 +13,7 @@ from typing import Any
 
 from carespread.model import BadInputError
 from carespread.results.store.blocks import Receipt, join_runs
-from carespread.results.store.manifest import Manifest, write_manifest
+from carespread.results.store.record import Manifest, write_manifest
 
 from .design import read_design
 from .experiment import Experiment, Spread, StoppedError, begin, on_threads, run_blocks

@@ -15,7 +15,7 @@ from carespread.model.innovations import Own
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared, Run, prepare
 from carespread.results.figures.journey import journey_drawing, parted_drawing, types_drawing
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 from carespread.results.stories.divergence import Parting, parting_of

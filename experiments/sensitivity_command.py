@@ -29,7 +29,7 @@ from carespread.results.figures.sensitivity import (
 )
 from carespread.results.statistics.indices import DUMMY
 from carespread.results.statistics.sensitivity import DECIDES, METHODS, Analysis, analysed
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import Policy
-from carespread.model.attribution.barrier_names import SAYS
+from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
 from carespread.model.population.country import home
 from carespread.model.simulate import checked_whole, prepare
@@ -37,7 +37,7 @@ from carespread.results.statistics.barriers import (
     top_three,
     weather_table,
 )
-from carespread.results.store.blocks import write_text
+from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 

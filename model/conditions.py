@@ -10,11 +10,11 @@ import numpy as np
 from .declare import BadInputError, checked_value, entries, nearest
 from .groups import checked_target, target
 from .innovations import Innovation, advantages, month_text
+from .mechanisms.priorities import REGIMES as PRIORITY_REGIMES
+from .mechanisms.priorities import offsets, unsettled, weights_of
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population.sector import Population
-from .priorities import REGIMES as PRIORITY_REGIMES
-from .priorities import offsets, unsettled, weights_of
 from .shocks import LASTING, Shock, check_target, checked_strength, strike
 from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
 from .switches import Switches

@@ -29,10 +29,17 @@ def read_toml(path: Path, shape: type[M]) -> M:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise BadInputError(f"{path} is not UTF-8 text.") from None
+    return toml_of(text, path, shape)
+
+
+def toml_of(text: str, path: Path, shape: type[M]) -> M:
+    """Return the text of a file as `shape`; `path` is where refusals say that it comes from."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInputError(f"{path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise BadInputError(f"{path} is not TOML of a scenario or study: its brackets are nested too deep.") from None
     try:
         return shape.model_validate(data)
     except ValidationError as error:

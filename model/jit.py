@@ -10,6 +10,7 @@ and every folder above it, must belong to this user or to root.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -34,7 +35,7 @@ from numba.core.dispatcher import Dispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 64
+KEPT = 128
 """Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
@@ -91,7 +92,7 @@ def fingerprint(function: FunctionType) -> str | None:
         if isinstance(function, FunctionType):
             return add_code(function.__code__, function.__globals__, function.__doc__)
         if not isinstance(value, ModuleType):
-            digest.update(f"{type(value)} {value!r} ".encode())
+            digest.update(f"{type(value)} {value!r} {getattr(value, '_fields', '')} ".encode())
         return True
 
     own = add_code(function.__code__, function.__globals__, function.__doc__)
@@ -165,9 +166,12 @@ class _KernelCache(caching.FunctionCache):
     def folder(self) -> Path | None:
         """Where the code is kept, or None where it is compiled in memory."""
         name = fingerprint(self._py_func)
-        return None if name is None else cache_folder(name)
+        folder = None if name is None else cache_folder(name)
+        # its stamp is its own name: two checkouts, or a file saved again, share what is the same code
+        self._cache_file = caching.IndexDataCacheFile(str(folder), self._py_func.__name__, name)
+        return folder
 
-    @cached_property
+    @property
     def cache_path(self) -> str:
         """What Numba shows as the place of the cache."""
         return str(self.folder or "")
@@ -178,13 +182,8 @@ class _KernelCache(caching.FunctionCache):
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         if self.folder is not None and self._impl.check_cachable(data):
-            self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
-
-    @cached_property
-    def _cache_file(self) -> caching.IndexDataCacheFile:
-        assert self.folder is not None
-        # its stamp is the name of the folder: two checkouts, or a file saved again, share what is the same code
-        return caching.IndexDataCacheFile(str(self.folder), self._py_func.__name__, self.folder.name)
+            with contextlib.suppress(OSError):  # a full disk, or another process that clears away: it costs time alone
+                self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
 
 
 def kernel(function: F) -> F:

@@ -24,9 +24,8 @@ from .parameters import Parameters
 from .policy import Policy
 from .scenario import conditions_for, made_of, read_scenario
 from .simulate import Prepared, Run, checked_whole, prepare, totals
+from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
 from .step import advance_month, remember_start
-from .submodels.awareness import WHOLE
-from .submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
 from .switches import Switches
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Trait:
     def column(self, agent: ProviderAgent) -> np.ndarray:
         """Return the array in which the agent's number stands."""
         prepared = agent.model.prepared
-        arrays = prepared.state.rows, prepared.world.traits, prepared.world.providers
+        arrays = prepared.state.rows, prepared.state.traits, prepared.state.providers
         return next(array for array in arrays if self.name in (array.dtype.names or ()))[self.name]
 
     def __get__(self, agent: ProviderAgent | None, owner: type | None = None) -> Any:
@@ -133,7 +132,7 @@ class ProviderAgent(mesa.Agent):
     @property
     def provider(self) -> int:
         """The permanent id that names its luck."""
-        return int(self.model.prepared.world.providers["id"][self.row])
+        return int(self.model.prepared.state.providers["id"][self.row])
 
     @property
     def weight(self) -> float:
@@ -298,7 +297,7 @@ class CareSector(mesa.Model):
         self.month = 0
         """How many months have passed."""
         self._views: list[ProviderAgent] | None = None
-        remember_start(self.prepared.world, self.prepared.state, self.prepared.record)
+        remember_start(self.prepared.frame, self.prepared.state, self.prepared.record)
         self.datacollector = mesa.DataCollector(model_reporters=self._reporters())
         self.datacollector.collect(self)
 
@@ -308,7 +307,7 @@ class CareSector(mesa.Model):
             raise BadInputError(
                 f"All {self.months} months of this run have passed: make CareSector(months=...) with more."
             )
-        advance_month(self.prepared.world, self.prepared.state, self.prepared.record, self.month)
+        advance_month(self.prepared.frame, self.prepared.state, self.prepared.record, self.month)
         self.month += 1
         self.running = self.month < self.months
         self.datacollector.collect(self)
@@ -370,7 +369,7 @@ class CareSector(mesa.Model):
         """The agents by row, made on first use."""
         if self._views is None:
             self._views = []  # Mesa may ask for the agents while they are being made
-            self._views.extend(ProviderAgent(self, row) for row in range(len(self.prepared.world.providers)))
+            self._views.extend(ProviderAgent(self, row) for row in range(len(self.prepared.state.providers)))
         return self._views
 
     @property

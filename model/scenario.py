@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from . import BadInputError, Conditions, Lever, Parameters, Shock, Switches
 from .conditions import checked_conditions, month_after
 from .declare import checked_value, entries, nearest
-from .files import read_toml
+from .files import read_toml, toml_of
 from .innovations import DEFAULT, Innovation, find, library
 from .population.country import Event, home
 from .scenario_file import ScenarioFile
@@ -94,8 +94,15 @@ def scenario_path(name: str) -> Path:
 def read_scenario(name: str) -> Scenario:
     """Return a scenario by its name or its path; what cannot be is refused with its line."""
     path = scenario_path(name)
-    text = text_of(path)
-    file = read_toml(path, ScenarioFile)
+    return _scenario(path.stem, path, text_of(path), read_toml(path, ScenarioFile))
+
+
+def scenario_of(name: str, text: str, path: Path) -> Scenario:
+    """Return the scenario that the text of a file says, without the file; `path` is where the text was found."""
+    return _scenario(name, path, text, toml_of(text, path, ScenarioFile))
+
+
+def _scenario(name: str, path: Path, text: str, file: ScenarioFile) -> Scenario:
     innovations = tuple(_beside(path, one) for one in file.innovations) if file.innovations else DEFAULT
     found = find(innovations)
     months = file.months or MONTHS
@@ -132,7 +139,7 @@ def read_scenario(name: str) -> Scenario:
         with where.at("event.shock", number):
             conditions = _struck(conditions, shock, months, found)
     return Scenario(
-        path.stem,
+        name,
         path,
         file.question,
         months,

@@ -12,8 +12,8 @@ from .declare import checked_value, entries, nearest
 from .files import Strict
 from .groups import checked_target
 from .innovations import month_text
+from .mechanisms.priorities import REGIMES as PRIORITIES
 from .population.country import home
-from .priorities import REGIMES as PRIORITIES
 from .shocks import Shocks
 
 REASONS = ("context: ", "series: ")

@@ -21,7 +21,7 @@ from .population.network import checked_network, partnerships, with_slots
 from .population.providers import checked_population
 from .population.sector import Population, drawn_for, populate
 from .record import BIG
-from .state import Record, State, World, empty_record, one_record
+from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
 from .switches import Switches
 from .table import events_table, monthly_table
@@ -35,7 +35,7 @@ MOST_MONTHS = 1200
 class Prepared(NamedTuple):
     """A run before its first month: what the kernels read, what they change, and what was made for them."""
 
-    world: World
+    frame: Frame
     state: State
     record: Record
     population: Population
@@ -66,7 +66,7 @@ class Run:
     def dates(self) -> np.ndarray:
         """Month of each row: the first is the month before the start, whose end the start is; datetime64[M]."""
         first = np.datetime64(month_after(self.prepared.conditions.start, -1), "M")
-        step = float(self.prepared.world.settled[0].step)
+        step = float(self.prepared.frame.settled[0].step)
         return first + np.floor(np.arange(self.months + 1) * step).astype(int)
 
     @cached_property
@@ -129,21 +129,21 @@ def prepare(
     group, named = record_cells(tuple(groups), people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
-    world = World(
+    frame = Frame(
         one_record(parameters),
         one_record(switches),
         beginning.settled(parameters, led, people.frontline, slack, seed, step),
         records(found, parameters),
-        rows,
-        traits,
         traits.copy(),
         beginning.places(people),
         schedule,
     )
-    state = beginning.under_way(parameters, found, people, rows, tied, schedule, led[0], slack, conditions.start, seed)
+    state = beginning.under_way(
+        parameters, found, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+    )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
-    return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
+    return Prepared(frame, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
 
 
 def simulate(
@@ -160,11 +160,11 @@ def simulate(
     Raises BadInputError with one sentence where an argument is unknown or out of range.
     """
     prepared = prepare(parameters or Parameters(), policy or Policy(), **settings)
-    months, seed = prepared.record.counts.shape[0] - 1, int(prepared.world.settled[0].seed)
+    months, seed = prepared.record.counts.shape[0] - 1, int(prepared.frame.settled[0].seed)
     if events:
         return Run(prepared, seed, months, events_of(prepared))
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_months(prepared.world, prepared.state, prepared.record, 0, months)
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, months)
     return Run(prepared, seed, months)
 
 
@@ -189,7 +189,7 @@ def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[n
 
 def totals(prepared: Prepared) -> dict[str, np.ndarray]:
     """Return what does not change in a run, by record cell, shape (cells,): whole numbers."""
-    rows = prepared.world.providers
+    rows = prepared.state.providers
     cells = prepared.record.counts.shape[1]
     people = rows["weight"] * rows["people"]
 

@@ -13,13 +13,21 @@ import pytest
 from carespread.experiments.run import planned
 from carespread.experiments.sticking_command import RELIEFS, apart_words, relief_of, sticking_command
 from carespread.model import Parameters, Policy, Switches, prepare, simulate
-from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
-from carespread.model.attribution.barriers import held_back
+from carespread.model.attribution.barriers import (
+    BARRIERS,
+    HEADWINDS,
+    INERTIA,
+    LEADERSHIP,
+    ROCKS,
+    SAYS,
+    SKILLS,
+    held_back,
+)
 from carespread.model.attribution.events import CHANCE, TERMS
 from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
@@ -44,16 +52,16 @@ def found() -> Tally:
 
 def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
     prepared = prepare(Parameters.of(), Policy.of(), **SIZE)
-    lifted, parts, terms = np.zeros(len(BARRIERS)), np.zeros(len(BARRIERS)), np.zeros(len(TERMS))
+    lifted, parts = np.zeros(len(BARRIERS)), np.zeros(len(BARRIERS))
     checked = 0
     for month in months_watched(prepared, 3):
         for i in range(0, 300, 7):
             for j in range(len(NAMES)):
                 if month.before.pairs["stage"][i, j] != AWARE:
                     continue
-                held_back(month.world, month.before, month.number, i, j, False, terms, lifted, parts)
+                held_back(month.frame, month.before, month.number, i, j, False, lifted, parts)
                 why = np.zeros(len(TERMS))
-                explained(month.world, month.before, month.number, i, j, EXPLORING, why)
+                explained(month.frame, month.before, month.number, i, j, EXPLORING, why)
                 assert parts.sum() == pytest.approx(-np.log(why[CHANCE]), rel=1e-9)
                 assert (parts >= 0).all()
                 checked += 1

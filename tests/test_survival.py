@@ -227,3 +227,18 @@ def test_another_design_or_a_folder_of_something_else_is_refused(whole: Path, tm
         run_experiment(Experiment(read_design(other)), tmp_path)
     with pytest.raises(BadInputError, match="nothing to go on with"):
         run_experiment(Experiment(read_design(other)), tmp_path / "nowhere", resume=True)
+
+
+def test_a_damaged_file_of_an_experiment_is_not_read(tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    assert finished(design, out).returncode == 0
+    for place in ("runs.parquet", str(next(out.glob("monthly/*/*.parquet")).relative_to(out))):
+        sound = (out / place).read_bytes()
+        (out / place).write_bytes(sound[:200] + bytes([sound[200] ^ 1]) + sound[201:])
+        with pytest.raises(BadInputError, match=rf"{Path(place).name} is damaged: its SHA-256"):
+            query(out, "select count(*) from runs")
+        (out / place).write_bytes(sound)
+    assert len(query(out, "select * from runs"))
+    ledger_of(out, 0).unlink()
+    (out / "runs.parquet").unlink()
+    assert query(out, "select max(replication) as last from runs")["last"].iloc[0] >= 0, "blocks that are whole"

@@ -110,7 +110,7 @@ def shared_lives() -> Scene:
         row: list[list[float]] = [[], [], []]
         for _ in months_of(prepared):
             using = prepared.state.pairs["sites_in_use"][:, 0] > 0
-            seen = prepared.world.providers
+            seen = prepared.state.providers
             row[0].append(len(np.unique(seen["authority"][using])) / len(prepared.population.geography.authorities))
             row[1].append(float(using.mean()))
             row[2].append(float(prepared.state.pairs["sites_in_use"].sum() / seen["sites"].sum()))

@@ -14,8 +14,8 @@ from .draws import generator
 from .sector import Population
 
 MOST_TIES = 8
-BEFORE = -24
-"""Month in which the ties of the start began: all are trusted."""
+BEFORE = -24_000
+"""Step in which the ties of the start began: so long ago that all are trusted, however short a step is."""
 MOST_AGE = 1 << 20
 """Months before the start in which a tie may have begun."""
 KINDS = (np.int64, np.int64, np.int64, np.int32)

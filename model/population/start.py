@@ -9,14 +9,29 @@ import numpy as np
 from ..conditions import months_between
 from ..innovations import Innovation, StartingShare, compatibility, number_of
 from ..jit import kernel
-from ..month.seen import PULL_WHOLE
+from ..mechanisms import attention, finance, implementation, leadership, origination, quality_exit, value
+from ..mechanisms.hazards import clipped
 from ..parameters import Parameters
 from ..record import RANK_WHOLE
-from ..state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, Places, Schedule, State, blank, empty_state
-from ..submodels import accounts, attention, closing, journey, leadership, origination, value
-from ..submodels.awareness import WHOLE
-from ..submodels.hazards import clipped
-from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from ..state import (
+    ABANDONED,
+    AWARE,
+    EXPLORING,
+    IMPLEMENTING,
+    PROVIDER,
+    PULL_WHOLE,
+    SETTLED,
+    SUSTAINED,
+    TRAIT,
+    WEIGHT,
+    WHOLE,
+    Network,
+    Places,
+    Schedule,
+    State,
+    blank,
+    empty_state,
+)
 from .country import Floats, Integers
 from .draws import generator, ranks
 from .sector import Population
@@ -81,7 +96,7 @@ def aspirations(network, rating, slack, parts, made):
 def set_protection(exit_slack, slack, made):
     """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
     for i in range(slack.shape[0]):
-        made[i] = closing.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
+        made[i] = quality_exit.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
 
 
 @kernel
@@ -119,7 +134,8 @@ def settled(
 ) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
-    most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
+    most_routine = implementation.routine_hazard(p.implementation_rate, fastest)
     protection = np.empty(len(slack))
     set_protection(p.exit_slack, slack, protection)
     exits = math.fsum(protection) / len(slack)
@@ -136,8 +152,8 @@ def settled(
         max(p.implementation_rate, most_routine),
         math.exp(clipped(p.leadership_weight * sustain)),
         exits,
-        closing.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
-        origination.origination_hazard(p.origination_rate, 1.0, 1.0, accounts.MOST_SLACK),
+        quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
     )
     return made
 
@@ -189,6 +205,7 @@ def under_way(
     innovations: tuple[Innovation, ...],
     population: Population,
     rows: np.ndarray,
+    traits: np.ndarray,
     network: Network,
     schedule: Schedule,
     led: np.ndarray,
@@ -198,7 +215,7 @@ def under_way(
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
     n, rank = len(population.id), ranks(population.id)
-    state = empty_state(rows, network, len(innovations), len(population.geography.authorities))
+    state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"], state.rows["rating"] = slack, population.rating

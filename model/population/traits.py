@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..innovations import CAPABILITIES
 from ..jit import kernel
+from ..mechanisms.leadership import trait_from_normal
 from ..parameters import Parameters
-from ..submodels.churn import trait_from_normal
 from .country import Floats, Integers
 from .draws import generator, ranks
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from carespread.model import Policy
 from carespread.model.declare import entries
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 from ..store.summary import percent, span
 from ..store.tables import Results

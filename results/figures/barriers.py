@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from carespread.model.attribution.barrier_names import SAYS
+from carespread.model.attribution.barriers import SAYS
 
 from ..statistics.barriers import BOTH, PASSING, top_three
 from .drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, Drawing, capital, page, placed, wrapped

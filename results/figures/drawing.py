@@ -13,6 +13,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..arrays import Array, Floats
 from ..store.summary import ENOUGH_FOR_TAILS, tails
 
 BLUE, GREEN, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
@@ -86,7 +87,7 @@ def placed(figure: Figure, left: float, bottom: float, right: float, top: float)
 SCALES = ((0.02, 0.005), (0.1, 0.02), (0.3, 0.1), (1.0, 0.25))  # the top of an axis of shares, and its step
 
 
-def scale(largest: float) -> tuple[float, np.ndarray, list[str]]:
+def scale(largest: float) -> tuple[float, Floats, list[str]]:
     """Return the top of an axis for shares, its ticks and their words."""
     top, step = next((one for one in SCALES if 1.2 * largest <= one[0]), SCALES[-1])
     ticks = np.arange(0, top + 1e-9, step)
@@ -102,7 +103,7 @@ def percent_axis(axes: Axes, largest: float = 1.0) -> None:
     axes.set_axisbelow(True)
 
 
-def date_axis(axes: Axes, months: pd.Series | np.ndarray, most: int = 7) -> None:
+def date_axis(axes: Axes, months: pd.Series | Array, most: int = 7) -> None:
     """Give a horizontal axis of months: Januaries, as many as can be read."""
     dates = pd.DatetimeIndex(months)
     axes.set_xlim(dates[0], dates[-1])

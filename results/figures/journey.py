@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
+from ..arrays import Array
 from ..stories.provider_history import (
     CLOSES,
     GRANT,
@@ -42,7 +42,9 @@ from .drawing import (
 COLOURS = {"unaware": "#EDEFF0", "aware": LINE, "exploring": GREEN, "implementing": "#7B98B9", "sustained": BLUE,
            "abandoned": ORANGE}  # fmt: skip
 WORDS = {"exploring": "piloting", "sustained": "in routine use", "abandoned": "dropped"}
-LANES = {
+Lane = tuple[tuple[str, ...], str, str]
+"""What happens, its colour and its mark."""
+LANES: dict[str, Lane] = {
     "senior leader leaves": ((SENIOR,), PLUM, "v"),
     "a manager leaves": ((MANAGER,), PLUM, "|"),
     "partner found": ((PARTNER,), GREEN, "^"),
@@ -105,7 +107,7 @@ def legend(axes: Axes) -> None:
         axes.text(1.05, y, WORDS.get(stage, stage), transform=axes.transAxes, size=8.6, color=INK, va="center")
 
 
-def lane_marks(axes: Axes, rows: pd.DataFrame, happened: pd.DataFrame, lanes: dict[str, tuple]) -> None:
+def lane_marks(axes: Axes, rows: pd.DataFrame, happened: pd.DataFrame, lanes: dict[str, Lane]) -> None:
     """Mark what happened, a lane a kind."""
     for lane, (words, (kinds, colour, mark)) in enumerate(lanes.items()):
         months = happened.loc[happened["kind"].isin(kinds), "month"]
@@ -163,7 +165,7 @@ def parted_drawing(one: Followed, other: Followed, parts: str, foot: str) -> Dra
     return Drawing("parted", figure, f"{parts}. {foot}", pd.concat(moves, ignore_index=True))
 
 
-def types_drawing(kinds: dict[str, list[JourneyType]], titles: dict[str, str], dates: np.ndarray, foot: str) -> Drawing:
+def types_drawing(kinds: dict[str, list[JourneyType]], titles: dict[str, str], dates: Array, foot: str) -> Drawing:
     """Return the typical journeys: the share of each type's members in each stage, month by month."""
     most = max(len(every) for every in kinds.values())
     height = 2.1 + 1.55 * len(kinds)

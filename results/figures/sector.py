@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
+from ..arrays import Floats
 from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, capital, percent_axis, wrapped
 from .journey import COLOURS, WORDS
 
@@ -29,7 +30,7 @@ def centres_of(regions: tuple[str, ...]) -> list[tuple[float, float]]:
     return [CENTRES.get(name, place) for name, place in zip(regions, circle, strict=True)]
 
 
-def places_of(care: Any) -> np.ndarray:
+def places_of(care: Any) -> Floats:
     """Return where each provider is drawn, shape (n, 2): its region's providers as a sunflower about its centre."""
     region = care.prepared.population.region
     centres = centres_of(care.prepared.population.geography.regions)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Array, Floats
 from .drawing import GREY, INK, PALE, Drawing, end_labels, page, placed
 
 
@@ -15,10 +16,10 @@ class Line(NamedTuple):
     """One line: an outcome over one input, in the middle run and between the lowest and highest of the band."""
 
     words: str
-    x: np.ndarray
-    middle: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    x: Floats
+    middle: Floats
+    low: Floats
+    high: Floats
     colour: str
 
 
@@ -36,7 +37,7 @@ class View(NamedTuple):
     """Moments to point out on the horizontal axis, and their words."""
 
 
-def of_runs(words: str, x: Sequence[float] | np.ndarray, runs: np.ndarray, colour: str) -> Line:
+def of_runs(words: str, x: Sequence[float] | Array, runs: Array, colour: str) -> Line:
     """Return the line of some runs, of shape (runs, points): the median, and the band that holds all of them."""
     runs = np.asarray(runs, float)
     return Line(words, np.asarray(x, float), np.median(runs, 0), runs.min(0), runs.max(0), colour)

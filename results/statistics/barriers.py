@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, ROCKS
-from carespread.model.attribution.barriers import tally
-from carespread.model.attribution.events import TERMS
+from carespread.model.attribution.barriers import BARRIERS, HEADWINDS, ROCKS, tally
 from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
 from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+
+from ..arrays import Array
 
 GROUPED = ("setting", "size", "region")
 PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
@@ -27,23 +27,23 @@ ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
 class Tally(NamedTuple):
     """What one run adds up, by cell of the groups: dimensions in the order of GROUPED, then innovations."""
 
-    months: np.ndarray
+    months: Array
     """Months that did not move on, by stage, shape (G, J, 6)."""
-    stuck: np.ndarray
+    stuck: Array
     """The same shared out by barrier, shape (G, J, 6, B)."""
-    binding: np.ndarray
+    binding: Array
     """Counted by the barrier that took the largest part of each, shape (G, J, 6, B)."""
-    failed: np.ndarray
+    failed: Array
     """Pilots that were not taken further, shared out by barrier, shape (G, J, B)."""
-    moves: np.ndarray
+    moves: Array
     """Moves from stage to stage, shape (G, J, 6, 6)."""
-    stays: np.ndarray
+    stays: Array
     """Months of those that then moved on, by the stage that they left, shape (G, J, 6)."""
-    left: np.ndarray
+    left: Array
     """How many left each stage after coming to it in the run, shape (G, J, 6)."""
-    resets: np.ndarray
+    resets: Array
     """How often a journey under way fell back, and the months that were lost by it, shape (G, J, 2)."""
-    providers: np.ndarray
+    providers: Array
     """Shape (G,)."""
 
 
@@ -63,15 +63,14 @@ def tallied(prepared: Prepared) -> Tally:
     moves = np.zeros((cells, many, 6, 6), np.int64)
     stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
     resets = np.zeros((cells, many, 2))
-    terms, lifted, parts = np.zeros(len(TERMS)), np.zeros(barriers), np.zeros(barriers)
+    lifted, parts = np.zeros(barriers), np.zeros(barriers)
     since = np.full(prepared.state.pairs.shape, -1, np.int64)
     """Month of coming to the present stage; -1 before the run."""
     begun = np.zeros(prepared.state.pairs.shape, np.int64)
     """Month in which the journey that is under way began; 0 where before the run."""
     for month in months_watched(prepared):
         before, after = month.before.pairs, month.after.pairs
-        ids = month.world_after.providers
-        tally(month.world, month.before, after, ids, month.number, group, terms, lifted, parts, months, stuck, binding,
+        tally(month.frame, month.before, month.after, month.number, group, lifted, parts, months, stuck, binding,
               failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
@@ -100,7 +99,7 @@ def levels_of() -> list[tuple[str, tuple[str, ...]]]:
     return list(zip(GROUPED, (home().settings, SIZES, home().geography().regions), strict=True))
 
 
-def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, np.ndarray]:
+def by_level(values: Array, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, Array]:
     """Return sums over cells for all, each level of each dimension, and each setting with each size."""
     shape = [len(names) for _, names in levels]
     cube = values.reshape(*shape, *values.shape[1:])

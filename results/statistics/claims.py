@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ..arrays import Floats
+
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 EFFECTS = {
     "using_share_all": "spread",
@@ -96,7 +98,7 @@ class Weighed(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
-def weighed(values: np.ndarray, tests: int = 1) -> Weighed:
+def weighed(values: Floats, tests: int = 1) -> Weighed:
     """Return the mean of paired numbers with its 95 % interval, widened where it is one of several tests."""
     kept = values[np.isfinite(values)]
     if len(kept) < 2:
@@ -153,11 +155,11 @@ def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Weig
     return (FAILS if all(one == FAILS for one in verdicts) else UNDECIDED), found
 
 
-def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> np.ndarray:
+def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> Floats:
     """Return a statistic by point; a response is how much more those with most of a trait use than those with least."""
     if test.kind == "response":
-        return (frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"]).to_numpy(float)
-    return frame[column].to_numpy(float)
+        return np.asarray(frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"], float)
+    return np.asarray(frame[column], float)
 
 
 def unchanged_or_not(one: Weighed, limit: float) -> str:

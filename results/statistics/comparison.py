@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Floats
 from ..store.query import opened
 from . import decision
 from .outcomes import OF_ALL, OUTCOMES, outcome_name
@@ -58,10 +59,10 @@ def runs_of(folder: Path, belongs: pd.DataFrame) -> pd.DataFrame:
     return runs.merge(belongs, on="design")
 
 
-def paired(runs: pd.DataFrame, column: str, names: Sequence[str]) -> np.ndarray:
+def paired(runs: pd.DataFrame, column: str, names: Sequence[str]) -> Floats:
     """Return a column by pair and scenario, shape (pairs, scenarios); pairs that are not whole are left out."""
     wide = runs.pivot_table(index=["key", "replication"], columns="scenario", values=column, dropna=False)
-    return wide.reindex(columns=list(names)).dropna(how="all").to_numpy(float)
+    return np.asarray(wide.reindex(columns=list(names)).dropna(how="all"), float)
 
 
 def differences_table(runs: pd.DataFrame, names: Sequence[str], innovations: dict[str, Any]) -> pd.DataFrame:
@@ -99,13 +100,13 @@ def differences_table(runs: pd.DataFrame, names: Sequence[str], innovations: dic
     return pd.DataFrame(rows)
 
 
-def mean_of(values: np.ndarray) -> float:
+def mean_of(values: Floats) -> float:
     """Return the mean of what is a number, NaN without any."""
     kept = values[np.isfinite(values)]
     return float(kept.mean()) if len(kept) else math.nan
 
 
-def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Index]:
+def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats, pd.Index]:
     """Return extra outcome, extra public and extra total cost, each of shape (draws, scenarios), and the draws' keys:
     means over the replications of a point, or single pairs where there is one point only.
     """
@@ -123,8 +124,8 @@ def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.n
 def ranking_table(
     names: Sequence[str],
     luck: pd.DataFrame,
-    outcome: np.ndarray,
-    cost: np.ndarray,
+    outcome: Floats,
+    cost: Floats,
     worth: float,
     innovations: dict[str, Any],
 ) -> pd.DataFrame:
@@ -227,7 +228,7 @@ def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> 
     return pd.DataFrame(rows)
 
 
-def information_table(outcome: np.ndarray, cost: np.ndarray, worth: float, known: pd.DataFrame) -> pd.DataFrame:
+def information_table(outcome: Floats, cost: Floats, worth: float, known: pd.DataFrame) -> pd.DataFrame:
     """Return the expected value of perfect information, and of knowing each uncertain parameter alone.
 
     A regression finds something in anything, and more in the best of fifty: the most that any of 200 numbers that mean

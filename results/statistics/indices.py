@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Floats
+
 RESAMPLES = 200
 NORMAL = 1.959963984540054
 DUMMY = "dummy (other luck)"
@@ -35,7 +37,7 @@ class Luck(NamedTuple):
     """Share of the variance of means over the K seeds."""
 
 
-def luck_of(values: np.ndarray) -> Luck:
+def luck_of(values: Floats) -> Luck:
     """Return the shares of variance that are luck, from points drawn at random, shape (points, K); NaN with one seed.
 
     The variance of what a point does by itself is the covariance between seeds: luck of two seeds has none.
@@ -55,14 +57,14 @@ def luck_of(values: np.ndarray) -> Luck:
 class Saltelli(NamedTuple):
     """Outcomes of Saltelli's design, K seeds each."""
 
-    a: np.ndarray
+    a: Floats
     """Shape (N, K)."""
-    b: np.ndarray
-    ab: np.ndarray
+    b: Floats
+    ab: Floats
     """Shape (N, factors, K): A with one factor from B."""
-    ba: np.ndarray | None
+    ba: Floats | None
     """The other way round, for second order."""
-    dummy: np.ndarray | None
+    dummy: Floats | None
     """A under other seeds, shape (N, K)."""
 
     def chosen(self, rows: Any, seeds: Any) -> Saltelli:
@@ -70,7 +72,7 @@ class Saltelli(NamedTuple):
         return Saltelli(*(None if one is None else one[rows][..., seeds] for one in self))  # type: ignore[arg-type]
 
 
-def saltelli_of(values: np.ndarray, factors: int, second: bool, dummy: np.ndarray | None = None) -> Saltelli:
+def saltelli_of(values: Floats, factors: int, second: bool, dummy: Floats | None = None) -> Saltelli:
     """Return the parts of Saltelli's design from outcomes in SALib's order, shape (points, K)."""
     from SALib.analyze.sobol import separate_output_values
 
@@ -82,7 +84,7 @@ def saltelli_of(values: np.ndarray, factors: int, second: bool, dummy: np.ndarra
     return Saltelli(a, b, ab, ba, dummy)
 
 
-def sobol_indices(design: Saltelli) -> dict[str, np.ndarray]:
+def sobol_indices(design: Saltelli) -> dict[str, Floats]:
     """Return S1, ST (and S2) of the mean over seeds, luck taken off, and `ST_raw` as it was; the dummy comes last.
 
     S2 has shape (factors, factors) and is not corrected.
@@ -124,7 +126,7 @@ def sobol_indices(design: Saltelli) -> dict[str, np.ndarray]:
     return made
 
 
-def noise_of(one: np.ndarray, other: np.ndarray) -> float:
+def noise_of(one: Floats, other: Floats) -> float:
     """Return the covariance between seeds at a point, mean over points."""
     apart = (one - one.mean(axis=-1, keepdims=True)) * (other - other.mean(axis=-1, keepdims=True))
     return float(apart.sum(axis=-1).mean() / (one.shape[-1] - 1))
@@ -135,7 +137,7 @@ def spread_of(design: Saltelli) -> Saltelli:
     return Saltelli(*(None if one is None else one.std(axis=-1, ddof=1)[..., None] for one in design))  # type: ignore[arg-type]
 
 
-def morris_measures(steps: np.ndarray) -> dict[str, np.ndarray]:
+def morris_measures(steps: Floats) -> dict[str, Floats]:
     """Return mu, mu_star, sigma and the noise-free mean square of elementary effects, by factor.
 
     `steps` has shape (trajectories, factors, K): change of the outcome for a whole move of the factor, by seed. mu is
@@ -153,12 +155,12 @@ def morris_measures(steps: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def with_intervals(
-    measure: Callable[[Any, Any], dict[str, np.ndarray]], rows: int, seeds: int, resamples: int = RESAMPLES
-) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    measure: Callable[[Any, Any], dict[str, Floats]], rows: int, seeds: int, resamples: int = RESAMPLES
+) -> dict[str, tuple[Floats, Floats, Floats]]:
     """Return (estimate, low, high) of each measure; `measure` takes indices of rows and of seeds."""
     luck = np.random.default_rng(1)
     whole = measure(np.arange(rows), np.arange(seeds))
-    drawn: dict[str, list[np.ndarray]] = {name: [] for name in whole}
+    drawn: dict[str, list[Floats]] = {name: [] for name in whole}
     for _ in range(resamples):
         for name, value in measure(luck.integers(rows, size=rows), luck.integers(seeds, size=seeds)).items():
             drawn[name].append(value)
@@ -169,9 +171,7 @@ def with_intervals(
     return made
 
 
-def index_table(
-    names: Sequence[str], measures: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], decides: str
-) -> pd.DataFrame:
+def index_table(names: Sequence[str], measures: dict[str, tuple[Floats, Floats, Floats]], decides: str) -> pd.DataFrame:
     """Return a row a factor: each measure with its interval, and whether `decides` is told apart from noise.
 
     It is where its interval lies above 0: luck has been taken off.

@@ -10,10 +10,10 @@ import numpy as np
 from carespread.model.groups import labels
 from carespread.model.record import KEPT_MONTHS
 from carespread.model.simulate import totals
-from carespread.model.state import WEIGHT
-from carespread.model.submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
 from carespread.model.table import labels_of, monthly_arrays
 
+from ..arrays import Array, Floats
 from . import equity
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ def outcome_name(outcome: str, innovation: str) -> str:
     return f"{outcome}_{innovation}"
 
 
-def arrays_of(run: Run) -> dict[str, np.ndarray]:
+def arrays_of(run: Run) -> dict[str, Array]:
     """Return the columns of the monthly table of a run, each of shape (months + 1, labels, innovations)."""
     arrays = monthly_arrays(run)
     arrays.pop("labels")
     return arrays
 
 
-def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def run_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
     made = {f"{name}_all": value for name, value in outcomes_of_all(run, arrays).items()}
     held = {name: float(values.sum()) for name, values in totals(run.prepared).items()}
@@ -133,19 +133,19 @@ def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     return made
 
 
-def months_to(shares: np.ndarray, level: float) -> float:
+def months_to(shares: Floats, level: float) -> float:
     """Return the first month in which a level is reached, NaN where it never is."""
     reached = np.flatnonzero(shares >= level)
     return float(reached[0]) if len(reached) else np.nan
 
 
-def kept_share(started: np.ndarray, kept: np.ndarray) -> float:
+def kept_share(started: Floats, kept: Floats) -> float:
     """Return which share of those who began early enough to be followed used it for two years, NaN without any."""
     followed = started[: max(0, len(started) - KEPT_MONTHS)].sum()
     return float(kept.sum() / followed) if followed > 0 else np.nan
 
 
-def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def outcomes_of_all(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return the outcomes of a run as a whole; means are over the innovations that the scenario names."""
     good = np.array([one.attributes.success > one.attributes.former_success for one in run.prepared.innovations])
     last = {name: np.asarray(arrays[name][-1, 0], float) for name in ("implementing", "sustained", "abandoned")}
@@ -173,7 +173,7 @@ def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
     }
 
 
-def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -> dict[str, float]:
+def outcomes_at(run: Run, arrays: dict[str, Array], dates: Sequence[str]) -> dict[str, float]:
     """Return the shares of AT_DATE in the months `dates` (YYYY-MM), for all and for each level of the groups that are
     told apart, by the name of their column.
     """
@@ -201,14 +201,14 @@ def at_date(column: str, date: str) -> str:
     return f"{column}_{date.replace('-', '_')}"
 
 
-def gradients(run: Run) -> dict[str, np.ndarray]:
+def gradients(run: Run) -> dict[str, Array]:
     """Return who uses what in the last month by level of each of GRADIENTS: flat arrays, levels without a provider
     left out; `dimension` and `level` are names.
     """
     prepared = run.prepared
     using = np.isin(prepared.state.pairs["stage"], (IMPLEMENTING, SUSTAINED))
-    weight = prepared.world.providers["weight"] / WEIGHT
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
+    weight = prepared.state.providers["weight"] / WEIGHT
+    parts: dict[str, list[Array]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
     for dimension in GRADIENTS:
         codes, names = labels(dimension, prepared.population)
         if dimension == "rating":  # inspections have moved it
@@ -227,7 +227,7 @@ def gradients(run: Run) -> dict[str, np.ndarray]:
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
-def last_month(run: Run) -> dict[str, np.ndarray]:
+def last_month(run: Run) -> dict[str, Array]:
     """Return who uses what at the start and at the end, by cell of CELLS and innovation.
 
     Each array is flat, of length cells x innovations; cells without a provider are left out. Levels are codes.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Floats, Wholes
 from .emulator import Emulator, fitted
 from .indices import (
     DUMMY,
@@ -57,14 +58,14 @@ class Layout(NamedTuple):
     """What has an index: factors or groups of them."""
     problem: dict[str, Any]
     """As SALib has it, on the unit cube."""
-    cube: np.ndarray
+    cube: Floats
     """Points of the unit cube, shape (points, dimensions); for one-at-a-time without rows."""
     samples: int
     """Trajectories, base samples, or points."""
     second: bool
     inputs: pd.DataFrame
     """Values of each parameter at each point."""
-    dummies: np.ndarray
+    dummies: Wholes
     """Which points are run a second time under other seeds."""
 
 
@@ -86,7 +87,7 @@ class Analysis(NamedTuple):
     emulator: Emulator | None
 
 
-def analysed(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def analysed(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     """Return the indices of one outcome: `values` has shape (points, K), `dummy` (dummies, K)."""
     work = {"oat": _oat, "morris": _morris, "sobol": _sobol, "pawn": _pawn, "emulator": _emulated}[layout.method]
     return work(outcome, layout, values, dummy)
@@ -104,7 +105,7 @@ def _analysis(outcome: str, table: pd.DataFrame, luck: Luck, **parts: Any) -> An
     return Analysis(outcome, table, luck, **{**empty, **parts})
 
 
-def _sobol(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _sobol(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     names = [*layout.names, *([DUMMY] if dummy is not None else [])]
     design = saltelli_of(values, len(layout.names), layout.second, dummy)
     seeds = values.shape[1]
@@ -141,14 +142,14 @@ def _pairs(names: tuple[str, ...], measures: dict[str, Any]) -> pd.DataFrame:
     return made.sort_values("S2", ascending=False, ignore_index=True)
 
 
-def _morris(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _morris(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     steps, names = morris_steps(layout, values), list(layout.names)
     seeds = values.shape[1]
     if dummy is not None:
         again = dummy - values[layout.dummies]
         steps, names = np.concatenate([steps, again[:, None]], axis=1), [*names, DUMMY]
 
-    def of(rows: int, resamples: int, chosen: np.ndarray = steps) -> dict[str, Any]:
+    def of(rows: int, resamples: int, chosen: Floats = steps) -> dict[str, Any]:
         return with_intervals(lambda r, s: morris_measures(chosen[r][..., s]), rows, chosen.shape[-1], resamples)
 
     single = [layout.problem["groups"].count(name) == 1 for name in layout.names]
@@ -168,7 +169,7 @@ def _morris(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray 
     )
 
 
-def morris_steps(layout: Layout, values: np.ndarray) -> np.ndarray:
+def morris_steps(layout: Layout, values: Floats) -> Floats:
     """Return the elementary effects by trajectory, factor and seed: change of the outcome for a whole move (0 to 1)."""
     groups = np.array(layout.problem["groups"])
     size = len(layout.names) + 1
@@ -190,7 +191,7 @@ def _curve(parts: list[tuple[int, pd.DataFrame]], measure: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _pawn(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     from SALib.analyze import pawn, rsa
 
     seeds = values.shape[1]
@@ -199,7 +200,7 @@ def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | 
     problem = {"num_vars": len(inputs.columns), "names": list(inputs.columns)}
     columns = inputs.to_numpy(float)
 
-    def median(rows: np.ndarray) -> np.ndarray:
+    def median(rows: Wholes) -> Floats:
         found = pawn.analyze(problem, np.repeat(columns[rows], seeds, axis=0), values[rows].ravel(), S=SLICES, seed=1)
         return np.array(found["median"], float)
 
@@ -227,7 +228,7 @@ def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | 
     )
 
 
-def _oat(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _oat(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     """The first point has every parameter at its median; then each parameter at each of OAT_SHARES."""
     from .decision import paired_interval
 
@@ -256,7 +257,7 @@ def _oat(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | N
     return _analysis(outcome, ordered(table, "range"), Luck(np.nan, np.nan), curves=pd.DataFrame(curves, columns=named))
 
 
-def _emulated(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _emulated(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     from SALib.sample import sobol
 
     # a column that means nothing shows what an emulator makes of nothing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -12,9 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from carespread.model import BadInputError
@@ -23,18 +21,14 @@ from carespread.model.jit import source_hash
 from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
 
-from .blocks import write_parquet
+from .files import first_line, write_parquet
+from .record import RECORD, check_files, hashes_of, known_hashes, made_on, read_record, write_json
 from .summary import summary_table
 from .tables import Results, units_of_runs
 
-if TYPE_CHECKING:
-    pass
-
-RECORD = "made_by.json"
 MAKING = ".making"
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
-PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
 OF_AN_EVENT = {
     "month": "month at whose end the new stage stands",
     "provider": "id in the register",
@@ -121,62 +115,45 @@ def keep(
         summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
         (making / "figures").mkdir()
         draw(results, making / "figures", progress)
-        record = json.dumps(record_of(results, command), indent=1, ensure_ascii=False, default=str)
-        (making / RECORD).write_text(record + "\n", encoding="utf-8")
+        write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder
 
 
 def record_of(results: Results, command: list[str]) -> dict[str, Any]:
     """Return what must be known to make the same results again."""
-    ended = datetime.now(UTC)
     return {
         "command": command,
         "results_version": RESULTS_VERSION,
         "source_hash": source_hash(),
-        **{name: value for name, value in results.made_by.items() if name != "started"},
+        **results.made_by,
         "started": results.made_by["started"].isoformat(),
-        "ended": ended.isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
         **made_on(),
     }
 
 
-def made_on() -> dict[str, Any]:
-    """Return the versions and the machine with which results are made."""
-    return {
-        "versions": {"python": platform.python_version(), **versions()},
-        "machine": {
-            "system": platform.platform(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "host": platform.node(),
-        },
-    }
-
-
 def read(folder: Path) -> Results:
-    """Return the results that lie in a folder."""
+    """Return the results that lie in a folder.
+
+    Raises BadInputError where it holds none, or files that are not as they were written.
+    """
     import pandas as pd
+    import pyarrow as pa
 
+    made_by = read_record(folder, "run", ("started", "design"))
+    known = known_hashes(folder)
+    check_files(folder, [name for name in known if name.endswith(".parquet")], known)
     try:
-        made_by = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except OSError:
-        raise BadInputError(f"{folder} holds no run: it has no {RECORD}.") from None
-    made_by["started"] = datetime.fromisoformat(made_by["started"])
-    monthly = pd.read_parquet(folder / "monthly")
-    return Results(
-        made_by,
-        pd.read_parquet(folder / "runs.parquet"),
-        monthly.assign(month=pd.to_datetime(monthly["month"])),
-        pd.read_parquet(folder / "left_behind.parquet"),
-    )
-
-
-def versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
+        made_by["started"] = datetime.fromisoformat(made_by["started"])
+        monthly = pd.read_parquet(folder / "monthly")
+        return Results(
+            made_by,
+            pd.read_parquet(folder / "runs.parquet"),
+            monthly.assign(month=pd.to_datetime(monthly["month"])),
+            pd.read_parquet(folder / "left_behind.parquet"),
+        )
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        raise BadInputError(f"{folder} cannot be read as a run: {first_line(error)}") from None
 
 
 def _temporary(folder: Path) -> Path:

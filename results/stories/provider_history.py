@@ -11,12 +11,13 @@ from carespread.model.attribution.events import EVENT, TERMS
 from carespread.model.attribution.terms import explained, note_changes
 from carespread.model.attribution.watch import Month, months_watched
 from carespread.model.groups import labels
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
+from carespread.model.mechanisms.outcomes import true_success
 from carespread.model.simulate import Prepared, Run
-from carespread.model.state import GENERATION
-from carespread.model.submodels.accounts import true_success
-from carespread.model.submodels.churn import MONTHS_OF_UNREST
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import GENERATION, STAGES
 from carespread.model.table import events_table
+
+from ..arrays import Array, Wholes
 
 STAGE, MANAGER, SENIOR, PARTNER, PARTED, RATED, SHORT, RECOVERED, CLOSES, GRANT, GRANT_ENDS, SHOCK = (
     "stage", "manager left", "senior leader left", "partner found", "partner lost", "rating", "out of reserves",
@@ -73,24 +74,23 @@ def described(prepared: Prepared, row: int) -> dict[str, Any]:
 def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
     """Return what happened to a provider, until the end of the run or until it closed."""
     row = row_of(prepared, provider)
-    about, seed = described(prepared, row), int(prepared.world.settled[0].seed)
+    about, seed = described(prepared, row), int(prepared.frame.settled[0].seed)
     room = np.zeros(prepared.state.pairs.size, EVENT).view(np.recarray)
     numbers: list[dict[str, Any]] = []
     happened: list[dict[str, Any]] = []
-    moves: list[np.ndarray] = [room[:0]]
+    moves: list[Array] = [room[:0]]
     dates = Run(prepared, seed, prepared.record.counts.shape[0] - 1).dates
     for month in months_watched(prepared):
         if month.number == 0:
-            numbers.append(numbers_of(prepared, month.world, month.before, row))
-        ids = month.world_after.providers
-        many = note_changes(month.world, month.before, month.after.pairs, ids, month.number, room)
-        moves.append(room[:many][room["provider"][:many] == month.world.providers["id"][row]].copy())
+            numbers.append(numbers_of(prepared, month.before, row))
+        many = note_changes(month.frame, month.before, month.after, month.number, room)
+        moves.append(room[:many][room["provider"][:many] == month.before.providers["id"][row]].copy())
         happened += [{"month": month.number + 1, "kind": STAGE} for _ in moves[-1]]
         happened += around(prepared, month, row, str(dates[month.number + 1]))
         if row in month.closed:
             happened.append({"month": month.number + 1, "kind": CLOSES})
             break
-        numbers.append(numbers_of(prepared, month.world_after, month.after, row))
+        numbers.append(numbers_of(prepared, month.after, row))
     names = [one.name for one in prepared.innovations]
     table = pd.DataFrame(numbers)
     table.insert(0, "month", dates[: len(table)].astype("datetime64[s]"))
@@ -104,7 +104,7 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
     )
 
 
-def stages_of(prepared: Prepared, log: np.ndarray) -> np.ndarray:
+def stages_of(prepared: Prepared, log: Array) -> Wholes:
     """Return the stage of every provider and innovation at the end of each month, int8 of shape (months + 1, n, J).
 
     Who opens in the place of a provider that closed goes on in its row.
@@ -126,11 +126,11 @@ def terms_if(prepared: Prepared, provider: int, month: int, innovation: int, aft
     row, terms = row_of(prepared, provider), np.zeros(len(TERMS))
     for passed in months_watched(prepared, month):
         if passed.number == month - 1:
-            explained(passed.world, passed.before, passed.number, row, innovation, STAGES.index(after), terms)
+            explained(passed.frame, passed.before, passed.number, row, innovation, STAGES.index(after), terms)
     return dict(zip(TERMS, map(float, terms), strict=True))
 
 
-def numbers_of(prepared: Prepared, world: Any, state: Any, row: int) -> dict[str, Any]:
+def numbers_of(prepared: Prepared, state: Any, row: int) -> dict[str, Any]:
     """Return what a provider is like at the end of a month."""
     own = state.rows[row]
     made: dict[str, Any] = {
@@ -163,8 +163,7 @@ def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[s
         senior = after.senior != before.senior
         leader = "senior" if senior else "manager"
         note(SENIOR if senior else MANAGER, before=f"{before[leader]:.2f}", after=f"{after[leader]:.2f}")
-    old, new = (partners_of(state, world, row) for state, world in
-                ((month.before, month.world), (month.after, month.world_after)))  # fmt: skip
+    old, new = partners_of(month.before, row), partners_of(month.after, row)
     for who in sorted(new - old):
         note(PARTNER, after=str(who))
     for who in sorted(old - new):
@@ -176,8 +175,8 @@ def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[s
         note(SHORT, after=f"{after.slack:.1f}")
     if before.slack < 0 <= after.slack:
         note(RECOVERED, after=f"{after.slack:.1f}")
-    cell = int(month.world.providers["cell"][row])
-    grants = prepared.world.schedule.pulled["grant"][:, cell]
+    cell = int(month.before.providers["cell"][row])
+    grants = prepared.frame.schedule.pulled["grant"][:, cell]
     for j, innovation in enumerate(prepared.innovations):
         now, earlier = float(grants[month.number, j]), float(grants[month.number - 1, j]) if month.number else 0.0
         if now > 0 and earlier == 0:
@@ -190,13 +189,13 @@ def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[s
     return made
 
 
-def partners_of(state: Any, world: Any, row: int) -> set[int]:
+def partners_of(state: Any, row: int) -> set[int]:
     """Return the ids of a provider's partners."""
     first, ties = int(state.network.first[row]), int(state.network.ties[row])
-    return {int(who) % GENERATION for who in world.providers["id"][state.network.partners[first : first + ties]]}
+    return {int(who) % GENERATION for who in state.providers["id"][state.network.partners[first : first + ties]]}
 
 
-def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: np.ndarray) -> pd.DataFrame:
+def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: Array) -> pd.DataFrame:
     """Return happenings as a table; a move has its cause and terms, all else only its words."""
     rows, events = [], iter(moves.to_dict("records"))
     for number, one in enumerate(happened, 1):
