@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from carespread.experiments.posterior import Fitted
-from carespread.experiments.run import planned, settings_of
-from carespread.model import simulate
+from carespread.experiments.run import inputs_of, planned
 from carespread.model.scenario import read_scenario
-from carespread.model.simulate import Run
+from carespread.model.simulate import Run, simulate
 from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
@@ -33,7 +32,7 @@ def shares(run: Run, month: int) -> np.ndarray:
 def social(fitted: Fitted, seed: int) -> dict[str, float]:
     """Return how wide social innovations stand after the historical window, in percent, and ratings then."""
     plan = planned(read_scenario("historical"), providers=ENGLAND, innovations=SOCIAL, fitted=fitted)
-    run = simulate(**settings_of(plan, seed))
+    run = simulate(inputs_of(plan, seed), seed)
     first, last = 100 * shares(run, 0), 100 * shares(run, run.months)
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
     state, providers = run.prepared.state, run.prepared.state.providers
@@ -52,8 +51,9 @@ def incentives(fitted: Fitted, seed: int) -> dict[str, float]:
     plan = planned(scenario, providers=SMALLER, innovations=["dspt"], months=39, fitted=fitted)
     # the levers of the event are those of the toolkit alone
     others = tuple(one for one in plan.conditions.levers if one.innovation != "dspt")
-    without = plan._replace(conditions=plan.conditions._replace(levers=others))
-    ends = [100 * shares(simulate(**settings_of(one, seed)), 39)[0] for one in (plan, without)]
+    conditions = plan.conditions._replace(levers=others)
+    without = plan._replace(inputs=plan.inputs.replaced(conditions=conditions))
+    ends = [100 * shares(simulate(inputs_of(one, seed), seed), 39)[0] for one in (plan, without)]
     return {"what the toolkit's incentives add": ends[0] - ends[1]}
 
 
@@ -64,7 +64,7 @@ def pandemic(fitted: Fitted, seed: int) -> dict[str, float]:
     begun = []
     for name in ("shock_pandemic", "central"):
         plan = planned(read_scenario(name), providers=SMALLER, fitted=fitted)
-        run = simulate(**settings_of(plan, seed))
+        run = simulate(inputs_of(plan, seed), seed)
         within = run.monthly["month"].between(first, last, inclusive="left")
         begun.append(float(run.monthly.loc[within, "started"].sum()))
     return {"begun in a pandemic": 100 * (begun[0] - begun[1]) / SMALLER}

@@ -1,11 +1,80 @@
-"""How innovations spread, or fail to, across adult social care in England: an agent-based model."""
+"""How innovations spread, or fail to, across adult social care in England: an agent-based model.
+
+    import carespread as cs
+
+    run = cs.simulate("central", providers=2000, seed=1)               # a name, a file, its text or a Scenario
+    runs = cs.replicate("historical", n=20, set={"grant": 0.4})        # .runs .monthly .summary() .plot() .to_xarray()
+    pairs = cs.contrast("central", "lever_grant", n=50)                # a row a pair, under common random numbers
+
+Nothing is loaded before it is asked for.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 # In a checkout the rooms (model/, results/, ...) stand beside this folder, in a wheel inside it. The links that editors
 # need in a checkout lead to the same files, which must not be loaded by a second path: breakpoints would not bind.
 _HERE = Path(__file__).parent
 _MODEL = next(place for place in (_HERE / "model", _HERE.parent / "model") if place.is_dir())
 __path__.insert(0, str(_MODEL.resolve().parent))
+
+if TYPE_CHECKING:
+    from .experiments.ensemble import contrast, replicate, simulate
+    from .experiments.sector import CareSector
+    from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches
+    from .model.population.sector import Population
+    from .model.textbook import cases as special_cases
+
+_PLACES = {
+    "BadInputError": "model.declare:BadInputError",
+    "CareSector": "experiments.sector:CareSector",
+    "Conditions": "model.conditions:Conditions",
+    "Lever": "model.conditions:Lever",
+    "Parameters": "model.parameters:Parameters",
+    "Policy": "model.policy:Policy",
+    "Population": "model.population.sector:Population",
+    "Run": "model.simulate:Run",
+    "Scenario": "model.scenario:Scenario",
+    "Shock": "model.shocks:Shock",
+    "Switches": "model.switches:Switches",
+    "contrast": "experiments.ensemble:contrast",
+    "replicate": "experiments.ensemble:replicate",
+    "simulate": "experiments.ensemble:simulate",
+    "special_cases": "model.textbook.cases:",
+}
+"""Where each public name stands: module and attribute, or a module."""
+__all__ = [
+    "BadInputError",
+    "CareSector",
+    "Conditions",
+    "Lever",
+    "Parameters",
+    "Policy",
+    "Population",
+    "Run",
+    "Scenario",
+    "Shock",
+    "Switches",
+    "contrast",
+    "replicate",
+    "simulate",
+    "special_cases",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'carespread' has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].partition(":")
+    found = import_module(f"{__name__}.{module}")
+    globals()[name] = found = getattr(found, attribute) if attribute else found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(_PLACES)

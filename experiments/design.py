@@ -8,16 +8,17 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, field_validator
 
 from carespread.model import BadInputError, Parameters, Policy, Switches
-from carespread.model.declare import checked_value, entries, nearest
-from carespread.model.files import read_toml
+from carespread.model.conditions import MOST_MONTHS
+from carespread.model.declare import checked_value, checked_whole, entries, nearest
+from carespread.model.files import key_lines, parsed, read_text
 from carespread.model.groups import DIMENSIONS
 from carespread.model.innovations import find
+from carespread.model.inputs import PROVIDERS
 from carespread.model.population.sector import checked_size
-from carespread.model.scenario import MONTHS, USUAL, Scenario, key_lines, read_scenario, text_of
-from carespread.model.scenario_tables import Table, words
-from carespread.model.simulate import MOST_MONTHS, checked_whole
+from carespread.model.scenario import MONTHS, USUAL, Scenario, read_scenario
+from carespread.model.scenario_file import Table, Words
 
-from .run import MOST_REPLICATIONS, PROVIDERS, REPLICATIONS, SEED
+from .run import MOST_REPLICATIONS, REPLICATIONS, SEED
 
 MOST_SAMPLES = 1_000_000
 LEAST = 2
@@ -75,7 +76,7 @@ class Design(NamedTuple):
 class DesignFile(Table):
     """The file of a design."""
 
-    question: str
+    question: Words
     scenarios: list[str] = Field(default_factory=lambda: [USUAL])
     providers: int | Literal["all"] = PROVIDERS
     months: int = MONTHS
@@ -89,11 +90,6 @@ class DesignFile(Table):
     dates: list[str] = Field(default_factory=list)
     theory: bool = False
     monthly: bool = True
-
-    @field_validator("question")
-    @classmethod
-    def _says(cls, text: str) -> str:
-        return words(text)
 
     @field_validator("scenarios")
     @classmethod
@@ -167,8 +163,8 @@ def checked_uncertainty(name: str, value: Any) -> None:
 
 def read_design(path: Path) -> Design:
     """Return the design of a file; what cannot be is refused with its line where it can be found."""
-    file = read_toml(path, DesignFile)
-    text = text_of(path)
+    text = read_text(path)
+    file = parsed(text, DesignFile, path)
     for name, value in file.parameters.items():
         try:
             checked_uncertainty(name, value)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from carespread.model import BadInputError, simulate
+from carespread.model import BadInputError
 from carespread.model.innovations import Own
 from carespread.model.scenario import read_scenario
-from carespread.model.simulate import Prepared, Run, prepare
+from carespread.model.simulate import Prepared, Run, prepare, simulate
 from carespread.results.figures.journey import journey_drawing, parted_drawing, types_drawing
 from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
@@ -25,7 +25,7 @@ from carespread.results.stories.types import JourneyType, journey_types
 
 from .archetypes import find_like
 from .rerun import plan_of_folder
-from .run import Plan, planned, settings_of
+from .run import Plan, inputs_of, planned
 from .run_command import shown_folder, typed_plan, whole
 from .screen import bar
 from .store import folder_of
@@ -71,7 +71,7 @@ def journey_command(
     other = None if against is None else other_plan(plan, against)
     folder = folder_of(out, False, f"journey-{plan.scenario.name}", "journey")
     with bar("runs", quiet) as progress:
-        made = simulate(**settings_of(plan, first), events=True)
+        made = simulate(inputs_of(plan, first), first, events=True)
         kinds = types_of(made) if types or (provider is None and like is None) else {}
         who = chosen_provider(made, provider, like, kinds)
         if progress is not None:
@@ -120,7 +120,7 @@ def other_plan(plan: Plan, name: str) -> Plan:
 
 def prepared_in(plan: Plan, seed: int) -> Prepared:
     """Return the run of a plan before its first month."""
-    return prepare(**settings_of(plan, seed))
+    return prepare(inputs_of(plan, seed), seed)
 
 
 def followed_in(plan: Plan, seed: int, provider: int) -> Followed:

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.model import Lever, Policy
+from carespread.model import Inputs, Lever, Policy
 from carespread.model.declare import entries
 from carespread.model.groups import targets
 from carespread.model.scenario import read_scenario, scenario_names
+from carespread.model.simulate import simulate
 from carespread.results.statistics import decision
 from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
 
@@ -91,18 +92,14 @@ class Laboratory:
 
     def _raw(self, levers: tuple[Lever, ...]) -> np.ndarray:
         conditions = self.plan.conditions._replace(levers=(*self.plan.conditions.levers, *levers))
-        return np.array(list(self.pool.map(partial(self._one, self.plan._replace(conditions=conditions)), self.seeds)))
+        inputs = self.plan.inputs.replaced(conditions=conditions)
+        return np.array(list(self.pool.map(partial(self._one, inputs), self.seeds)))
 
     @staticmethod
-    def _one(plan: Plan, seed: int) -> tuple[float, float, float]:
-        from carespread.model import simulate
-
-        run = simulate(
-            plan.parameters, plan.policy, providers=plan.providers, months=plan.months, seed=seed,
-            innovations=plan.innovations, switches=plan.switches, conditions=plan.conditions,
-        )  # fmt: skip
+    def _one(inputs: Inputs, seed: int) -> tuple[float, float, float]:
+        run = simulate(inputs, seed)
         made = run_outcomes(run, arrays_of(run))
-        gaps = [made[outcome_name("small_provider_gap", one.name)] for one in plan.innovations]
+        gaps = [made[outcome_name("small_provider_gap", one.name)] for one in inputs.innovations]
         return made["outcome_all"], made["cost_public_all"], float(np.mean(gaps))
 
     def measure(self, levers: tuple[Lever, ...]) -> Measured:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from carespread.model import BadInputError
-from carespread.model.scenario import scenario_of
+from carespread.model.scenario import scenario_of_text
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED
 from carespread.results.store.record import RECORD, read_record
@@ -41,7 +41,7 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
             raise BadInputError(f"{folder / RECORD} is no record of a run: the {what}'s name is {wrong[:80]!r}, and a"
                                 " name has small letters, digits and underscores, a letter first.")  # fmt: skip
     plan = planned(
-        scenario_of(record["scenario"], record["scenario_text"], folder / RECORD),
+        scenario_of_text(record["scenario_text"], folder / f"{record['scenario']}.toml"),
         replications=record["replications"],
         providers=record["providers"],
         months=record["months"],

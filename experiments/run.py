@@ -10,20 +10,19 @@ from bdb import BdbQuit
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from carespread.model import BadInputError, Conditions, Parameters, Policy, Switches, simulate
-from carespread.model.changes import by_declaration, with_own
-from carespread.model.conditions import checked_conditions, month_after, without_series
+from carespread.model import BadInputError, Conditions, Inputs, Parameters, Policy, Scenario, Switches
 from carespread.model.conditions import described as conditions_described
-from carespread.model.declare import nearest
-from carespread.model.groups import DIMENSIONS
+from carespread.model.conditions import month_after
+from carespread.model.declare import checked_whole
 from carespread.model.innovations import LOCAL_NAMES, Innovation, find
+from carespread.model.inputs import checked_changes, with_own
 from carespread.model.jit import JIT
 from carespread.model.population.country import home
-from carespread.model.population.sector import checked_size
-from carespread.model.scenario import Scenario, conditions_for
-from carespread.model.simulate import MOST_MONTHS, Run, checked_whole
+from carespread.model.scenario import read_scenario
+from carespread.model.simulate import Run, simulate
 from carespread.results.statistics.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
 from carespread.results.statistics.theory import theory_outcomes
 from carespread.results.store.tables import OneRun, Results, tables
@@ -31,26 +30,21 @@ from carespread.results.store.tables import OneRun, Results, tables
 from .posterior import Fitted
 
 MOST_REPLICATIONS = 100_000
-PROVIDERS, REPLICATIONS, SEED = 2000, 20, 1
+REPLICATIONS, SEED = 20, 1
 Progress = Callable[[int, int], None]
 
 
 class Plan(NamedTuple):
-    """Everything that a run needs, checked."""
+    """Runs of one design, checked: what each is given, how many there are, and what is kept of them."""
 
     scenario: Scenario
-    parameters: Parameters
-    policy: Policy
-    switches: Switches
-    conditions: Conditions
-    innovations: tuple[Innovation, ...]
-    providers: int
-    months: int
+    inputs: Inputs
+    """What runs are given; with draws of a posterior, at their medians."""
     replications: int
     seed: int
+    """Seed of the first run; the others follow."""
     changes: Mapping[str, Any]
     """What a person sets by name, on top of the scenario: no draw takes its place."""
-    groups: tuple[str, ...]
     gradients: bool
     """Whether to keep who uses what at the end by level of several dimensions, instead of by cell of the groups."""
     dates: tuple[str, ...] = ()
@@ -60,98 +54,108 @@ class Plan(NamedTuple):
     monthly: bool = True
     """Whether to keep months and levels, or the row of each run alone."""
     fitted: Fitted | None = None
-    """Draws that the runs take one after the other; `parameters` and `innovations` hold their medians."""
+    """Draws that the runs take one after the other."""
     events: bool = False
     """Whether to keep every change of stage."""
 
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the inputs."""
+        return self.inputs.parameters
+
+    @property
+    def policy(self) -> Policy:
+        """The levers that act on everybody all the time."""
+        return self.inputs.policy
+
+    @property
+    def switches(self) -> Switches:
+        """Which mechanisms are on."""
+        return self.inputs.switches
+
+    @property
+    def conditions(self) -> Conditions:
+        """What surrounds the runs."""
+        return self.inputs.conditions
+
+    @property
+    def innovations(self) -> tuple[Innovation, ...]:
+        """The innovations of the inputs."""
+        return self.inputs.innovations
+
+    @property
+    def providers(self) -> int:
+        """How many organisations a run has."""
+        return self.inputs.providers
+
+    @property
+    def months(self) -> int:
+        """How many months a run has."""
+        return self.inputs.months
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The dimensions that are told apart."""
+        return self.inputs.groups
+
 
 def planned(
-    scenario: Scenario,
+    scenario: str | Path | Conditions | Scenario,
     *,
     replications: int = REPLICATIONS,
-    providers: int | str = PROVIDERS,
-    months: int | None = None,
     seed: int = SEED,
     changes: Mapping[str, Any] | None = None,
-    innovations: Sequence[str | Innovation] | None = None,
+    innovations: Sequence[str | Innovation] | str | None = None,
     groups: Sequence[str] = CELLS,
     gradients: bool = False,
     dates: Sequence[str] = (),
     theory: bool = False,
     monthly: bool = True,
     fitted: Fitted | None = None,
+    events: bool = False,
+    **others: Any,
 ) -> Plan:
-    """Return the plan of a run, or refuse what it cannot do before any work starts.
+    """Return the plan of runs, or refuse what they cannot do before any work starts.
 
-    `changes` sets parameters, levers and switches by name, before what the scenario sets. A change of turnover or
-    vacancy holds for the whole run, in place of the scenario's series. None takes the scenario's own months and
-    innovations. INNOVATION.NAME sets a number of one innovation (`model.innovations.Own`). With `fitted` every run has
-    a draw of its own of what is fitted and not set.
+    `changes` is what `Inputs.of` calls `set`, and `others` are its other arguments: providers, months, parameters, ...
+    With `fitted` every run has a draw of its own of what is fitted and neither set nor given with `parameters`.
     """
-    asked = {**scenario.changes, **(changes or {})}
-    found = find(innovations or scenario.innovations)
-    if fitted is not None:
-        asked |= fitted.changes(fitted.middle(), [one.name for one in found], frozenset(asked))
-    found, sector = with_own(found, asked)
-    split = by_declaration(sector)
-    parameters = Parameters.of(**split[Parameters])
-    policy = Policy.of(**split[Policy])
-    switches = Switches.of(**split[Switches])
-    replications = checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs")
-    months = checked_whole("months", scenario.months if months is None else months, 1, MOST_MONTHS, "months")
-    # every replication has a seed of its own, the last is seed + replications - 1
-    seed = checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, "")
-    conditions = conditions_for(scenario, found)
-    conditions = without_series(conditions, changes or {})
-    conditions = checked_conditions(conditions, found)
-    for group in groups:
-        if group not in DIMENSIONS:
-            raise BadInputError(f"Unknown group {group!r}: {nearest(str(group), DIMENSIONS)}")
-    checked_dates(dates, conditions.start, months)
+    read = read_scenario(scenario)
+    found = find(innovations or read.innovations)
+    asked = checked_changes(changes)
+    draw = {} if fitted is None or others.get("parameters") is not None else fitted.middle()
+    usual = {} if fitted is None else fitted.changes(draw, [one.name for one in found], {*read.changes, *asked})
+    inputs = Inputs.of(
+        scenario if isinstance(scenario, Conditions) else read,
+        set=asked, usual=usual, innovations=found, groups=groups, **others,
+    )  # fmt: skip
+    checked_dates(dates, inputs.conditions.start, inputs.months)
     return Plan(
-        scenario,
-        parameters,
-        policy,
-        switches,
-        conditions,
-        found,
-        checked_size(providers),
-        months,
-        replications,
-        seed,
-        dict(changes or {}),
-        tuple(groups),
+        read,
+        inputs,
+        checked_whole("replications", replications, 1, MOST_REPLICATIONS, "runs"),
+        # every replication has a seed of its own, the last is seed + replications - 1
+        checked_whole("seed", seed, 0, 2**63 - MOST_REPLICATIONS, ""),
+        asked,
         gradients,
         tuple(dates),
         theory,
         monthly,
-        fitted,
+        fitted if draw else None,
+        events,
     )
 
 
-def drawn(plan: Plan, seed: int) -> tuple[Parameters, tuple[Innovation, ...]]:
-    """Return the parameters and innovations of the run with a seed."""
+def inputs_of(plan: Plan, seed: int) -> Inputs:
+    """Return what the run with a seed is given: its own draw of what is fitted."""
     if plan.fitted is None:
-        return plan.parameters, plan.innovations
+        return plan.inputs
     settled = {*plan.scenario.changes, *plan.changes}
     changes = plan.fitted.changes(plan.fitted.of_seed(seed), [one.name for one in plan.innovations], settled)
     innovations, sector = with_own(plan.innovations, changes)
-    return Parameters.of(**{**plan.parameters._asdict(), **sector}), innovations
-
-
-def settings_of(plan: Plan, seed: int) -> dict[str, Any]:
-    """Return what `simulate` and `prepare` are called with for the run with a seed."""
-    parameters, innovations = drawn(plan, seed)
-    return {
-        "parameters": parameters,
-        "policy": plan.policy,
-        "providers": plan.providers,
-        "months": plan.months,
-        "seed": seed,
-        "innovations": innovations,
-        "switches": plan.switches,
-        "conditions": plan.conditions,
-    }
+    return plan.inputs.replaced(
+        parameters=Parameters.of(**{**plan.parameters._asdict(), **sector}), innovations=innovations
+    )
 
 
 def checked_dates(dates: Sequence[str], start: str, months: int) -> None:
@@ -201,7 +205,7 @@ def one_run(plan: Plan, number: int) -> OneRun:
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
     try:
-        run = simulate(**settings_of(plan, seed), groups=plan.groups, events=plan.events)
+        run = simulate(inputs_of(plan, seed), seed, events=plan.events)
         stage = "record"
         arrays = arrays_of(run)
         outcomes = run_outcomes(run, arrays) | outcomes_at(run, arrays, plan.dates)

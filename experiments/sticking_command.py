@@ -42,7 +42,7 @@ from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 
 from .rerun import plan_of_folder
-from .run import Plan, replicate, settings_of, threads
+from .run import Plan, inputs_of, replicate, threads
 from .run_command import shown_folder, typed_plan, whole
 from .screen import bar
 from .store import folder_of, workers_of
@@ -135,7 +135,7 @@ def tallies_of(plan: Plan, hands: int, quiet: bool) -> Tally:
     seeds = [plan.seed + number for number in range(plan.replications)]
     made: list[Tally] = []
     with ThreadPoolExecutor(hands) as pool, bar("runs", quiet) as progress:
-        for one in pool.map(lambda seed: tallied(prepare(**settings_of(plan, seed))), seeds):
+        for one in pool.map(lambda seed: tallied(prepare(inputs_of(plan, seed), seed)), seeds):
             made.append(one)
             if progress is not None:
                 progress(len(made), len(seeds))
@@ -162,7 +162,7 @@ def relief_of(plan: Plan, hands: int, quiet: bool) -> pd.DataFrame:
             most = entries(Policy)[one.lever].about.high
             strength = min(most, getattr(plan.policy, one.lever) + one.strength)
             pulled = plan.policy._replace(**{one.lever: strength})
-            users, cost = uses(plan._replace(policy=pulled))
+            users, cost = uses(plan._replace(inputs=plan.inputs.replaced(policy=pulled)))
             gain = users - usual
             error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
             rows.append((one.barrier, one.lever, one.unit, gain.mean(), gain.mean() - error, gain.mean() + error,

@@ -25,7 +25,7 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
-LONGEST_SHOWN = 80
+LONGEST_SHOWN, MOST_NAMED = 80, 10
 
 
 class BadInputError(ValueError):
@@ -144,10 +144,14 @@ def shown(value: Any) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of a refusal: the nearest known name, or the list of all when none is near."""
+    """Return the end of a refusal: the nearest known name, or some of them when none is near."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}."
+    close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return (
+        f"known: {', '.join(names[:MOST_NAMED])}{f' and {rest} more' if (rest := len(names) - MOST_NAMED) > 0 else ''}."
+    )
 
 
 def checked(declaration: type, changes: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -159,11 +163,11 @@ def checked(declaration: type, changes: Mapping[str, Any], what: str) -> dict[st
 def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) -> Any:
     """Return one value as its declared type; `what` names the declaration in the refusal."""
     if name not in known:
-        raise BadInputError(f"Unknown {what} {name!r}: {nearest(name, known)}")
+        raise BadInputError(f"Unknown {what} {shown(name)}: {nearest(str(name), known)}")
     entry = known[name]
     if entry.kind is bool:
         if not isinstance(value, bool):
-            raise BadInputError(f"The {what} {name} is {value!r}: it must be true or false.")
+            raise BadInputError(f"The {what} {name} is {shown(value)}: it must be true or false.")
         return value
     about: Number = entry.about
     limits = (
@@ -171,7 +175,7 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
     )
     # numpy's numbers are welcome; text, None and booleans are not numbers here
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
-        raise BadInputError(f"The {what} {name} is {value!r}: {limits}.")
+        raise BadInputError(f"The {what} {name} is {shown(value)}: {limits}.")
     try:
         number = float(value)
     except OverflowError:  # a whole number beyond what a float holds
@@ -181,6 +185,14 @@ def checked_value(known: Mapping[str, Entry], name: str, value: Any, what: str) 
     if entry.kind is int and number != int(number):
         raise BadInputError(f"The {what} {name} is {number:g}: {limits}.")
     return entry.kind(number)
+
+
+def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:
+    """Return a whole number within its limits, or refuse it."""
+    limits = f"it must be a whole number from {low} to {high} {unit}".rstrip()
+    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+        raise BadInputError(f"{name} is {shown(value)}: {limits}.")
+    return int(value)
 
 
 def schema(declaration: type, title: str) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .declare import BadInputError, nearest
+from .declare import BadInputError, nearest, shown
 
 
 class Strict(BaseModel):
@@ -19,21 +22,26 @@ class Strict(BaseModel):
 
 
 M = TypeVar("M", bound=Strict)
+NAME = re.compile("[a-z][a-z0-9_]*")
 
 
 def read_toml(path: Path, shape: type[M]) -> M:
     """Return the file as `shape`; what does not fit is refused in one sentence with its line."""
+    return parsed(read_text(path), shape, path)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, or refuse it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise BadInputError(f"{path} is not UTF-8 text.") from None
-    return toml_of(text, path, shape)
 
 
-def toml_of(text: str, path: Path, shape: type[M]) -> M:
-    """Return the text of a file as `shape`; `path` is where refusals say that it comes from."""
+def parsed(text: str, shape: type[M], path: Path) -> M:
+    """Return the text of a file as `shape`; `path` stands in refusals."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -44,6 +52,64 @@ def toml_of(text: str, path: Path, shape: type[M]) -> M:
         return shape.model_validate(data)
     except ValidationError as error:
         raise BadInputError(_sentence(path, text, shape, error)) from None
+
+
+def checked_stem(what: str, path: Path, taken: Callable[[str], bool] = lambda name: name == "all") -> str:
+    """Return the name that a file gives what it holds, or refuse one that tables or the command line could mistake."""
+    name = path.stem
+    if not NAME.fullmatch(name):
+        raise BadInputError(
+            f"The {what} {shown(name)} has a file name that no table can hold: it must be small letters, digits and"
+            " underscores, and begin with a letter."
+        )
+    if taken(name):
+        raise BadInputError(f"The {what} {name!r} has the name of a column of the results: call its file otherwise.")
+    return name
+
+
+class Where:
+    """Where in a file a fault lies: puts its line before a refusal."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        """Find the lines of all tables and keys."""
+        self.path, self.tables, self.keys = path, table_lines(text), key_lines(text)
+
+    @contextmanager
+    def at(self, kind: str, number: int) -> Iterator[None]:
+        """Blame the table of a kind with this number."""
+        rows = self.tables.get(kind, [])
+        with self._blaming(rows[number] if number < len(rows) else None):
+            yield
+
+    @contextmanager
+    def of(self, key: str) -> Iterator[None]:
+        """Blame the line that sets a key."""
+        with self._blaming(self.keys.get(key)):
+            yield
+
+    @contextmanager
+    def _blaming(self, line: int | None) -> Iterator[None]:
+        try:
+            yield
+        except BadInputError as error:
+            where = "" if line is None else f", line {line}"
+            raise BadInputError(f"{self.path}{where}: {error}") from None
+
+
+def key_lines(text: str) -> dict[str, int]:
+    """Return the last line on which each key is set."""
+    lines = enumerate(text.splitlines(), start=1)
+    return {line.split("=")[0].strip(): number for number, line in lines if "=" in line}
+
+
+def table_lines(text: str) -> dict[str, list[int]]:
+    """Return the lines on which the tables of each name begin."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        head = line.split("#")[0].strip()
+        if head.startswith("[") and head.endswith("]") and "=" not in head:
+            found.setdefault(head.strip("[] "), []).append(number)
+    return found
 
 
 def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationError) -> str:

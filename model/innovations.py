@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, field_validator
 
-from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
-from .files import Strict, read_toml
+from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest, shown
+from .files import Strict, checked_stem, read_toml
 from .parameters import Parameters
 from .population.country import home
 from .randomness import innovation_key
@@ -207,13 +208,22 @@ def month_text(text: str) -> str:
     try:
         return date.fromisoformat(f"{text}-01").strftime("%Y-%m")
     except ValueError:
-        raise BadInputError(f"the month is {text!r}: it must read YYYY-MM, such as 2026-01") from None
+        raise BadInputError(f"the month is {shown(text)}: it must read YYYY-MM, such as 2026-01.") from None
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a column of the results would have two meanings if an innovation had this name.
+
+    Columns end in an innovation's name, or in "all" for the sector; "using_share_start_x" is the start of "x".
+    """
+    return name == "all" or name.endswith("_all") or name.startswith("start_") or name in LOCAL_NAMES
 
 
 def read_innovation(path: Path) -> Innovation:
     """Return the innovation of a file; its name is the file's."""
+    name = checked_stem("innovation", path, is_reserved)
     file = read_toml(path, InnovationFile)
-    return Innovation(path.stem, file, Attributes(**{name: file.attributes[name].value for name in Attributes._fields}))
+    return Innovation(name, file, Attributes(**{name: file.attributes[name].value for name in Attributes._fields}))
 
 
 @cache
@@ -225,7 +235,10 @@ def library() -> dict[str, Innovation]:
 def find(names: Any) -> tuple[Innovation, ...]:
     """Return innovations by name, by path to a file, or as they are; an unknown or repeated one is refused."""
     found: list[Innovation] = []
-    for name in (names,) if isinstance(names, (str, Path, Innovation)) else names:
+    several = (names,) if isinstance(names, (str, Path, Innovation)) else names
+    if not isinstance(several, Iterable) or isinstance(several, Mapping):
+        raise TypeError(f"innovations is {shown(names)}: it must be names, paths or innovations.")
+    for name in several:
         if isinstance(name, Innovation):
             found.append(name)
         elif str(name).endswith(".toml"):
@@ -233,7 +246,7 @@ def find(names: Any) -> tuple[Innovation, ...]:
         elif name in library():
             found.append(library()[name])
         else:
-            raise BadInputError(f"Unknown innovation {name!r}: {nearest(str(name), library())}")
+            raise BadInputError(f"Unknown innovation {shown(name)}: {nearest(str(name), library())}")
     if not found:
         raise BadInputError("No innovation was named: at least one is needed.")
     names_found = [innovation.name for innovation in found]

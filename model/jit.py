@@ -90,12 +90,14 @@ def fingerprint(function: FunctionType) -> str | None:
         function = value.py_func if isinstance(value, Dispatcher) else value
         digest.update(f"{name} ".encode())
         if isinstance(function, FunctionType):
+            # compiled code finds its globals by the name of the module
+            digest.update(f"{function.__module__} ".encode())
             return add_code(function.__code__, function.__globals__, function.__doc__)
         if not isinstance(value, ModuleType):
             digest.update(f"{type(value)} {value!r} {getattr(value, '_fields', '')} ".encode())
         return True
 
-    own = add_code(function.__code__, function.__globals__, function.__doc__)
+    own = add_value(function.__name__, function)
     return digest.hexdigest()[:20] if own else None
 
 

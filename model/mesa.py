@@ -9,21 +9,22 @@ from __future__ import annotations
 import itertools
 import weakref
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
 
 from . import state as at
-from .changes import by_declaration
-from .conditions import Conditions, without_series
-from .declare import BadInputError, nearest
+from .conditions import Conditions
+from .declare import BadInputError, checked_whole, nearest
 from .groups import labels
-from .innovations import find
+from .inputs import Inputs
 from .parameters import Parameters
 from .policy import Policy
-from .scenario import conditions_for, made_of, read_scenario
-from .simulate import Prepared, Run, checked_whole, prepare, totals
+from .population.sector import Population
+from .scenario import Scenario
+from .simulate import Prepared, Run, prepare, totals
 from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
 from .step import advance_month, remember_start
 from .switches import Switches
@@ -247,7 +248,7 @@ class CareSector(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Conditions = "central",
+        scenario: str | Path | Conditions | Scenario = "central",
         providers: int | str = 500,
         seed: Any = None,
         *,
@@ -258,48 +259,47 @@ class CareSector(mesa.Model):
         parameters: Parameters | None = None,
         policy: Policy | None = None,
         switches: Switches | None = None,
+        population: Population | None = None,
+        network: Any = None,
         **kwargs: Any,
     ):
         """Make the sector before its first month.
 
-        `scenario` is a name, a path or conditions; it sets `months` and `innovations` where they are not
+        `scenario` is a name, a path, a `Scenario` or conditions; it sets `months` and `innovations` where they are not
         given. `rng` (or `seed`, the same) is a whole number, whatever else `numpy.random.default_rng`
         takes, or None for chance; the seed that came of it is `self.seed`. Every other keyword is a
         parameter, lever or switch by its name, on top of `parameters`, `policy` and `switches`. Raises
-        BadInputError with one sentence.
+        BadInputError with one sentence, TypeError where an object is of another kind.
         """
         self.seed = seed_from(seed, rng)
         super().__init__(rng=self.seed)
-        read = made_of(scenario) if isinstance(scenario, Conditions) else read_scenario(scenario)
-        by_name = by_declaration(kwargs)  # SolaraViz knows further keywords by this name alone
-        found = find(read.innovations if innovations is None else innovations)
-        # a file's levers and shocks on innovations that are not in this run have nothing to act on
-        conditions = scenario if isinstance(scenario, Conditions) else conditions_for(read, found)
-        conditions = without_series(conditions, kwargs)
-        # what a person gives goes before what the scenario sets
-        set_by_scenario = by_declaration(read.changes)
-        parameters = Parameters(**set_by_scenario[Parameters]) if parameters is None else parameters
-        switches = Switches(**set_by_scenario[Switches]) if switches is None else switches
-        self.prepared: Prepared = prepare(
-            Parameters.of(**{**parameters._asdict(), **by_name[Parameters]}),
-            Policy.of(**{**(policy or Policy())._asdict(), **by_name[Policy]}),
-            switches=Switches.of(**{**switches._asdict(), **by_name[Switches]}),
+        inputs = self.inputs_of(
+            scenario,
+            set=kwargs,  # SolaraViz knows further keywords by this name alone
+            parameters=parameters,
+            policy=policy,
+            switches=switches,
+            innovations=innovations,
+            months=months,
             providers=providers,
-            months=read.months if months is None else months,
-            seed=self.seed,
-            innovations=found,
-            conditions=conditions,
-            groups=(groups,) if isinstance(groups, str) else groups,
+            groups=groups,
+            population=population,
+            network=network,
         )
-        self.conditions = self.prepared.conditions
-        self.innovations = tuple(innovation.name for innovation in found)
-        self.months = self.prepared.record.counts.shape[0] - 1
+        self.prepared: Prepared = prepare(inputs, self.seed)
+        self.conditions = inputs.conditions
+        self.innovations = tuple(innovation.name for innovation in inputs.innovations)
+        self.months = inputs.months
         self.month = 0
         """How many months have passed."""
         self._views: list[ProviderAgent] | None = None
         remember_start(self.prepared.frame, self.prepared.state, self.prepared.record)
         self.datacollector = mesa.DataCollector(model_reporters=self._reporters())
         self.datacollector.collect(self)
+
+    def inputs_of(self, scenario: Any, **settings: Any) -> Inputs:
+        """Return what the run is given (`Inputs.of`)."""
+        return Inputs.of(scenario, **settings)
 
     def step(self) -> None:
         """Advance by one month and collect."""

@@ -1,35 +1,30 @@
-"""The pure engine: parameters, policy, conditions and a seed in; a run out; nothing else touched."""
+"""The pure engine: inputs and a seed in; a run out; nothing else touched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .attribution.watch import events_of
-from .conditions import Conditions, checked_conditions, month_after, scheduled
-from .declare import BadInputError
-from .groups import groups_of, labels
-from .innovations import DEFAULT, Innovation, find, originals, records
-from .parameters import Parameters
-from .policy import Policy
+from .conditions import Conditions, month_after
+from .declare import BadInputError, checked_whole
+from .groups import labels
+from .innovations import Innovation, originals, records
+from .inputs import Inputs, check_kind
 from .population import start as beginning
 from .population.network import checked_network, partnerships, with_slots
-from .population.providers import checked_population
 from .population.sector import Population, drawn_for, populate
 from .record import BIG
+from .schedule import scheduled
 from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
-from .switches import Switches
 from .table import events_table, monthly_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_MONTHS = 1200
 
 
 class Prepared(NamedTuple):
@@ -85,48 +80,26 @@ class Run:
         return events_table(self.log, self.dates, [one.name for one in self.prepared.innovations])
 
 
-def prepare(
-    parameters: Parameters,
-    policy: Policy,
-    *,
-    providers: int | str = 2000,
-    months: int = 120,
-    seed: int = 1,
-    innovations: Any = DEFAULT,
-    switches: Switches | None = None,
-    conditions: Conditions | None = None,
-    groups: Iterable[str] = (),
-    step: float = 1.0,
-    population: Population | None = None,
-    network: Any = None,
-) -> Prepared:
-    """Return a run before its first month; every argument is checked before any work starts (see `simulate`)."""
-    for given, kind, name in ((parameters, Parameters, "parameters"), (policy, Policy, "policy")):
-        if not isinstance(given, kind):
-            raise BadInputError(f"{name} is {given!r}: it must be made by {kind.__name__}.of(...).")
-    # `_replace` and the bare constructor do not check; here nothing unchecked passes
-    parameters, policy = Parameters.of(**parameters._asdict()), Policy.of(**policy._asdict())
-    switches = Switches.of(**(switches or Switches())._asdict())
-    months = checked_whole("months", months, 1, MOST_MONTHS, "months")
+def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
+    """Return the run with a seed (0 to 2**63 - 1) before its first month.
+
+    Raises BadInputError on a seed that cannot be; `inputs` are checked where they are made.
+    """
+    check_kind("inputs", inputs, Inputs)
     seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
-    if isinstance(step, (str, bool)) or not 0.001 <= float(step) <= 1:
-        raise BadInputError(f"step is {step!r}: it must be from 0.001 to 1 months.")
-    found = find(innovations)
-    if population is not None:
-        population = drawn_for(checked_population(population), parameters, seed)
-    with groups_of(population):
-        conditions = checked_conditions(conditions or Conditions(), found)
+    parameters, switches, conditions = inputs.parameters, inputs.switches, inputs.conditions
+    found, months, step = inputs.innovations, inputs.months, inputs.step
     if switches.origination:
         found = (*found, *originals(found, seed))
-    people = populate(parameters, providers, seed) if population is None else population
-    made = (
+    given = inputs.population
+    people = populate(parameters, inputs.providers, seed) if given is None else drawn_for(given, parameters, seed)
+    tied = with_slots(
         partnerships(people, parameters.ties, seed)
-        if network is None
-        else checked_network(network, people.id, people.names)
+        if inputs.network is None
+        else checked_network(inputs.network, people.id, people.names)
     )
-    tied = with_slots(made)
-    schedule, cell = scheduled(conditions, policy, parameters, switches, found, people, months, seed, step)
-    group, named = record_cells(tuple(groups), people)
+    schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, months, seed, step)
+    group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
     frame = Frame(
@@ -146,34 +119,18 @@ def prepare(
     return Prepared(frame, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
 
 
-def simulate(
-    parameters: Parameters | None = None, policy: Policy | None = None, *, events: bool = False, **settings: Any
-) -> Run:
-    """Return a run of the sector: same arguments and seed, same numbers, exactly.
+def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
+    """Return the run with a seed: same inputs and seed, same numbers, exactly.
 
-    Settings: `providers` (50 to 1,000,000, or "all"; default 2000), `months` (120), `seed` (1), `innovations`
-    (names, paths or innovations), `switches`, `conditions` (start, regimes, dated levers), `groups` (dimensions
-    that are told apart, such as "setting", "size", "region"), `step` (months, at most 1), `population` (providers of
-    one's own, by `Population.of`, in place of `providers`), `network` (who hears from whom: a networkx graph with one
-    node a provider, CSR arrays (indptr, indices), or a `Network`; the model's own where left out).
-    With `events` every change of stage is kept with what decided it (`Run.events`); the numbers are the same.
-    Raises BadInputError with one sentence where an argument is unknown or out of range.
+    With `events` every change of stage is kept with what decided it (`Run.events`); the numbers are the same. Raises
+    BadInputError on a seed that cannot be.
     """
-    prepared = prepare(parameters or Parameters(), policy or Policy(), **settings)
-    months, seed = prepared.record.counts.shape[0] - 1, int(prepared.frame.settled[0].seed)
+    prepared = prepare(inputs, seed)
     if events:
-        return Run(prepared, seed, months, events_of(prepared))
+        return Run(prepared, int(seed), inputs.months, events_of(prepared))
     remember_start(prepared.frame, prepared.state, prepared.record)
-    run_months(prepared.frame, prepared.state, prepared.record, 0, months)
-    return Run(prepared, seed, months)
-
-
-def checked_whole(name: str, value: Any, low: int, high: int, unit: str) -> int:
-    """Return a whole number within its limits, or refuse it."""
-    limits = f"it must be a whole number from {low} to {high} {unit}".rstrip()
-    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
-        raise BadInputError(f"{name} is {value!r}: {limits}.")
-    return int(value)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, inputs.months)
+    return Run(prepared, int(seed), inputs.months)
 
 
 def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[np.ndarray, tuple]:

@@ -17,8 +17,8 @@ from carespread.experiments.experiment_command import experiment_command
 from carespread.experiments.factors import uncertain
 from carespread.experiments.points import points_of, values_of
 from carespread.model import BadInputError, Parameters, Policy, Switches
-from carespread.model.changes import by_declaration
 from carespread.model.declare import entries
+from carespread.model.inputs import by_declaration
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.statistics.comparison import draws_of
 from carespread.results.statistics.outcomes import outcome_name

@@ -13,12 +13,12 @@ import pytest
 from carespread.experiments.compare import comparison_of
 from carespread.experiments.factors import factors_of
 from carespread.experiments.posterior import Fitted, fitted_for
-from carespread.experiments.run import described, drawn, planned, replicate
+from carespread.experiments.run import described, inputs_of, planned, replicate
 from carespread.experiments.run_command import run_command
 from carespread.experiments.sensitivity import study_of
 from carespread.model import BadInputError, Parameters, simulate
-from carespread.model.changes import with_own
 from carespread.model.innovations import Own, find
+from carespread.model.inputs import with_own
 from carespread.model.scenario import read_scenario
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store import posterior as shipped
@@ -81,19 +81,21 @@ def test_an_own_number_that_cannot_be_is_refused(changes: dict[str, float], says
 def test_each_seed_has_its_draw_and_what_is_set_stays() -> None:
     plan = planned(read_scenario("central"), fitted=FITTED, changes={"attention": 0.2}, **SMALL)
     for seed in (1, 2, 6):
-        parameters, innovations = drawn(plan, seed)
+        inputs = inputs_of(plan, seed)
+        parameters, innovations = inputs.parameters, inputs.innovations
         draw = DRAWS[seed % 5]
         assert parameters.attention == 0.2 and parameters.adoption_threshold == draw["adoption_threshold"]
         own = {one.name: one.own.base_awareness for one in innovations}
         assert own["dscr"] == own["dspt"] == draw["base_awareness"] and own["acoustic_monitoring"] is None
     assert plan.parameters.adoption_threshold == pytest.approx(0.2), "the plan itself stands at the medians"
     elsewhere = planned(read_scenario("tight"), fitted=FITTED, **SMALL)
-    assert drawn(elsewhere, 3)[1][0].own == drawn(plan, 3)[1][0].own
+    assert inputs_of(elsewhere, 3).innovations[0].own == inputs_of(plan, 3).innovations[0].own
 
 
 def test_a_name_that_is_set_for_all_is_set_for_the_fitted_too() -> None:
     plan = planned(read_scenario("central"), fitted=FITTED, changes={"base_awareness": 0.02}, **SMALL)
-    assert drawn(plan, 1)[0].base_awareness == 0.02 and all(one.own == Own() for one in drawn(plan, 1)[1])
+    inputs = inputs_of(plan, 1)
+    assert inputs.parameters.base_awareness == 0.02 and all(one.own == Own() for one in inputs.innovations)
 
 
 def test_runs_differ_by_their_draws_and_say_so() -> None:

@@ -13,12 +13,12 @@ import pytest
 from carespread.experiments.archetypes import chosen, find_like
 from carespread.experiments.journey_command import journey_command, other_plan
 from carespread.experiments.rerun import plan_of_folder
-from carespread.experiments.run import planned, replicate, settings_of
+from carespread.experiments.run import inputs_of, planned, replicate
 from carespread.experiments.run_command import run_command
-from carespread.model import BadInputError, prepare, simulate
+from carespread.model import BadInputError
 from carespread.model.population.england.published import regions
 from carespread.model.scenario import read_scenario
-from carespread.model.simulate import Run
+from carespread.model.simulate import Run, prepare, simulate
 from carespread.results.store.query import query
 from carespread.results.stories.divergence import parting_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of, terms_if
@@ -30,13 +30,13 @@ SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 
 def followed(scenario: str, provider: int) -> Followed:
     plan = planned(read_scenario(scenario), replications=1, **SIZE)
-    return follow(prepare(**settings_of(plan, plan.seed)), provider, scenario)
+    return follow(prepare(inputs_of(plan, plan.seed), plan.seed), provider, scenario)
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
     plan = planned(read_scenario("central"), replications=1, **SIZE)
-    return simulate(**settings_of(plan, plan.seed), events=True)
+    return simulate(inputs_of(plan, plan.seed), plan.seed, events=True)
 
 
 def test_a_journey_is_that_of_the_run(run: Run) -> None:
@@ -97,7 +97,7 @@ def test_words_that_describe_nothing_are_refused(text: str, says: str) -> None:
 
 def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
     makers = tuple(
-        (lambda plan=planned(read_scenario(name), replications=1, **SIZE): prepare(**settings_of(plan, plan.seed)))
+        (lambda plan=planned(name, replications=1, **SIZE): prepare(inputs_of(plan, plan.seed), plan.seed))
         for name in ("central", "tight")
     )
     parted = 0
@@ -124,7 +124,7 @@ def test_the_terms_of_a_move_that_happened_are_those_of_the_log(run: Run) -> Non
     month = int((np.datetime64(event["month"], "M") - run.dates[0]).astype(int))
     plan = planned(read_scenario("central"), replications=1, **SIZE)
     names = [one.name for one in run.prepared.innovations]
-    again = terms_if(prepare(**settings_of(plan, plan.seed)), int(event["provider"]), month,
+    again = terms_if(prepare(inputs_of(plan, plan.seed), plan.seed), int(event["provider"]), month,
                      names.index(event["innovation"]), "exploring")  # fmt: skip
     assert all(again[name] == pytest.approx(event[name], rel=1e-5) for name in again)
 

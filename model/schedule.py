@@ -1,0 +1,154 @@
+"""The conditions of a run as months of a schedule: what is pulled, struck and asked for in each, and for whom."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .conditions import ECONOMIC, REGULATORY, Conditions, Lever, months_between
+from .declare import entries
+from .groups import target
+from .innovations import Innovation, advantages
+from .mechanisms.priorities import offsets, unsettled, weights_of
+from .parameters import Parameters
+from .policy import PER_INNOVATION, Policy
+from .population.sector import Population
+from .shocks import checked_strength, strike
+from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
+from .switches import Switches
+
+AFTERMATH = 6
+"""Months for which the end of a grant is felt."""
+
+
+def standing(policy: Policy) -> tuple[Lever, ...]:
+    """Return a policy as levers that act on everybody from the first month to the last; strength 0 is no lever."""
+    return tuple(Lever(name, strength) for name, strength in policy._asdict().items() if strength != 0)
+
+
+def scheduled(
+    conditions: Conditions,
+    policy: Policy,
+    parameters: Parameters,
+    switches: Switches,
+    innovations: tuple[Innovation, ...],
+    population: Population,
+    months: int,
+    seed: int,
+    step: float = 1.0,
+) -> tuple[Schedule, np.ndarray]:
+    """Return the schedule of `months` steps of `step` months, and each provider's policy cell, shape (n,)."""
+    levers = (*conditions.levers, *standing(policy))
+    shocks = conditions.shocks if switches.shocks else ()
+    names = list(dict.fromkeys([*(lever.group for lever in levers), *(shock.group for shock in shocks)]))
+    members = np.column_stack([target(name, population) for name in names] or [np.zeros(len(population.id), bool)])
+    kinds, cell = np.unique(members, axis=0, return_inverse=True)
+    cells, many = len(kinds), len(innovations)
+    declared = entries(Policy)
+    pulled, supported = blank(PULLED, months, cells, many), blank(SUPPORTED, months, cells)
+    for lever in levers:
+        when = _steps(lever.start, lever.end, conditions.start, months, step)
+        strength = lever.strength * kinds[:, names.index(lever.group)]
+        unit_cost = declared[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
+        reached = [j for j, one in enumerate(innovations) if lever.innovation in (None, one.name)]
+        for j in reached:
+            if lever.name in PER_INNOVATION:
+                pulled[lever.name][when, :, j] += strength
+        # what is spent on a provider whatever it adopts is shared equally by the innovations that the run begins with
+        paying = [j for j in reached if not innovations[j].local]
+        for j in paying:
+            pulled["lever_cost"][when, :, j] += strength * unit_cost / len(paying)
+        if lever.name not in PER_INNOVATION:
+            supported[lever.name][when] += strength
+    for name, entry in declared.items():
+        array = (pulled if name in PER_INNOVATION else supported)[name]
+        array[...] = np.minimum(array, entry.about.high)
+    pulled["grant_ended"] = _just_ended(pulled["grant"], step)
+    cell = cell.reshape(-1).astype(np.int64)
+    held = np.bincount(cell, population.weight, minlength=cells) / population.weight.sum()
+    fees, leaving = ECONOMIC[conditions.economic]
+    regime, around = blank(REGIME, months, many), blank(AROUND, months, cells)
+    usual = np.array([one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations])
+    # reform and movements are for everybody: what is pulled for a group counts by the group's share of the sector
+    regime["burden"] = np.minimum(1.0, usual) * (1 - np.einsum("tcj,c->tj", pulled["reform"], held))
+    regime["building"] = np.einsum("tcj,c->tj", pulled["movement_building"], held)
+    weights = _priorities(conditions, parameters, switches, months, seed, step)
+    regime["advantage"] = sum(
+        weights[:, one, None] * advantages(innovations)[None, :, one] for one in range(weights.shape[1])
+    )
+    regime["held"] = _held(innovations, conditions.start, months, step)
+    for name in ("turnover", "vacancy"):
+        usually = getattr(parameters, name)
+        around[name] = _series(getattr(conditions, name), usually, conditions.start, months, step)[:, None]
+    around["turnover"] *= leaving
+    around["fee"] = around["price"] = fees
+    for name in ("wage", "inspection", "stance"):
+        around[name] = 1.0
+    remote = np.array([one.attributes.remote for one in innovations])
+    for shock in shocks:
+        when = _steps(shock.start, shock.end, conditions.start, months, step)
+        whom = kinds[:, names.index(shock.group)].astype(float)
+        which = np.array([float(one.name == shock.innovation) for one in innovations])
+        strike(
+            shock.kind,
+            checked_strength(shock),
+            when,
+            whom,
+            which,
+            around,
+            regime,
+            remote,
+            parameters.labour_share,
+            step,
+        )
+    schedule = Schedule(pulled, supported, regime, around, unsettled(weights, step))
+    return schedule, cell
+
+
+def _priorities(
+    conditions: Conditions, parameters: Parameters, switches: Switches, months: int, seed: int, step: float
+) -> np.ndarray:
+    """Return the weights of the four priorities in each step, shape (T, 4)."""
+    regimes = np.zeros((months, 4))
+    if not switches.drift:
+        return weights_of(regimes, 0.0, 0.0, step, seed)
+    for month, regime in conditions.priorities:
+        regimes[max(0, round(months_between(conditions.start, month) / step)) :] = offsets(regime)
+    return weights_of(regimes, parameters.goal_return, parameters.goal_drift, step, seed)
+
+
+def _steps(first: str | None, last: str | None, start: str, months: int, step: float) -> slice:
+    """Return the steps from a first to a last month; None is the run's own."""
+    begin = 0 if first is None else max(0, months_between(start, first))
+    end = months if last is None else months_between(start, last) + 1
+    return slice(round(begin / step), max(0, round(end / step)))
+
+
+def _just_ended(grant: np.ndarray, step: float) -> np.ndarray:
+    """Return 1 where there is no grant, but was one in the months before."""
+    ended = np.zeros_like(grant)
+    if not grant.any():
+        return ended
+    reach = round(AFTERMATH / step)
+    for month in range(1, len(grant)):
+        before = grant[max(0, month - reach) : month].max(axis=0)
+        ended[month] = (grant[month] == 0) & (before > 0)
+    return ended
+
+
+def _series(
+    points: tuple[tuple[str, float], ...], otherwise: float, start: str, months: int, step: float
+) -> np.ndarray:
+    """Return a series of points that each hold until the next; before the first, its value."""
+    values = np.full(months, points[0][1] if points else otherwise)
+    for month, value in points:
+        values[max(0, round(months_between(start, month) / step)) :] = value
+    return values
+
+
+def _held(innovations: tuple[Innovation, ...], start: str, months: int, step: float) -> np.ndarray:
+    """Return 1 for the steps up to and including an innovation's start: until then its stages stay as they are."""
+    held = np.zeros((months, len(innovations)), np.int8)
+    for j, innovation in enumerate(innovations):
+        until = months_between(start, innovation.file.start) + 1
+        held[: max(0, round(until / step)), j] = 1
+    return held
