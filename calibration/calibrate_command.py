@@ -16,12 +16,12 @@ from carespread.experiments.run_command import shown_folder, whole
 from carespread.experiments.store import folder_of, workers_of
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import checked_whole
-from carespread.results.figures.drawing import listed
 from carespread.results.statistics.inference import LIMIT
 from carespread.results.store.files import write_text
 from carespread.results.store.posterior import DRAWS as DRAWS_FILE
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
+from carespread.results.words import listed
 
 from .diagnostics import Honesty, different_sets, honesty_of, prior_predictive
 from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, predictive_drawing

@@ -11,16 +11,8 @@ import pandas as pd
 from carespread.model.claims import CLAIMS, Claim
 from carespread.model.simulate import checked_whole
 from carespread.results.figures.claims import claims_drawing
-from carespread.results.statistics.claims import (
-    ALSO,
-    EFFECTS,
-    TESTS,
-    Weighed,
-    effects_of,
-    interaction,
-    verdict_of,
-    weighed,
-)
+from carespread.results.statistics.claims import ALSO, EFFECTS, TESTS, effects_of, interaction, verdict_of
+from carespread.results.statistics.decision import Interval, paired_interval
 from carespread.results.statistics.outcomes import OF_ALL
 from carespread.results.statistics.theory import OF_THEORY
 from carespread.results.store.summary import text_table
@@ -140,16 +132,16 @@ def also_words(claim: Claim, frames: dict[str, pd.DataFrame]) -> list[str]:
     pairs = pairs_of(claim, frames)
     parts = []
     for column in ALSO.get(claim.name, ()):
-        one = weighed((pairs.on[column] - pairs.off[column]).to_numpy(float))
+        one = paired_interval((pairs.on[column] - pairs.off[column]).to_numpy(float))
         name = column.removesuffix("_all").replace("_", " ")
         parts.append(f"adds to {name} {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
     for words, (with_it, base) in beside(claim, frames).items():
-        one = weighed((with_it["using_share_all"] - base["using_share_all"]).to_numpy(float))
+        one = paired_interval((with_it["using_share_all"] - base["using_share_all"]).to_numpy(float))
         parts.append(f"{words}: using share {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
     return parts
 
 
-def test_words(claim: Claim, column: str, one: Weighed, limit: float) -> str:
+def test_words(claim: Claim, column: str, one: Interval, limit: float) -> str:
     """Return a test in words: the statistic, its interval, and what it is held against."""
     test = TESTS[claim.name]
     interval = f"({digits(one.low)} to {digits(one.high)})"

@@ -14,14 +14,15 @@ from carespread.model import BadInputError
 from carespread.model.innovations import Own
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared, Run, prepare, simulate
-from carespread.results.figures.journey import journey_drawing, parted_drawing, types_drawing
+from carespread.results.figures.journey import diverging_drawing, journey_drawing, types_drawing
 from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
-from carespread.results.stories.divergence import Parting, parting_of
+from carespread.results.stories.divergence import Divergence, divergence_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of
 from carespread.results.stories.story import Story, story
 from carespread.results.stories.types import JourneyType, journey_types
+from carespread.results.words import innovation_words
 
 from .archetypes import find_like
 from .rerun import plan_of_folder
@@ -83,7 +84,7 @@ def journey_command(
     if other is not None:
         aside = [followed_in(other, first, who)]
         again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
-        parting = parting_of(followed, aside[0], again)
+        parting = divergence_of(followed, aside[0], again)
     folder.mkdir(parents=True, exist_ok=True)
     write_all(folder, followed, told, aside, parting, kinds, made, plan, first)
     if as_json:
@@ -153,18 +154,18 @@ def types_of(made: Run) -> dict[str, list[JourneyType]]:
 
 
 def write_all(
-    folder: Path, followed: Followed, told: Story, aside: list[Followed], parting: Parting | None,
+    folder: Path, followed: Followed, told: Story, aside: list[Followed], parting: Divergence | None,
     kinds: dict[str, list[JourneyType]], made: Run, plan: Plan, seed: int,
 ) -> None:  # fmt: skip
     """Write the story, what it rests on, and the figures."""
     write_text(folder / "story.md", told.text + "\n" + (f"\n{parting.sentence}\n" if parting else ""))
-    write_table(folder, "happenings", followed.happenings)
+    write_table(folder, "happenings", followed.events)
     write_table(folder, "months", followed.numbers)
     foot = (f"One run (seed {seed}) of {plan.providers} organisations, scenario {plan.scenario.name}; a story of the"
             " model, not of a real provider.")  # fmt: skip
     drawings = [journey_drawing(followed, told.title, foot)]
     if parting is not None:
-        drawings.append(parted_drawing(followed, aside[0], parting.sentence, foot))
+        drawings.append(diverging_drawing(followed, aside[0], parting.sentence, foot))
         write_table(folder, "parting", parting.terms)
         write_table(folder, "months_against", aside[0].numbers)
     if kinds:
@@ -189,11 +190,11 @@ def write_typical(folder: Path, kinds: dict[str, list[JourneyType]], made: Run, 
             who = int(ids[one.medoid])
             if who not in stories:
                 stories[who] = story(followed_in(plan, seed, who)).text
-            head = f"*Type {number} of {name}: {100 * one.share:.0f} % of providers; {one.words}.*"
+            head = f"*Type {number} of {innovation_words(name)}: {100 * one.share:.0f} % of providers; {one.words}.*"
             write_text(folder / "typical" / f"{name}-{number}.md", f"{head}\n\n{stories[who]}\n")
 
 
-def screen_of(told: Story, parting: Parting | None, kinds: dict[str, list[JourneyType]]) -> str:
+def screen_of(told: Story, parting: Divergence | None, kinds: dict[str, list[JourneyType]]) -> str:
     """Return the story, where the paths part, and the typical journeys."""
     lines = [told.text]
     if parting is not None:

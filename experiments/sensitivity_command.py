@@ -24,7 +24,6 @@ from carespread.results.figures.sensitivity import (
     outcome_words,
     plane_drawing,
     ranking_drawing,
-    said,
     settling,
 )
 from carespread.results.statistics.indices import DUMMY
@@ -32,6 +31,7 @@ from carespread.results.statistics.sensitivity import DECIDES, METHODS, Analysis
 from carespread.results.store.files import write_text
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
+from carespread.results.words import plain
 
 from .experiment import StoppedError
 from .experiment_command import run_experiment
@@ -152,7 +152,7 @@ def screen(
     leading = analyses[0].table
     names = list(leading["parameter"][leading["parameter"] != DUMMY][:top])
     if not quiet:
-        print(f"Screened by Morris: {', '.join(said(name) for name in names)} go on to Sobol.", file=sys.stderr)
+        print(f"Screened by Morris: {', '.join(plain(name) for name in names)} go on to Sobol.", file=sys.stderr)
     return names
 
 
@@ -194,7 +194,7 @@ def words_of(study: Study, analysis: Analysis) -> str:
     clear, measure = table[table["told_apart"]], DECIDES[study.method]
     parts = [headline_of(analysis) + "."]
     if len(clear):
-        leading = ", ".join(f"{said(row.parameter)} {number(getattr(row, measure))}" for row in clear[:5].itertuples())
+        leading = ", ".join(f"{plain(row.parameter)} {number(getattr(row, measure))}" for row in clear[:5].itertuples())
         parts.append(f"Largest ({measure}): {leading}.")
     parts.append(f"{len(clear)} of {len(table)} are told apart from noise; the others may still matter a little.")
     if study.method in ("sobol", "emulator") and len(clear):
@@ -202,10 +202,10 @@ def words_of(study: Study, analysis: Analysis) -> str:
         parts.append(
             f"First-order shares add to {alone:.2f}: the rest is interaction. The largest total is {whole_share:.2f}."
         )
-    if not math.isnan(analysis.luck.runs):
+    if not math.isnan(analysis.noise.runs):
         parts.append(
-            f"Of the variance of single runs {100 * analysis.luck.runs:.0f} % is luck; of the means that are analysed"
-            f" {100 * analysis.luck.means:.1f} %, {TREATED[study.method]}."
+            f"Of the variance of single runs {100 * analysis.noise.runs:.0f} % is luck; of the means that are analysed"
+            f" {100 * analysis.noise.means:.1f} %, {TREATED[study.method]}."
         )
     if analysis.emulator is not None:
         other = ", ".join(f"{name} {share:.2f}" for name, share in analysis.emulator.others.items())
@@ -234,7 +234,7 @@ def screen_of(study: Study, analysis: Analysis) -> str:
     rows = []
     for row in pd.concat([analysis.table[~last][:12], analysis.table[last]]).to_dict("records"):
         interval = f"({number(row[f'{measure}_low'])} to {number(row[f'{measure}_high'])})"
-        rows.append((said(row["parameter"]), number(row[measure]), interval, *(number(row[one]) for one in extra),
+        rows.append((plain(row["parameter"]), number(row[measure]), interval, *(number(row[one]) for one in extra),
                      "yes" if row["told_apart"] else "no"))  # fmt: skip
     head = ("parameter", measure, "(95 %)", *extra, "told apart")
     unit = study.units[analysis.outcome]
@@ -273,7 +273,7 @@ def write_all(study: Study, analyses: Sequence[Analysis], folder: Path, says: st
             whole_table = pd.concat([table.assign(outcome=outcome) for outcome, table in tables], ignore_index=True)
             columns = ["outcome", *(one for one in whole_table.columns if one != "outcome")]
             write_table(folder, name, whole_table[columns])
-    luck = pd.DataFrame([(one.outcome, one.luck.runs, one.luck.means) for one in analyses],
+    luck = pd.DataFrame([(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
                         columns=["outcome", "luck_share_of_runs", "luck_share_of_means"])  # fmt: skip
     write_table(folder, "luck", luck, digits=None)
     write_table(folder, "points", study.layout.inputs, digits=None, index=True, index_label="point")

@@ -70,7 +70,7 @@ def test_differences_are_those_of_the_runs_pair_by_pair(folder: Path) -> None:
     row = table.loc[("grant", "acoustic_monitoring", "users")]
     assert row["difference"] == pytest.approx(change.mean()) and row["pairs"] == 6
     assert row["low"] <= row["difference"] <= row["high"]
-    assert row["luck_saved"] > 1
+    assert row["runs_saved"] > 1
     ranking = pd.read_csv(folder / "ranking.csv").set_index("scenario")
     assert ranking.loc["grant", "extra_cost_public"] > 0
     assert ranking["chance_best"].sum() == pytest.approx(1)

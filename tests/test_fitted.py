@@ -141,7 +141,7 @@ def test_run_takes_the_published_posterior_unless_told_otherwise(
         assert run_command("historical", **usual, prior=prior, out=tmp_path / name) == 0
         kept[name] = json.loads((tmp_path / name / "made_by.json").read_text(encoding="utf-8"))
     said = capsys.readouterr().out
-    assert "fitted to published series of dscr" in said and "as --prior asks" in said
+    assert "fitted to published series of digital social care records" in said and "as --prior asks" in said
     assert kept["prior"]["fitted"] is None and kept["fitted"]["fitted"]["innovations"] == ["dscr", "dspt"]
     assert kept["prior"]["parameters"]["attention"] == Parameters().attention
     assert kept["fitted"]["own"]["dscr"]

@@ -20,7 +20,7 @@ from carespread.model.population.england.published import regions
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, prepare, simulate
 from carespread.results.store.query import query
-from carespread.results.stories.divergence import parting_of
+from carespread.results.stories.divergence import divergence_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of, terms_if
 from carespread.results.stories.story import story
 from carespread.results.stories.types import costs_of, distances, journey_types
@@ -42,7 +42,7 @@ def run() -> Run:
 def test_a_journey_is_that_of_the_run(run: Run) -> None:
     for row in (0, 40, 250):
         made = followed("central", int(run.prepared.population.id[row]))
-        moves = made.happenings[made.happenings["kind"] == "stage"]
+        moves = made.events[made.events["kind"] == "stage"]
         own = run.events[(run.events["provider"] == row) & (run.events["generation"] == 0)]
         assert list(moves["cause"]) == list(own["cause"].astype(str)) and len(moves) == len(own)
         assert np.allclose(moves["chance"], own["chance"])
@@ -57,11 +57,9 @@ def test_every_sentence_rests_on_happenings_and_nothing_that_moved_is_left_out(r
     for row in range(0, 300, 15):
         made = followed("central", int(run.prepared.population.id[row]))
         told = story(made)
-        named = [number for one in told.sentences for number in one.happenings]
-        assert len(named) == len(set(named)) and set(named) <= set(made.happenings["number"])
-        moved = made.happenings[
-            (made.happenings["kind"] == "stage") & (made.happenings["cause"] != "closed, another opened")
-        ]
+        named = [number for one in told.sentences for number in one.events]
+        assert len(named) == len(set(named)) and set(named) <= set(made.events["number"])
+        moved = made.events[(made.events["kind"] == "stage") & (made.events["cause"] != "closed, another opened")]
         assert set(moved["number"]) <= set(named)
         for one in told.sentences:
             assert one.text.endswith(".") and "nan" not in one.text and "  " not in one.text
@@ -104,7 +102,7 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
     for row in range(0, 120, 12):
         provider = int(run.prepared.population.id[row])
         one, other = followed("central", provider), followed("tight", provider)
-        found = parting_of(one, other, (makers[0], makers[1]))
+        found = divergence_of(one, other, (makers[0], makers[1]))
         if not len(found.terms):
             columns = [name for name in one.numbers if name.startswith("stage")]
             shared = min(len(one.numbers), len(other.numbers))
@@ -113,9 +111,10 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
         parted += 1
         table = found.terms.set_index("term")
         # the same luck decides in both: it lies below one chance and not below the other, or terms tie
-        assert table.loc["luck", "central"] == table.loc["luck", "tight"] and "The paths part in" in found.sentence
+        assert table.loc["luck", "central"] == table.loc["luck", "tight"]
+        assert "The two scenarios diverge in" in found.sentence
     assert parted >= 2
-    same = parting_of(one, one, (makers[0], makers[0]))
+    same = divergence_of(one, one, (makers[0], makers[0]))
     assert "the same way" in same.sentence and same.terms.empty
 
 
@@ -169,7 +168,7 @@ def test_the_command_leaves_a_story_its_happenings_and_figures(
     settings = USUAL | {"like": "small homecare that dropped something", "types": True, "against": "tight"}
     assert journey_command("central", **settings, out=tmp_path / "story") == 0
     said = capsys.readouterr().out
-    assert "a typical journey" in said and ("The paths part" in said or "the same way" in said)
+    assert "a typical journey" in said and ("The two scenarios diverge" in said or "the same way" in said)
     text = (tmp_path / "story" / "story.md").read_text(encoding="utf-8")
     assert text.startswith("# Provider ")
     happenings = pd.read_csv(tmp_path / "story" / "happenings.csv")

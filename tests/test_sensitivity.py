@@ -24,12 +24,13 @@ from carespread.experiments.sensitivity import measured, study_of
 from carespread.experiments.sensitivity_command import read_varied, sensitivity_command
 from carespread.model import BadInputError, Parameters
 from carespread.model.claims import CLAIMS
-from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of, weighed
+from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of
+from carespread.results.statistics.decision import paired_interval
 from carespread.results.statistics.discovery import box_words, discovered, inside
 from carespread.results.statistics.indices import (
     DUMMY,
-    luck_of,
     morris_measures,
+    noise_of,
     saltelli_of,
     sobol_indices,
     with_intervals,
@@ -163,12 +164,12 @@ def test_luck_is_no_effect_of_a_parameter_and_the_inert_stay_at_nothing() -> Non
 def test_the_share_of_luck_is_found() -> None:
     luck = np.random.default_rng(1)
     effect, noise = luck.normal(size=(4000, 1)), luck.normal(size=(4000, 8))
-    share = luck_of(effect + noise)
+    share = noise_of(effect + noise)
     # what a seed does everywhere is luck of a run, but no luck of a difference between points
-    assert luck_of(effect + noise + luck.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
+    assert noise_of(effect + noise + luck.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
     assert share.runs == pytest.approx(0.5, abs=0.03)
     assert share.means == pytest.approx((1 / 8) / (1 + 1 / 8), abs=0.03)
-    assert np.isnan(luck_of(effect).runs)
+    assert np.isnan(noise_of(effect).runs)
 
 
 def test_noise_free_square_of_elementary_effects_is_unbiased() -> None:
@@ -247,7 +248,7 @@ def test_sensitivity_leaves_tables_figures_and_words(method: str, samples: str |
     table = pd.read_csv(tmp_path / "s" / "indices.csv")
     own = table[table["outcome"] == "users_dscr"].set_index("parameter")
     assert {"imitation", "adoption_threshold"} <= set(own.index)
-    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "Nothing"))
+    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "No parameter"))
     pictures = {path.stem for path in (tmp_path / "s" / "figures").glob("*.png")}
     assert {"ranking-users_dscr", "heat"} <= pictures
     alt = json.loads((tmp_path / "s" / "figures" / "alt.json").read_text())
@@ -351,15 +352,15 @@ def test_levels_losses_and_elasticities_are_held_against_their_own_limits() -> N
     pairs = Pairs(on, off, more, MORE_TURNOVER)
     for claim, verdict in (("C5", HOLDS), ("C19", FAILS), ("C7", HOLDS), ("C14", HOLDS)):
         assert verdict_of(TESTS[claim], pairs)[0] == verdict
-    assert weighed(
+    assert paired_interval(
         np.log((0.5 + luck) * MORE_TURNOVER**-0.5 / (0.5 + luck)) / np.log(MORE_TURNOVER)
     ).mean == pytest.approx(-0.5)
 
 
 def test_the_smallest_effect_that_can_be_seen_is_seen_in_four_of_five_studies() -> None:
     luck = np.random.default_rng(1)
-    effect = weighed(luck.normal(size=30)).detectable
-    sizes = [weighed(luck.normal(size=30) + 0.53) for _ in range(800)]
+    effect = paired_interval(luck.normal(size=30)).detectable
+    sizes = [paired_interval(luck.normal(size=30) + 0.53) for _ in range(800)]
     assert 0.4 < effect < 0.7
     assert np.mean([one.clear for one in sizes]) == pytest.approx(0.8, abs=0.05)
 

@@ -106,7 +106,7 @@ def test_groups_are_parts_of_all(found: Tally) -> None:
     shares = table.groupby(["group", "innovation", "stage"], observed=True)["share"].sum()
     assert np.allclose(shares, 1.0)
     passing = passing_table(found, levels).set_index("group")
-    assert passing.loc["all", "% of pilots taken further"] == pytest.approx(
+    assert passing.loc["all", "% of pilots continued"] == pytest.approx(
         100 * found.moves[:, :, EXPLORING, IMPLEMENTING].sum()
         / found.moves[:, :, EXPLORING][..., [IMPLEMENTING, ABANDONED]].sum()
     )  # fmt: skip

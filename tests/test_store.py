@@ -22,7 +22,7 @@ from carespread.model.jit import source_hash
 from carespread.model.scenario import read_scenario
 from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.figures import run as figures
+from carespread.results.figures import drawing as figures
 from carespread.results.store import folder as store
 from carespread.results.store.files import hash_of
 from carespread.results.store.folder import free_folder, keep, read, whole

@@ -12,7 +12,8 @@ from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared
 from carespread.model.state import IMPLEMENTING, SUSTAINED
 from carespread.model.step import advance_month, remember_start
-from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE, PLUM, Drawing
+from carespread.results.figures.drawing import Drawing
+from carespread.results.figures.palette import BLUE, GREEN, GREY, ORANGE, PLUM
 from carespread.results.store.tables import Results
 
 from ..run import planned, replicate

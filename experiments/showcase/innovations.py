@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from carespread.model import Lever, Parameters, Policy, prepare
-from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE
+from carespread.results.figures.palette import BLUE, GREEN, GREY, ORANGE
 from carespread.results.figures.showcase import View, of_runs, scene
-from carespread.results.store.summary import percent
+from carespread.results.words import percent
 
 from .common import COLOURS, Scene, column, foot, made, months_of, years
 

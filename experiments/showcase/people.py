@@ -7,7 +7,7 @@ import numpy as np
 from carespread.model import Conditions, Parameters, Policy, Shock, prepare
 from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
 from carespread.model.state import ABANDONED
-from carespread.results.figures.drawing import BLUE, GREY, ORANGE
+from carespread.results.figures.palette import BLUE, GREY, ORANGE
 from carespread.results.figures.showcase import Line, View, of_runs, scene
 
 from .common import COLOURS, PROVIDERS, Scene, foot, months_of, smoothed, stage_in_use

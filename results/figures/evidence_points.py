@@ -10,7 +10,7 @@ from carespread.model.population.country import home
 
 ROLES = {
     "calibration": "evidence to fit to",
-    "validation": "evidence held back to test",
+    "validation": "evidence held out to test",
     "check_lower_bound": "evidence: at least",
 }
 """What a point may be used for, in words; points of other roles are not drawn."""

@@ -30,10 +30,10 @@ from carespread.model.mechanisms import (
     value,
 )
 
-from .drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, Drawing, end_labels, page, placed
+from .drawing import Drawing, end_labels, panels, title
+from .palette import BLUE, GREEN, GREY, ORANGE, PALE
 
 COLOURS = (BLUE, GREEN, ORANGE)
-ACROSS = 3
 Curve = Callable[[float], float]
 MIDDLE = 0.5
 """Leadership, culture of learning, openness and capability of a middling provider."""
@@ -200,13 +200,14 @@ def belonging(p: Parameters) -> list[Panel]:
         return over_time(lambda now: movements.movement_after(now, 0.1, density, 0.0, p.movement_decay, 1.0), 0.0)
 
     def walk(seed: int) -> Curve:
-        luck = np.random.default_rng(seed).standard_normal((121, 4))
+        draws = np.random.default_rng(seed).standard_normal((121, 4))
 
         def after(years: float) -> float:
             z = [0.0] * 4
             for month in range(round(12 * years)):
                 z = [
-                    priorities.drifted(now, p.goal_return, p.goal_drift, luck[month, k], 1.0) for k, now in enumerate(z)
+                    priorities.drifted(now, p.goal_return, p.goal_drift, draws[month, k], 1.0)
+                    for k, now in enumerate(z)
                 ]
             return float(100 * priorities.share_of(z[0], z[1], z[2], z[3]))
 
@@ -267,39 +268,30 @@ PAGES = {
 
 def response_drawings(parameters: Parameters) -> list[Drawing]:
     """Return one page of panels for each part of the model."""
-    return [_page(name, headline, panels(parameters)) for name, (headline, panels) in PAGES.items()]
+    return [_page(name, headline, part(parameters)) for name, (headline, part) in PAGES.items()]
 
 
-def _page(name: str, headline: str, panels: Sequence[Panel]) -> Drawing:
-    rows = math.ceil(len(panels) / ACROSS)
-    each, top, bottom, width = 2.55, 1.1, 0.45, 12.0
+def _page(name: str, headline: str, answers: Sequence[Panel]) -> Drawing:
     says = "Each panel is one submodel with everything else at its default; the number is that of its equation."
-    figure = page(width, top + rows * each + bottom, headline, says, "Drawn with the model's own functions; no runs.")
-    height, column = figure.get_size_inches()[1], width / ACROSS
+    texts = (headline, says, "Drawn with the model's own functions; no runs.")
+    figure, places = panels(answers, 12.0, 2.55, texts, across=3, above=1.2, left=0.5, beside=1.75)
     numbers = []
-    for place, panel in enumerate(panels):
-        row, across = divmod(place, ACROSS)
-        left, above = 0.5 + across * column, top + row * each
-        axes = placed(figure, left, height - above - each + 0.75, width - left - column + 1.75, above + 0.2)
+    for panel, axes in places:
         inputs = np.linspace(panel.low, panel.high, 61)
         labels = []
         for (words, curve), colour in zip(panel.lines.items(), COLOURS, strict=False):
             outputs = np.array([float(curve(float(x))) for x in inputs])
             axes.plot(inputs, outputs, color=colour, linewidth=2)
             labels.append((outputs[-1], words, colour))
-            numbers.append(
-                pd.DataFrame(
-                    {"equation": panel.equation, "panel": panel.says, "line": words, "x": inputs, "y": outputs}
-                )
-            )
+            about = {"equation": panel.equation, "panel": panel.says, "line": words}
+            numbers.append(pd.DataFrame({**about, "x": inputs, "y": outputs}))
         axes.set_xlim(panel.low, panel.high)
         axes.set_ylim(0, panel.top)
         axes.locator_params(axis="both", nbins=5)
         axes.grid(axis="y", color=PALE, linewidth=0.7)
         axes.set_xlabel(panel.x, size=8.5, color=GREY)
-        axes.text(0, 1.12, f"{panel.equation}  {panel.says}", transform=axes.transAxes, size=9.4, weight="bold",
-                  color=INK)  # fmt: skip
+        title(axes, f"{panel.equation}  {panel.says}", 1.12)
         axes.text(0, 1.02, panel.y, transform=axes.transAxes, size=8.3, color=GREY)
         end_labels(axes, panel.high, labels, size=8.8, gap=0.12)
-    listed = "; ".join(f"{one.equation} {one.says}" for one in panels)
+    listed = "; ".join(f"{one.equation} {one.says}" for one in answers)
     return Drawing(f"responses-{name}", figure, f"{headline}. Panels: {listed}.", pd.concat(numbers, ignore_index=True))

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from carespread.model.state import STAGES
 
 from ..arrays import Floats
-from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, capital, percent_axis, wrapped
-from .journey import COLOURS, WORDS
+from ..words import capital, stage_words, wrapped
+from .drawing import percent_axis
+from .palette import GREY, HUES, INK, LINE, PALE, STAGE_COLOURS
 
-HUES = (BLUE, GREEN, PLUM, ORANGE, GREY)
 CENTRES = {
     "North East": (0.6, 3.3), "North West": (-0.7, 2.7), "Yorkshire and The Humber": (0.8, 2.1),
     "East Midlands": (1.1, 1.0), "West Midlands": (-0.5, 1.1), "East of England": (2.4, 0.6),
@@ -57,7 +57,7 @@ def network_figure(care: Any, innovation: str, wide: float = 6.4) -> Figure:
     axes.add_collection(LineCollection(lines, colors=LINE, linewidths=0.35, alpha=0.5))
     for code, stage in enumerate(STAGES):
         own = stages == code
-        axes.scatter(places[own, 0], places[own, 1], s=16, color=COLOURS[stage], edgecolor="white", linewidth=0.3,
+        axes.scatter(places[own, 0], places[own, 1], s=16, color=STAGE_COLOURS[stage], edgecolor="white", linewidth=0.3,
                      zorder=2)  # fmt: skip
     regions = care.prepared.population.geography.regions
     for name, (x, y) in zip(regions, centres_of(regions), strict=True):
@@ -67,8 +67,8 @@ def network_figure(care: Any, innovation: str, wide: float = 6.4) -> Figure:
     axes.axis("off")
     for code, stage in enumerate(STAGES):
         many, left, up = int((stages == code).sum()), 0.06 + 0.32 * (code % 3), 0.075 - 0.04 * (code // 3)
-        figure.text(left, up, "■", color=COLOURS[stage], size=11, va="center")
-        figure.text(left + 0.03, up, f"{WORDS.get(stage, stage)}: {many}", size=8.4, color=INK, va="center")
+        figure.text(left, up, "■", color=STAGE_COLOURS[stage], size=11, va="center")
+        figure.text(left + 0.03, up, f"{stage_words(stage)}: {many}", size=8.4, color=INK, va="center")
     return figure
 
 
@@ -79,7 +79,7 @@ def shares_figure(care: Any, wide: float = 6.4) -> Figure:
     axes = figure.add_axes((0.09, 0.12, 0.6, 0.8))
     months = np.arange(len(table))
     ends = []
-    for name, colour in zip(care.innovations, HUES * 3, strict=False):
+    for name, colour in zip(care.innovations, HUES * 2, strict=False):
         shares = table[f"using_share_{name}"].to_numpy(float)
         axes.plot(months, shares, color=colour, linewidth=1.8)
         ends.append((float(shares[-1]), name, colour))

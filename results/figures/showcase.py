@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import Array, Floats
-from .drawing import GREY, INK, PALE, Drawing, end_labels, page, placed
+from .drawing import Drawing, end_labels, page, placed, title
+from .palette import GREY, PALE
 
 
 class Line(NamedTuple):
@@ -58,18 +59,8 @@ def scene(name: str, headline: str, says: str, foot: str, views: Sequence[View])
                 axes.fill_between(line.x, line.low, line.high, color=line.colour, alpha=0.18, linewidth=0)
             axes.plot(line.x, line.middle, color=line.colour, linewidth=2.2, solid_capstyle="round")
             labels.append((float(line.middle[-1]), line.words, line.colour))
-            numbers.append(
-                pd.DataFrame(
-                    {
-                        "panel": view.title,
-                        "line": line.words.replace("\n", " "),
-                        "x": line.x,
-                        "middle": line.middle,
-                        "low": line.low,
-                        "high": line.high,
-                    }
-                )
-            )
+            own = {"x": line.x, "middle": line.middle, "low": line.low, "high": line.high}
+            numbers.append(pd.DataFrame({"panel": view.title, "line": line.words.replace("\n", " "), **own}))
         first = min(float(line.x[0]) for line in view.lines)
         last = max(float(line.x[-1]) for line in view.lines)
         axes.set_xlim(first, last)
@@ -80,7 +71,7 @@ def scene(name: str, headline: str, says: str, foot: str, views: Sequence[View])
         for at, words in view.marks:
             axes.axvline(at, color=GREY, linewidth=0.8, linestyle=(0, (3, 3)), zorder=0)
             axes.text(at, view.high, f" {words}", size=8.3, color=GREY, va="top")
-        axes.text(0, 1.1, view.title, transform=axes.transAxes, size=10, weight="bold", color=INK)
+        title(axes, view.title, 1.1, 10)
         axes.text(0, 1.03, view.y, transform=axes.transAxes, size=8.8, color=GREY)
         end_labels(axes, last, labels, size=9, gap=0.07 * max(line.words.count("\n") + 1 for line in view.lines))
     return Drawing(name, figure, f"{headline}. {says} {foot}", pd.concat(numbers, ignore_index=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,13 @@ from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, ST
 from ..arrays import Array
 
 GROUPED = ("setting", "size", "region")
-PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
-           "uses dropped by 100")  # fmt: skip
+PASSING = ("months aware, then on", "% of pilots continued", "months implementing, then on",
+           "abandoned per 100 providers")  # fmt: skip
 BOTH = " and size="
 """Between setting and size in the name of a type of provider."""
+Levels = list[tuple[str, tuple[str, ...]]]
+"""Dimensions of groups with their levels."""
+Row = tuple[Any, ...]
 ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
 
 
@@ -94,12 +98,12 @@ def joined(parts: list[Tally]) -> Tally:
     return Tally(*(np.mean([np.asarray(one, float) for one in column], axis=0) for column in zip(*parts, strict=True)))
 
 
-def levels_of() -> list[tuple[str, tuple[str, ...]]]:
+def levels_of() -> Levels:
     """Return the dimensions of the groups with their levels."""
     return list(zip(GROUPED, (home().settings, SIZES, home().geography().regions), strict=True))
 
 
-def by_level(values: Array, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, Array]:
+def by_level(values: Array, levels: Levels) -> dict[str, Array]:
     """Return sums over cells for all, each level of each dimension, and each setting with each size."""
     shape = [len(names) for _, names in levels]
     cube = values.reshape(*shape, *values.shape[1:])
@@ -114,72 +118,66 @@ def by_level(values: Array, levels: list[tuple[str, tuple[str, ...]]]) -> dict[s
     return made
 
 
-def barrier_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation, stage and barrier: months lost to it, in how many it bound most, its share."""
-    stuck, months, binding = (by_level(one, levels) for one in (found.stuck, found.months, found.binding))
-    rows = []
-    for group, values in stuck.items():
-        for j, name in enumerate(names):
-            for code, stage in enumerate(STAGES[:4]):
-                total = float(months[group][j, code])
-                if total <= 0:
-                    continue
-                rows += [
-                    (
-                        group,
-                        name,
-                        stage,
-                        barrier,
-                        float(values[j, code, at]),
-                        float(binding[group][j, code, at]),
-                        float(values[j, code, at]) / total,
-                    )
-                    for at, barrier in enumerate(BARRIERS)
-                ]
-    return pd.DataFrame(
-        rows, columns=["group", "innovation", "stage", "barrier", "provider_months", "binding_months", "share"]
-    )
-
-
-def funnel_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation and move: how many, and the mean months spent in the stage before it is left."""
-    moves, stays, left = (by_level(one, levels) for one in (found.moves, found.stays, found.left))
-    rows = []
-    for group, values in moves.items():
-        for j, name in enumerate(names):
-            for old, new in zip(*np.nonzero(values[j]), strict=True):
-                waits = left[group][j, old]
-                rows.append((group, name, STAGES[old], STAGES[new], float(values[j, old, new]),
-                             float(stays[group][j, old] / waits) if waits else np.nan))  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "innovation", "stage_from", "stage_to", "moves", "months_in_stage"])
-
-
-def weather_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return rocks, headwinds and thunderstorms of each group and innovation, in provider-months lost."""
-    stuck, resets = by_level(found.stuck, levels), by_level(found.resets, levels)
-    kinds = {"rocks": [BARRIERS.index(one) for one in ROCKS], "headwinds": [BARRIERS.index(one) for one in HEADWINDS]}
-    rows = []
-    for group, values in stuck.items():
-        for j, name in enumerate(names):
-            sums = values[j].sum(axis=0)
-            rows.append((group, name, *(float(sums[which].sum()) for which in kinds.values()),
-                         float(resets[group][j, 1]), float(resets[group][j, 0])))  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "innovation", "rocks", "headwinds", "thunderstorms", "resets"])
-
-
-def pilots_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation and barrier: pilots that were not taken further for it."""
+def table_of(
+    columns: list[str], names: list[str], values: list[Array], levels: Levels, rows_of: Callable[..., Iterator[Row]]
+) -> pd.DataFrame:
+    """Return the rows that `rows_of` makes of each group and innovation from the sums of `values` over the group."""
+    sums = [by_level(one, levels) for one in values]
     rows = [
-        (group, name, barrier, float(values[j, at]))
-        for group, values in by_level(found.failed, levels).items()
+        (group, name, *row)
+        for group in sums[0]
         for j, name in enumerate(names)
-        for at, barrier in enumerate(BARRIERS)
-        if values[j, at] > 0
+        for row in rows_of(*(one[group][j] for one in sums))
     ]
-    return pd.DataFrame(rows, columns=["group", "innovation", "barrier", "pilots"])
+    return pd.DataFrame(rows, columns=["group", "innovation", *columns])
 
 
-def passing_table(found: Tally, levels: list[Any]) -> pd.DataFrame:
+def barrier_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation, stage and barrier: months lost to it, in how many it bound most, its share."""
+
+    def rows(stuck: Array, months: Array, binding: Array) -> Iterator[Row]:
+        for code, stage in enumerate(STAGES[:4]):
+            if months[code] > 0:
+                for barrier, lost, bound in zip(BARRIERS, stuck[code], binding[code], strict=True):
+                    yield stage, barrier, float(lost), float(bound), float(lost) / float(months[code])
+
+    columns = ["stage", "barrier", "provider_months", "binding_months", "share"]
+    return table_of(columns, names, [found.stuck, found.months, found.binding], levels, rows)
+
+
+def funnel_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation and move: how many, and the mean months spent in the stage before it is left."""
+
+    def rows(moves: Array, stays: Array, left: Array) -> Iterator[Row]:
+        for old, new in zip(*np.nonzero(moves), strict=True):
+            yield STAGES[old], STAGES[new], float(moves[old, new]), ratio(stays[old], left[old])
+
+    columns = ["stage_from", "stage_to", "moves", "months_in_stage"]
+    return table_of(columns, names, [found.moves, found.stays, found.left], levels, rows)
+
+
+def weather_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return rocks, headwinds and thunderstorms of each group and innovation, in provider-months lost."""
+    kinds = [[BARRIERS.index(one) for one in kind] for kind in (ROCKS, HEADWINDS)]
+
+    def rows(stuck: Array, resets: Array) -> Iterator[Row]:
+        sums = stuck.sum(axis=0)
+        yield (*(float(sums[kind].sum()) for kind in kinds), float(resets[1]), float(resets[0]))
+
+    columns = ["rocks", "headwinds", "thunderstorms", "resets"]
+    return table_of(columns, names, [found.stuck, found.resets], levels, rows)
+
+
+def pilots_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation and barrier: pilots that were not continued for it."""
+
+    def rows(failed: Array) -> Iterator[Row]:
+        yield from ((barrier, float(lost)) for barrier, lost in zip(BARRIERS, failed, strict=True) if lost > 0)
+
+    return table_of(["barrier", "pilots"], names, [found.failed], levels, rows)
+
+
+def passing_table(found: Tally, levels: Levels) -> pd.DataFrame:
     """Return a row a group with where its journeys get on, over all innovations, in the columns PASSING."""
     moves, stays, left = (by_level(one.sum(axis=1), levels) for one in (found.moves, found.stays, found.left))
     providers = by_level(found.providers, levels)

@@ -1,7 +1,7 @@
 """Statistics of decisions between options under uncertainty: intervals of pairs, net benefit, value of information.
 
 Arrays of net benefit, outcome and cost have shape (draws, options); draws are paired: option by option the same draw
-of parameters, structure or luck.
+of parameters, structure or chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from carespread.model import BadInputError
 
 from ..arrays import Floats
 
-CONFIDENCE = 0.95
+CONFIDENCE, POWER = 0.95, 0.8
 MOST_PAIRS = 1e9
 KNOTS, DEGREE = 6, 3
 """Of the splines with which net benefit is regressed on what one could learn (Strong, Oakley & Brennan 2014)."""
@@ -30,6 +30,8 @@ class Interval(NamedTuple):
     low: float
     high: float
     pairs: int
+    detectable: float
+    """The smallest effect that so many pairs would find in 4 of 5 studies."""
 
     @property
     def clear(self) -> bool:
@@ -37,19 +39,21 @@ class Interval(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
-def paired_interval(differences: ArrayLike) -> Interval:
-    """Return the mean of differences and its t interval; pairs without a number (NaN) do not count."""
+def paired_interval(differences: ArrayLike, tests: int = 1) -> Interval:
+    """Return the mean of differences and its t interval, wider where it is one of several `tests` (Bonferroni).
+
+    Pairs without a number (NaN) do not count.
+    """
     from scipy import stats
 
     values = np.asarray(differences, float)
     values = values[np.isfinite(values)]
-    if len(values) == 0:
-        return Interval(math.nan, math.nan, math.nan, 0)
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Interval(mean, math.nan, math.nan, 1)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
-    return Interval(mean, mean - half, mean + half, len(values))
+    mean = float(values.mean()) if len(values) else math.nan
+    if len(values) < 2:
+        return Interval(mean, math.nan, math.nan, len(values), math.nan)
+    error, free = float(values.std(ddof=1)) / math.sqrt(len(values)), len(values) - 1
+    half = float(stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * tests), free)) * error
+    return Interval(mean, mean - half, mean + half, len(values), half + float(stats.t.ppf(POWER, free)) * error)
 
 
 def replications_needed(differences: ArrayLike, half_width: float) -> int | None:
@@ -76,7 +80,7 @@ def replications_needed(differences: ArrayLike, half_width: float) -> int | None
     return pairs
 
 
-def saved_by_common_luck(baseline: ArrayLike, other: ArrayLike) -> float:
+def saved_by_common_numbers(baseline: ArrayLike, other: ArrayLike) -> float:
     """Return how many times as many runs independent seeds would need for the same interval; NaN without variance."""
     one, two = np.asarray(baseline, float), np.asarray(other, float)
     kept = np.isfinite(one) & np.isfinite(two)
@@ -187,7 +191,7 @@ def variance_by_source(by_point: ArrayLike, by_structure: ArrayLike) -> Sources:
     """Return shares of the variance of a difference: between points of the parameters, between structures, and seeds.
 
     `by_point` has shape (points, replications), `by_structure` (structures, replications). Means of few replications
-    vary by luck too: that part is taken off (one-way analysis of variance, components at least 0).
+    vary by chance too: that part is taken off (one-way analysis of variance, components at least 0).
     """
     points, structures = (np.asarray(one, float) for one in (by_point, by_structure))
     seeds = float(np.mean([one.var(axis=1, ddof=1).mean() for one in (points, structures) if one.shape[1] > 1]))

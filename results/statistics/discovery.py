@@ -192,11 +192,11 @@ def boxes_of(points: pd.DataFrame, fails: Flags) -> tuple[tuple[Box, ...], pd.Da
 
 def _halves(points: pd.DataFrame, fails: Flags) -> list[tuple[dict[str, Any], float, float]]:
     """Return, for random halves, the first box found in one half, and its coverage and density in the other."""
-    luck = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     made: list[tuple[dict[str, Any], float, float]] = []
     for _ in range(SPLITS):
         seen = np.zeros(len(points), bool)
-        seen[luck.permutation(len(points))[: len(points) // 2]] = True
+        seen[random.permutation(len(points))[: len(points) // 2]] = True
         if min(fails[seen].sum(), (~fails[seen]).sum()) < 2:
             continue
         found = peeled(points[seen], fails[seen], most=1)
@@ -237,13 +237,11 @@ def tree_of(points: pd.DataFrame, fails: Flags) -> tuple[tuple[tuple[str, float,
 
 def box_words(limits: dict[str, tuple[float, float]]) -> str:
     """Return a box in plain words."""
-    parts = []
-    for name, (low, high) in limits.items():
-        word = name.replace("_", " ")
-        if np.isinf(low):
-            parts.append(f"{word} below {high:.3g}")
-        elif np.isinf(high):
-            parts.append(f"{word} above {low:.3g}")
-        else:
-            parts.append(f"{word} between {low:.3g} and {high:.3g}")
-    return " and ".join(parts)
+    return " and ".join(f"{name.replace('_', ' ')} {range_words(*ends)}" for name, ends in limits.items())
+
+
+def range_words(low: float, high: float) -> str:
+    """Return a range of which one end may be open."""
+    if np.isinf(low):
+        return f"below {high:.3g}"
+    return f"above {low:.3g}" if np.isinf(high) else f"between {low:.3g} and {high:.3g}"

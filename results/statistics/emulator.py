@@ -42,10 +42,10 @@ class Emulator(NamedTuple):
 
     def again(self, cube: Floats) -> Iterator[Floats]:
         """Yield what the same kind predicts when fitted to resampled points and seeds."""
-        luck = np.random.default_rng(1)
+        random = np.random.default_rng(1)
         points, seeds = self.values.shape
         for _ in range(REFITS):
-            rows, drawn = luck.integers(points, size=points), luck.integers(seeds, size=seeds)
+            rows, drawn = random.integers(points, size=points), random.integers(seeds, size=seeds)
             model = like(self.model).fit(self.cube[rows], self.values[rows][:, drawn].mean(axis=1))
             yield predicted(model, cube)
 

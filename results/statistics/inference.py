@@ -56,8 +56,8 @@ class Posterior(NamedTuple):
 
     def sample(self, many: int, seed: int) -> Floats:
         """Return draws of equal weight, shape (many, parameters)."""
-        luck = np.random.default_rng(seed)
-        return self.draws[luck.choice(len(self.draws), size=many, p=self.weights)]
+        random = np.random.default_rng(seed)
+        return self.draws[random.choice(len(self.draws), size=many, p=self.weights)]
 
 
 def regression_abc(
@@ -73,8 +73,8 @@ def regression_abc(
             f"{kept} of {many} draws are kept for {width} data: at least {3 * (width + 1)} are needed. Ask for a larger"
             " --budget."
         )
-    luck = np.random.default_rng(seed)
-    noisy = observed.cut(summaries + luck.normal(size=summaries.shape) * observed.errors)
+    random = np.random.default_rng(seed)
+    noisy = observed.cut(summaries + random.normal(size=summaries.shape) * observed.errors)
     scale = np.maximum(noisy.std(axis=0), 1e-12)
     apart = (noisy - observed.values) / scale
     distance = np.sqrt((apart**2).sum(axis=1))

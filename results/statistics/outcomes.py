@@ -38,7 +38,7 @@ IN_ALL = {
     "cost_public": "GBP at 2025 prices, England, all months added up: grants and levers",
     "cost_provider": "GBP at 2025 prices, England, all months added up",
     "started": "organisations that began implementing, unweighted, all months added up",
-    "dropped": "organisations that dropped it, unweighted, all months added up",
+    "dropped": "organisations that abandoned it, unweighted, all months added up",
 }
 OUTCOMES = {
     "using_share_start": "share of organisations, unweighted, at the end of the month before the start",
@@ -72,7 +72,7 @@ OF_ALL = {
     "cost_public": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_total": "GBP at 2025 prices, England: public and providers' cost, all innovations and months added up",
-    "misimplementation": "share of all that is used or dropped at the end: good innovations dropped, poor ones kept",
+    "misimplementation": "share of all that is used or abandoned at the end: good ones abandoned, poor ones kept",
     "exits": "organisations that closed, unweighted, all months added up",
     "originated": "innovations that staff came up with, all months added up",
 }

@@ -1,4 +1,4 @@
-"""Turns outcomes at the points of a sample into sensitivity indices, with intervals, luck and convergence."""
+"""Turns outcomes at the points of a sample into sensitivity indices, with intervals, noise and convergence."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .emulator import Emulator, fitted
 from .indices import (
     DUMMY,
     RESAMPLES,
-    Luck,
+    Noise,
     index_table,
-    luck_of,
     morris_measures,
+    noise_of,
     saltelli_of,
     sobol_indices,
     spread_of,
@@ -75,7 +75,7 @@ class Analysis(NamedTuple):
     outcome: str
     table: pd.DataFrame
     """A row a factor, the strongest first, the dummy last."""
-    luck: Luck
+    noise: Noise
     dispersion: pd.DataFrame
     """The same of the standard deviation over seeds; empty with one seed."""
     convergence: pd.DataFrame
@@ -99,10 +99,10 @@ def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.concat([table[~last].sort_values(by, ascending=False, key=abs), table[last]], ignore_index=True)
 
 
-def _analysis(outcome: str, table: pd.DataFrame, luck: Luck, **parts: Any) -> Analysis:
+def _analysis(outcome: str, table: pd.DataFrame, noise: Noise, **parts: Any) -> Analysis:
     empty = {"dispersion": pd.DataFrame(), "convergence": pd.DataFrame(), "second": pd.DataFrame(),
              "curves": pd.DataFrame(), "emulator": None}  # fmt: skip
-    return Analysis(outcome, table, luck, **{**empty, **parts})
+    return Analysis(outcome, table, noise, **{**empty, **parts})
 
 
 def _sobol(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
@@ -124,7 +124,7 @@ def _sobol(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -
     return _analysis(
         outcome,
         table,
-        luck_of(both),
+        noise_of(both),
         dispersion=dispersion,
         convergence=_curve(curve, "ST"),
         second=_pairs(layout.names, measures) if layout.second else pd.DataFrame(),
@@ -165,7 +165,7 @@ def _morris(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) 
         )
     first = values.reshape(layout.samples, -1, seeds)[:, 0]  # one point of each trajectory: those of one are alike
     return _analysis(
-        outcome, ordered(table, "mu_star"), luck_of(first), dispersion=dispersion, convergence=_curve(curve, "mu_star")
+        outcome, ordered(table, "mu_star"), noise_of(first), dispersion=dispersion, convergence=_curve(curve, "mu_star")
     )
 
 
@@ -205,10 +205,10 @@ def _pawn(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) ->
         return np.array(found["median"], float)
 
     everything = np.arange(len(values))
-    luck = np.random.default_rng(1)
-    drawn = np.array([median(luck.integers(len(values), size=len(values))) for _ in range(PAWN_RESAMPLES)])
+    random = np.random.default_rng(1)
+    drawn = np.array([median(random.integers(len(values), size=len(values))) for _ in range(PAWN_RESAMPLES)])
     whole = median(everything)
-    # resampling adds the luck of small samples once more: its spread counts, its shift does not
+    # resampling adds the chance of small samples once more: its spread counts, its shift does not
     half = 1.96 * drawn.std(axis=0, ddof=1)
     table = pd.DataFrame({"parameter": inputs.columns, "median": whole, "median_low": whole - half,
                           "median_high": whole + half})  # fmt: skip
@@ -224,7 +224,7 @@ def _pawn(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) ->
         curve.append(pd.DataFrame({"parameter": inputs.columns, "median": one, "median_low": one, "median_high": one,
                                    "samples": size}))  # fmt: skip
     return _analysis(
-        outcome, ordered(table, "median"), luck_of(values), convergence=pd.concat(curve, ignore_index=True)
+        outcome, ordered(table, "median"), noise_of(values), convergence=pd.concat(curve, ignore_index=True)
     )
 
 
@@ -248,13 +248,13 @@ def _oat(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> 
     table = pd.DataFrame(rows, columns=columns)
     if dummy is not None:
         one = paired_interval((dummy - values[layout.dummies])[0])
-        # the seeds are others, so their differences are no pairs: the interval is that of luck itself
+        # the seeds are others, so their differences are no pairs: the interval is that of chance itself
         floor = pd.DataFrame(
             [(DUMMY, one.mean, one.low, one.high, 0.0, one.mean, abs(one.mean), False)], columns=columns
         )
         table = pd.concat([table, floor], ignore_index=True)
-    named = ["parameter", "share", "value", "difference", "low", "high"]
-    return _analysis(outcome, ordered(table, "range"), Luck(np.nan, np.nan), curves=pd.DataFrame(curves, columns=named))
+    along = pd.DataFrame(curves, columns=["parameter", "share", "value", "difference", "low", "high"])
+    return _analysis(outcome, ordered(table, "range"), Noise(np.nan, np.nan), curves=along)
 
 
 def _emulated(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
@@ -282,4 +282,4 @@ def _emulated(outcome: str, layout: Layout, values: Floats, dummy: Floats | None
     table = index_table(names, measures, "ST")
     table["told_apart"] &= table["ST_low"] > float(table["ST_high"].iloc[-1])
     table["emulator"], table["cv_q2"], table["cv_error"] = emulator.kind, emulator.q2, emulator.error
-    return _analysis(outcome, ordered(table, "ST"), luck_of(values), emulator=emulator)
+    return _analysis(outcome, ordered(table, "ST"), noise_of(values), emulator=emulator)

@@ -36,10 +36,10 @@ OF_AN_EVENT = {
     "innovation": "name",
     "stage_from": "stage before",
     "stage_to": "stage after",
-    "cause": "what happened",
+    "cause": "why the stage changed, in words",
     **{name: "term of value, of a hazard or of its logarithm: see model/events.py" for name in TERMS[:-2]},
     "chance": "probability within the month",
-    "luck": "the draw, 0 to 1",
+    "luck": "the random draw, 0 to 1",
     "replication": "number from 0",
 }
 OF_A_CELL = {
@@ -113,7 +113,6 @@ def keep(
         if results.events is not None:
             write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
         summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
-        (making / "figures").mkdir()
         draw(results, making / "figures", progress)
         write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder

@@ -15,12 +15,11 @@ from ..arrays import Floats
 from ..statistics.outcomes import OF_ALL, OUTCOMES, outcome_name
 from .files import first_line
 from .record import LEDGERS, check_files, known_hashes
+from .summary import QUANTILES
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @contextmanager

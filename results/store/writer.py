@@ -30,16 +30,9 @@ def write_table(folder: Path, name: str, table: pd.DataFrame, digits: str | None
 
 def write_figures(folder: Path, drawings: Iterable[Drawing]) -> dict[str, str]:
     """Write figures below a results folder, and return their text alternatives, which lie beside them as alt.json."""
-    from ..figures.drawing import save
+    from ..figures.drawing import save_all
 
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    words: dict[str, str] = {}
-    for drawing in drawings:
-        save(drawing, figures)
-        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_json(figures / "alt.json", words)
-    return words
+    return save_all(drawings, folder / "figures")
 
 
 def write_record(folder: Path, **about: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +20,22 @@ from carespread.model.table import events_table
 
 from ..arrays import Array, Wholes
 
-STAGE, MANAGER, SENIOR, PARTNER, PARTED, RATED, SHORT, RECOVERED, CLOSES, GRANT, GRANT_ENDS, SHOCK = (
-    "stage", "manager left", "senior leader left", "partner found", "partner lost", "rating", "out of reserves",
-    "reserves again", "closed", "grant offered", "grant ended", "shock",
-)  # fmt: skip
-"""Kinds of happenings."""
+
+class Kind(StrEnum):
+    """What can happen to a provider."""
+
+    STAGE = "stage"
+    MANAGER = "manager left"
+    SENIOR = "senior leader left"
+    PARTNER = "partner found"
+    PARTED = "partner lost"
+    RATED = "rating"
+    SHORT = "out of reserves"
+    RECOVERED = "reserves again"
+    CLOSES = "closed"
+    GRANT = "grant offered"
+    GRANT_ENDS = "grant ended"
+    SHOCK = "shock"
 
 
 class Followed(NamedTuple):
@@ -35,8 +47,8 @@ class Followed(NamedTuple):
     """Titles by name."""
     numbers: pd.DataFrame
     """A row a month: slack, rating, leadership, partners, and stage, sites, skill, belief, truth by innovation."""
-    happenings: pd.DataFrame
-    """A row a happening in the order of time: number, month, kind, innovation, before, after, and terms of a move."""
+    events: pd.DataFrame
+    """A row an event in the order of time: number, month, kind, innovation, before, after, and terms of a move."""
     scenario: str
     seed: int
 
@@ -85,10 +97,10 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
             numbers.append(numbers_of(prepared, month.before, row))
         many = note_changes(month.frame, month.before, month.after, month.number, room)
         moves.append(room[:many][room["provider"][:many] == month.before.providers["id"][row]].copy())
-        happened += [{"month": month.number + 1, "kind": STAGE} for _ in moves[-1]]
+        happened += [{"month": month.number + 1, "kind": str(Kind.STAGE)} for _ in moves[-1]]
         happened += around(prepared, month, row, str(dates[month.number + 1]))
         if row in month.closed:
-            happened.append({"month": month.number + 1, "kind": CLOSES})
+            happened.append({"month": month.number + 1, "kind": str(Kind.CLOSES)})
             break
         numbers.append(numbers_of(prepared, month.after, row))
     names = [one.name for one in prepared.innovations]
@@ -98,7 +110,7 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
         about,
         {one.name: one.file.title for one in prepared.innovations},
         table,
-        happenings_table(happened, events_table(np.concatenate(moves).view(np.ndarray), dates, names), dates),
+        timeline(happened, events_table(np.concatenate(moves).view(np.ndarray), dates, names), dates),
         scenario,
         seed,
     )
@@ -157,35 +169,35 @@ def around(prepared: Prepared, month: Month, row: int, date: str) -> list[dict[s
     made: list[dict[str, Any]] = []
 
     def note(kind: str, **about: Any) -> None:
-        made.append({"month": number, "kind": kind, **about})
+        made.append({"month": number, "kind": str(kind), **about})
 
     if after.unrest_left == MONTHS_OF_UNREST:
         senior = after.senior != before.senior
         leader = "senior" if senior else "manager"
-        note(SENIOR if senior else MANAGER, before=f"{before[leader]:.2f}", after=f"{after[leader]:.2f}")
+        note(Kind.SENIOR if senior else Kind.MANAGER, before=f"{before[leader]:.2f}", after=f"{after[leader]:.2f}")
     old, new = partners_of(month.before, row), partners_of(month.after, row)
     for who in sorted(new - old):
-        note(PARTNER, after=str(who))
+        note(Kind.PARTNER, after=str(who))
     for who in sorted(old - new):
-        note(PARTED, before=str(who))
+        note(Kind.PARTED, before=str(who))
     if after.rating != before.rating:
         ratings = prepared.population.country.ratings
-        note(RATED, before=ratings[int(before.rating)], after=ratings[int(after.rating)])
+        note(Kind.RATED, before=ratings[int(before.rating)], after=ratings[int(after.rating)])
     if before.slack >= 0 > after.slack:
-        note(SHORT, after=f"{after.slack:.1f}")
+        note(Kind.SHORT, after=f"{after.slack:.1f}")
     if before.slack < 0 <= after.slack:
-        note(RECOVERED, after=f"{after.slack:.1f}")
+        note(Kind.RECOVERED, after=f"{after.slack:.1f}")
     cell = int(month.before.providers["cell"][row])
     grants = prepared.frame.schedule.pulled["grant"][:, cell]
     for j, innovation in enumerate(prepared.innovations):
         now, earlier = float(grants[month.number, j]), float(grants[month.number - 1, j]) if month.number else 0.0
         if now > 0 and earlier == 0:
-            note(GRANT, innovation=innovation.name, after=f"{100 * now:.0f} %")
+            note(Kind.GRANT, innovation=innovation.name, after=f"{100 * now:.0f} %")
         if now == 0 and earlier > 0:
-            note(GRANT_ENDS, innovation=innovation.name)
+            note(Kind.GRANT_ENDS, innovation=innovation.name)
     for shock in prepared.conditions.shocks:
         if shock.start == date:
-            note(SHOCK, innovation=shock.innovation or "", after=shock.kind.replace("_", " "))
+            note(Kind.SHOCK, innovation=shock.innovation or "", after=shock.kind.replace("_", " "))
     return made
 
 
@@ -195,13 +207,13 @@ def partners_of(state: Any, row: int) -> set[int]:
     return {int(who) % GENERATION for who in state.providers["id"][state.network.partners[first : first + ties]]}
 
 
-def happenings_table(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: Array) -> pd.DataFrame:
-    """Return happenings as a table; a move has its cause and terms, all else only its words."""
+def timeline(happened: list[dict[str, Any]], moves: pd.DataFrame, dates: Array) -> pd.DataFrame:
+    """Return events as a table; a move has its cause and terms, all else only its words."""
     rows, events = [], iter(moves.to_dict("records"))
     for number, one in enumerate(happened, 1):
         row = {"innovation": "", "before": "", "after": "", **one,
                "number": number, "month": pd.Timestamp(dates[one["month"]])}  # fmt: skip
-        if one["kind"] == STAGE:
+        if one["kind"] == Kind.STAGE:
             event = next(events)
             row |= {"before": event["stage_from"], "after": event["stage_to"]}
             row |= {name: event[name] for name in ("innovation", "cause", *TERMS)}
