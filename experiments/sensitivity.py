@@ -431,7 +431,7 @@ def result_of(study: Study, analyses: Sequence[Analysis], grounds: str = "") -> 
         if each:
             together = pd.concat([table.assign(outcome=outcome) for outcome, table in each], ignore_index=True)
             tables[name] = together[["outcome", *(one for one in together.columns if one != "outcome")]]
-    tables["luck"] = pd.DataFrame([(one.outcome, one.noise.runs, one.luck.means) for one in analyses],
+    tables["luck"] = pd.DataFrame([(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
                                   columns=["outcome", "luck_share_of_runs", "luck_share_of_means"])  # fmt: skip
     tables["points"] = study.layout.inputs.rename_axis("point").reset_index()
     design, says = study.experiment.design, words_of(study, analyses[0])
