@@ -22,12 +22,16 @@ _MODEL = next(place for place in (_HERE / "model", _HERE.parent / "model") if pl
 __path__.insert(0, str(_MODEL.resolve().parent))
 
 if TYPE_CHECKING:
+    from .calibration.priors import FREE as free_parameters  # noqa: N811
     from .experiments.ensemble import contrast, replicate, simulate
+    from .experiments.points import quantiles_of
     from .experiments.sector import CareSector
-    from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches
+    from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches, levels
+    from .model.claims import CLAIMS as claims  # noqa: N811
     from .model.equations import equation, replaced
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
+    from .results.store.posterior import read_posterior
 
 _PLACES = {
     "BadInputError": "model.declare:BadInputError",
@@ -41,8 +45,13 @@ _PLACES = {
     "Scenario": "model.scenario:Scenario",
     "Shock": "model.shocks:Shock",
     "Switches": "model.switches:Switches",
+    "claims": "model.claims:CLAIMS",
     "contrast": "experiments.ensemble:contrast",
     "equation": "model.equations:equation",
+    "free_parameters": "calibration.priors:FREE",
+    "levels": "model.levels:",
+    "quantiles_of": "experiments.points:quantiles_of",
+    "read_posterior": "results.store.posterior:read_posterior",
     "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
     "simulate": "experiments.ensemble:simulate",
@@ -61,8 +70,13 @@ __all__ = [
     "Scenario",
     "Shock",
     "Switches",
+    "claims",
     "contrast",
     "equation",
+    "free_parameters",
+    "levels",
+    "quantiles_of",
+    "read_posterior",
     "replaced",
     "replicate",
     "simulate",
