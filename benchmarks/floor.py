@@ -11,7 +11,7 @@ import numpy as np
 from carespread.model.jit import kernel
 from carespread.model.randomness import AWARE, draw, stream
 from carespread.model.simulate import Prepared
-from carespread.model.submodels.awareness import WHOLE
+from carespread.model.state import WHOLE
 
 
 @kernel
@@ -42,8 +42,8 @@ def floor_months(ids, network, shares, found, keys, seed, months, starts, made):
 
 def run_floor(prepared: Prepared, months: int) -> None:
     """Do the least work for the providers, ties and innovations of a prepared run."""
-    world, state = prepared.world, prepared.state
+    frame, state = prepared.frame, prepared.state
     shares = np.where(state.pairs["sites_in_use"] > 0, WHOLE, 0).astype(state.shares.dtype)
-    ids, keys = (np.ascontiguousarray(of) for of in (world.providers["id"], world.innovations["key"]))
-    seed, starts, made = int(world.settled[0].seed), np.zeros(len(keys), np.uint64), np.zeros(len(shares))
+    ids, keys = (np.ascontiguousarray(of) for of in (state.providers["id"], frame.innovations["key"]))
+    seed, starts, made = int(frame.settled[0].seed), np.zeros(len(keys), np.uint64), np.zeros(len(shares))
     floor_months(ids, state.network, shares, np.zeros_like(state.found), keys, seed, months, starts, made)

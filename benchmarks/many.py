@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Experiment
-from carespread.experiments.experiment_command import run_experiment
+from carespread.experiments.experiment import Experiment, run_experiment
 
 ROWS, BLOCKS = 10_000_000, 100
 QUESTION = "select innovation, avg(using_share), quantile_cont(using_share, [0.05, 0.5, 0.95]) from monthly group by 1"

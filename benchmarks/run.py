@@ -47,9 +47,8 @@ def ready(providers: int, months: int, seed: int = 1) -> Prepared:
 
 
 def fresh(prepared: Prepared) -> Prepared:
-    """Return what a run changes, copied for one more run from the same start; who enters changes the world too."""
-    world = prepared.world._replace(providers=copied(prepared.world.providers), traits=copied(prepared.world.traits))
-    return prepared._replace(world=world, state=copied(prepared.state), record=copied(prepared.record))
+    """Return what a run changes, copied for one more run from the same start."""
+    return prepared._replace(state=copied(prepared.state), record=copied(prepared.record))
 
 
 def cpu(work: Callable[[], Any]) -> float:
@@ -72,7 +71,7 @@ def fused_seconds(prepared: Prepared, times: int = 1) -> float:
     spent = 0.0
     for _ in range(times):
         another = fresh(prepared)
-        spent += cpu(lambda one=another: run_months(one.world, one.state, one.record, 0, months))  # type: ignore[misc]
+        spent += cpu(lambda one=another: run_months(one.frame, one.state, one.record, 0, months))  # type: ignore[misc]
     return spent / times
 
 
@@ -112,8 +111,8 @@ def peak_bytes() -> int:
 
 
 def part_plain(providers: int, months: int) -> dict[str, Any]:
-    """Time the plain Mesa model; meant for a process in which nothing is compiled."""
-    from .plain_mesa import PlainSector
+    """Time the plain Mesa model (the oracle), in a process of its own."""
+    from tests.oracle import PlainSector
 
     sector = PlainSector(ready(providers, months))
 
@@ -130,8 +129,8 @@ def part_size(providers: int, months: int) -> dict[str, Any]:
     made: list[Prepared] = []
     prepared_in = cpu(lambda: made.append(ready(providers, months)))
     prepared = made[0]
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_in = cpu(lambda: run_months(prepared.world, prepared.state, prepared.record, 0, months))
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_in = cpu(lambda: run_months(prepared.frame, prepared.state, prepared.record, 0, months))
     return {"prepare": prepared_in, "run": run_in}
 
 
@@ -193,9 +192,8 @@ def row(what: str, value: float, unit: str, target: str = "", met: bool | None =
 def beside_plain(quick: bool) -> list[dict[str, Any]]:
     """Return the engine beside a plain Mesa model, both recording every month."""
     prepared = ready(SMALL, SMALL_MONTHS)
-    unjitted = {"NUMBA_DISABLE_JIT": "1"}
     plain, fused = in_turns(
-        lambda: in_a_process("plain", SMALL, SMALL_MONTHS, environment=unjitted)["cpu"],
+        lambda: in_a_process("plain", SMALL, SMALL_MONTHS)["cpu"],
         lambda: fused_seconds(prepared, 50),
         repeats=2 if quick else 7,
     )
@@ -239,8 +237,8 @@ def with_events(quick: bool) -> list[dict[str, Any]]:
 
     def plain() -> None:
         prepared = ready(ENGLAND, months)
-        remember_start(prepared.world, prepared.state, prepared.record)
-        run_months(prepared.world, prepared.state, prepared.record, 0, months)
+        remember_start(prepared.frame, prepared.state, prepared.record)
+        run_months(prepared.frame, prepared.state, prepared.record, 0, months)
 
     with_log, without = in_turns(lambda: cpu(watched), lambda: cpu(plain), repeats=3 if quick else 9)
     ratio = middle_ratio(with_log, without)
@@ -334,7 +332,7 @@ def threads(quick: bool) -> list[dict[str, Any]]:
 
     def kernels(workers: int) -> float:
         copies = [fresh(one) for one in prepared]
-        runs = [(one.world, one.state, one.record, 0, months) for one in copies]
+        runs = [(one.frame, one.state, one.record, 0, months) for one in copies]
         with ThreadPoolExecutor(workers) as pool:
             return wall(lambda: list(pool.map(lambda run: run_months(*run), runs)))
 

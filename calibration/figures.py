@@ -5,22 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carespread.results.figures.drawing import (
-    BLUE,
-    GREY,
-    INK,
-    LINE,
-    ORANGE,
-    PALE,
-    Drawing,
-    capital,
-    date_axis,
-    draw_fan,
-    listed,
-    page,
-    percent_axis,
-    placed,
-)
+from carespread.results.figures.drawing import Drawing, date_axis, draw_fan, page, percent_axis, placed
+from carespread.results.figures.palette import BLUE, GREY, INK, LINE, ORANGE, PALE
+from carespread.results.words import capital, listed
 
 from .diagnostics import Honesty
 from .forecast import FIRST, MODEL

@@ -10,13 +10,13 @@ import pandas as pd
 
 from carespread.experiments.design import Design
 from carespread.experiments.experiment import Experiment
-from carespread.experiments.experiment_command import run_experiment
 from carespread.experiments.points import Point
 from carespread.model.conditions import months_between
 from carespread.results.statistics.inference import Observed, regression_abc
 
 from .fit import Fit
 from .growth import CURVES, crps, fitted_curve, interval_score
+from .runs import kept_runs
 from .targets import CALIBRATION, VALIDATION, Target, dated, observed
 
 PREDICTED = 200
@@ -71,8 +71,7 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
         text="",
         dates=tuple(sorted({one.date for one in seen})),
     )
-    there = (folder / "made_by.json").exists()
-    run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
+    kept_runs(setting, Experiment(design, points), folder)
     with opened(folder) as connection:
         runs = connection.execute("select * from runs where status = 'ok' order by design").df()
         monthly = connection.execute(

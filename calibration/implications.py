@@ -9,12 +9,12 @@ import pandas as pd
 
 from carespread.experiments.design import Design
 from carespread.experiments.experiment import Experiment
-from carespread.experiments.experiment_command import run_experiment
 from carespread.experiments.points import Point
 from carespread.model.scenario import read_scenario
 
 from .fit import Fit
 from .priors import NAMES
+from .runs import kept_runs
 
 BASELINE, LEVERS = "central", ("lever_grant", "lever_training", "lever_commissioner_requirement", "lever_mandate")
 REPLICATIONS = 8
@@ -46,8 +46,7 @@ def implied_by(made: Fit, sets: pd.DataFrame, folder: Path) -> pd.DataFrame:
         text="",
         monthly=False,
     )
-    there = (folder / "made_by.json").exists()
-    run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
+    kept_runs(setting, Experiment(design, points), folder)
     with opened(folder) as connection:
         runs = connection.execute("select design, replication, outcome_all from runs where status = 'ok'").df()
     wide = runs.pivot_table(index="replication", columns="design", values="outcome_all")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 
-from carespread.results.store.blocks import write_text
-from carespread.results.store.folder import RECORD
+from carespread.results.store.files import hash_of
 from carespread.results.store.posterior import DRAWS, PUBLISHED, posterior_record, read_posterior
+from carespread.results.store.record import RECORD, write_json
 
 KEPT = (
     "results_version", "source_hash", "scenario", "innovations", "parameters", "targets", "held_back", "runs",
@@ -25,7 +24,7 @@ def publish(folder: Path, to: Path = PUBLISHED) -> None:
     to.mkdir(exist_ok=True)
     shutil.copyfile(folder / DRAWS, to / DRAWS)
     kept = {name: record[name] for name in KEPT if name in record}
-    write_text(to / RECORD, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    write_json(to / RECORD, {**kept, "files": {DRAWS: hash_of(to / DRAWS)}})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from carespread.experiments.provenance import FIGURES, POPULATION, traced
 from carespread.experiments.verification import CASES
 from carespread.model.innovations import library
 from carespread.model.odd import markdown
-from carespread.model.population.england.evidence import sources
+from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 
@@ -43,7 +43,7 @@ def uses() -> str:
         count(row.source_id, kind)
     for target in read_targets(FILE, read_scenario("historical")):
         count(target.source_id, "calibration" if target.role == CALIBRATION else "validation: never fitted")
-    known = sources()
+    known = home().sources()
     rows = [
         (source, known[source].publisher, known[source].grade,
          "; ".join(f"{kind} ({many})" for kind, many in sorted(found.items())))

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carespread.experiments.design import Design
-from carespread.experiments.experiment import Experiment
-from carespread.experiments.experiment_command import run_experiment
+from carespread.experiments.experiment import Experiment, run_experiment
 from carespread.experiments.points import Point
-from carespread.experiments.store import is_there
+from carespread.experiments.store import Progress
 from carespread.model.scenario import Scenario
 from carespread.results.statistics.inference import Observed
 from carespread.results.store.query import run_values
@@ -31,12 +30,16 @@ class Setting(NamedTuple):
     replications: int
     seed: int
     folder: Path
-    resume: bool
     workers: int | None
     cluster: str | None
-    quiet: bool
+    progress: Progress | None
     changes: dict[str, Any]
     """What a rival model sets."""
+
+
+def kept_runs(setting: Setting, experiment: Experiment, folder: Path) -> None:
+    """Make the runs of an experiment that `folder` does not hold yet."""
+    run_experiment(experiment, folder, True, setting.workers, setting.cluster, setting.progress, summed_up=False)
 
 
 def summaries_at(setting: Setting, cube: np.ndarray, name: str) -> np.ndarray:
@@ -67,8 +70,7 @@ def summaries_at(setting: Setting, cube: np.ndarray, name: str) -> np.ndarray:
         monthly=False,
     )
     folder = setting.folder / name
-    there = is_there(setting.folder, f"{name}/made_by.json", setting.resume, "fit")
-    run_experiment(Experiment(design, points), folder, there, setting.workers, setting.cluster, setting.quiet, False)
+    kept_runs(setting, Experiment(design, points), folder)
     made = np.empty((len(points), setting.replications, len(setting.targets)))
     places = [at for at, one in enumerate(setting.targets) if one.date]
     made[:, :, places] = run_values(folder, [point.name for point in points], [one.column for one in seen])

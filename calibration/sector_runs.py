@@ -9,10 +9,9 @@ import pandas as pd
 
 from carespread.experiments.posterior import Fitted
 from carespread.experiments.run import inputs_of, planned
-from carespread.model.population.england.evidence import authorities
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, simulate
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
 """Draws of the posterior, each under luck of its own."""
@@ -36,9 +35,11 @@ def social(fitted: Fitted, seed: int) -> dict[str, float]:
     run = simulate(inputs_of(plan, seed), seed)
     first, last = 100 * shares(run, 0), 100 * shares(run, run.months)
     made = {f"{name} at the end": last[at] for at, name in enumerate(SOCIAL)}
-    state, providers = run.prepared.state, run.prepared.world.providers
+    state, providers = run.prepared.state, run.prepared.state.providers
     using = state.pairs["sites_in_use"][:, 0] > 0
-    made["authorities with shared_lives"] = 100 * len(np.unique(providers["authority"][using])) / len(authorities())
+    made["authorities with shared_lives"] = (
+        100 * len(np.unique(providers["authority"][using])) / len(run.prepared.population.geography.authorities)
+    )
     made["change of shared_lives"] = last[0] - first[0]
     made["rated good"] = 100 * float((state.rows["rating"] == GOOD).mean())
     return made

@@ -17,7 +17,7 @@ from carespread.model.conditions import month_after, months_between
 from carespread.model.declare import nearest
 from carespread.model.groups import DIMENSIONS
 from carespread.model.innovations import library
-from carespread.model.population.england.evidence import adoption_series, month_of, sources
+from carespread.model.population.country import home
 from carespread.model.scenario import Scenario
 from carespread.results.statistics.inference import Observed
 from carespread.results.statistics.outcomes import AT_DATE, dated_name
@@ -97,7 +97,7 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
         ("role", ROLES),
         ("censored", CENSORED),
         ("denominator", [STARTED] if pattern else DENOMINATORS),
-        ("source_id", sources()),
+        ("source_id", home().sources()),
     ):
         if cells[name] not in known:
             raise BadInputError(
@@ -135,8 +135,8 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
 @cache
 def held_back() -> frozenset[tuple[str | None, float, str]]:
     """Return month, value in percent and source of every datum that the evidence holds back."""
-    kept = (one for one in adoption_series() if one.role.startswith(VALIDATION) and one.value is not None)
-    return frozenset((month_of(one.date), round(float(one.value), 6), one.source_id) for one in kept)
+    kept = (one for one in home().adoption_series() if one.role.startswith(VALIDATION) and one.value is not None)
+    return frozenset((home().month_of(one.date), round(float(one.value), 6), one.source_id) for one in kept)
 
 
 def number_of(name: str, text: str, low: float, high: float) -> float:

@@ -22,10 +22,21 @@ _MODEL = next(place for place in (_HERE / "model", _HERE.parent / "model") if pl
 __path__.insert(0, str(_MODEL.resolve().parent))
 
 if TYPE_CHECKING:
+    from .calibration.calibrate import calibrate
     from .calibration.priors import FREE as free_parameters  # noqa: N811
+    from .calibration.validate import validate
+    from .experiments.ablation import ablate
+    from .experiments.barriers import sticking_points
+    from .experiments.compare import compare
+    from .experiments.discovery import discover
     from .experiments.ensemble import contrast, replicate, simulate
+    from .experiments.experiment import experiment
+    from .experiments.journey import journey
+    from .experiments.optimise import optimise
     from .experiments.points import quantiles_of
     from .experiments.sector import CareSector
+    from .experiments.sensitivity import sensitivity
+    from .experiments.verification import verify
     from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches, levels
     from .model.claims import CLAIMS as claims  # noqa: N811
     from .model.equations import equation, replaced
@@ -45,17 +56,28 @@ _PLACES = {
     "Scenario": "model.scenario:Scenario",
     "Shock": "model.shocks:Shock",
     "Switches": "model.switches:Switches",
+    "ablate": "experiments.ablation:ablate",
+    "calibrate": "calibration.calibrate:calibrate",
     "claims": "model.claims:CLAIMS",
+    "compare": "experiments.compare:compare",
     "contrast": "experiments.ensemble:contrast",
+    "discover": "experiments.discovery:discover",
     "equation": "model.equations:equation",
+    "experiment": "experiments.experiment:experiment",
     "free_parameters": "calibration.priors:FREE",
+    "journey": "experiments.journey:journey",
     "levels": "model.levels:",
+    "optimise": "experiments.optimise:optimise",
     "quantiles_of": "experiments.points:quantiles_of",
     "read_posterior": "results.store.posterior:read_posterior",
     "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
+    "sensitivity": "experiments.sensitivity:sensitivity",
     "simulate": "experiments.ensemble:simulate",
     "special_cases": "model.textbook.cases:",
+    "sticking_points": "experiments.barriers:sticking_points",
+    "validate": "calibration.validate:validate",
+    "verify": "experiments.verification:verify",
 }
 """Where each public name stands: module and attribute, or a module."""
 __all__ = [
@@ -70,17 +92,28 @@ __all__ = [
     "Scenario",
     "Shock",
     "Switches",
+    "ablate",
+    "calibrate",
     "claims",
+    "compare",
     "contrast",
+    "discover",
     "equation",
+    "experiment",
     "free_parameters",
+    "journey",
     "levels",
+    "optimise",
     "quantiles_of",
     "read_posterior",
     "replaced",
     "replicate",
+    "sensitivity",
     "simulate",
     "special_cases",
+    "sticking_points",
+    "validate",
+    "verify",
 ]
 
 

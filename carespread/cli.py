@@ -1,13 +1,20 @@
-"""The command line: the one file that sees every room; each command's work lies in its room, loaded when called."""
+"""The command line: every option declared once; each command's work lies in its room and is loaded when called."""
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from carespread.experiments import limits
+from carespread.experiments.limits import Number, Whole
+
+from . import console
+from .console import Pair, RefusedError
 
 app = typer.Typer(
     add_completion=False,
@@ -17,34 +24,129 @@ app = typer.Typer(
     help="How innovations spread, or fail to, across adult social care in England.",
     epilog="Example: carespread run historical --innovation dscr. What a command does: carespread run --help",
 )
-BAD_INPUT, STOPPED = 2, 130
-NOTHING = "nothing was written."
+
+
+def command(work: str, example: str, *, name: str | None = None, usual: str | None = None) -> Callable[..., Any]:
+    """Make a function's signature and docstring a command: the work, "module:function", gets what was typed by name.
+
+    `usual` names its folder under results/runs, with what was typed in {braces}; None where it keeps nothing.
+    """
+
+    def declared(body: Callable[..., None]) -> Callable[..., None]:
+        @wraps(body)
+        def called(**given: Any) -> None:
+            raise typer.Exit(console.perform(work, given, usual))
+
+        app.command(name, epilog=f"Example: carespread {example}")(called)
+        called.work = work  # type: ignore[attr-defined]
+        return called
+
+    return declared
+
+
+def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
+    """Return an option whose value is read and kept within its limits, or refused in one sentence."""
+
+    def read(typed: Any) -> Any:
+        try:
+            value = limit.read(typed) if isinstance(typed, str) else typed
+            if limit.holds(value):
+                return value
+        except (ValueError, OverflowError):
+            pass
+        raise RefusedError(f"{flag} is {limits.shown(typed)}: {limit.says}.")
+
+    return typer.Option(flag, metavar=metavar, help=text, parser=read)
+
+
+def setting(typed: str) -> Pair:
+    """Return NAME=VALUE as a pair: a number, or true or false for a switch."""
+    name, equals, text = (part.strip() for part in typed.partition("="))
+    if not equals or not name or not text:
+        raise RefusedError(f"--set is {limits.shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
+    words = {"true": True, "on": True, "false": False, "off": False}
+    try:
+        return Pair("--set", name, words[text.lower()] if text.lower() in words else float(text))
+    except ValueError:
+        return Pair("--set", name, text)
+
+
+def varied(typed: str) -> Pair:
+    """Return NAME as what is varied over its prior, NAME=LOW:HIGH over a range."""
+    name, equals, within = (part.strip() for part in typed.partition("="))
+    if not equals:
+        return Pair("--parameter", name, "prior")
+    low, _, high = within.partition(":")
+    try:
+        return Pair("--parameter", name, (float(low), float(high)))
+    except ValueError:
+        raise RefusedError(
+            f"--parameter is {limits.shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
+        ) from None
+
+
+def folder_option(flag: str, text: str) -> Any:
+    """Return an option that names a folder or a file."""
+    return typer.Option(flag, metavar="FILE" if "file" in text.lower() else "DIR", help=text)
+
+
+def names_option(flag: str, text: str) -> Any:
+    """Return an option that names things, one each time."""
+    return typer.Option(flag, metavar="NAME", help=text)
+
 
 Scenario = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="Name (see `carespread scenarios`) or path of a file.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Workers = Annotated[str | None, typer.Option(metavar="W", help="Threads; one a core if not given.")]
-Seed = Annotated[str, typer.Option(metavar="S", help="Seed of the first run; the others count on from it.")]
-Providers = Annotated[str, typer.Option(metavar="N", help="Organisations, 50 to 1,000,000, or all.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/... if not given.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
-Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local.")]
-Months = Annotated[str | None, typer.Option(metavar="M", help="Months; the scenario's own if not given.")]
-Posterior = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="A fit of carespread calibrate; the published one if not given.")
+Against = Annotated[str | None, typer.Option(metavar="SCENARIO", help="Study the difference from this scenario.")]
+Providers = Annotated[Any, limited("--providers", limits.PROVIDERS, "N", "Organisations, 50 to 1,000,000, or all.")]
+Months = Annotated[
+    int | None, limited("--months", limits.MONTHS, "M", "Months, 1 to 1200; the scenario's own if not given.")
+]
+Seed = Annotated[int, limited("--seed", limits.SEED, "S", "Seed of the first run; following seeds are +1, +2, ...")]
+Worth = Annotated[
+    float,
+    limited("--worth", limits.WORTH, "POUNDS", "What a person-month of full benefit is worth in GBP, an assumption."),
 ]
 Change = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable).")
+    list[Any] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable).", parser=setting),
 ]
+Vary = Annotated[
+    list[Any] | None,
+    typer.Option(
+        "--parameter", metavar="NAME[=LOW:HIGH]", parser=varied,
+        help="What to vary, over its prior or a range (repeatable); all that is uncertain if not given.",
+    ),
+]  # fmt: skip
 Innovations = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="An innovation (repeatable); the scenario's own if not given.")
+    list[str] | None,
+    names_option("--innovation", "An innovation's name or file (repeatable); the scenario's own if not given."),
 ]
-RunFolder = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="A folder of carespread run, in place of SCENARIO.")
+Posterior = Annotated[
+    Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
 ]
 Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
+Run = Annotated[Path | None, folder_option("--run", "A folder of carespread run, in place of SCENARIO.")]
+Out = Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/NAME-TIME if not given.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
+Workers = Annotated[int | None, limited("--workers", limits.WORKERS, "W", "Threads; one a core if not given.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Address of a Dask scheduler, or local for workers on this machine."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, and no table.")]
+
+
+def runs_option(limit: Whole, text: str) -> Any:
+    """Return the option of replications."""
+    return limited("--replications", limit, "R", text)
+
+
+def samples_option(limit: Whole, text: str) -> Any:
+    """Return the option of samples."""
+    return limited("--samples", limit, "N", text)
 
 
 @app.callback(invoke_without_command=True)
@@ -53,109 +155,60 @@ def _usual(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-@app.command(epilog="Example: carespread run tight --providers 5000 --set leadership_weight=2 --set grant=0.3")
+@command("carespread.experiments.replication:run", usual="{scenario}",
+         example="run tight --providers 5000 --set leadership_weight=2 --set grant=0.3")  # fmt: skip
 def run(
     scenario: Scenario = "central",
-    providers: Providers = "2000",
-    months: Annotated[
-        str | None, typer.Option(metavar="M", help="Months, 1 to 1200; the scenario's own if not given.")
-    ] = None,
-    replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "20",
-    seed: Seed = "1",
-    change: Change = None,
-    innovation: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="An innovation's name or file (repeatable); the scenario's own if not given."
-        ),
-    ] = None,
+    providers: Providers = 2000,
+    months: Months = None,
+    replications: Annotated[int, runs_option(limits.RUNS, "Runs, each with its own seed.")] = 20,
+    seed: Seed = 1,
+    set: Change = None,
+    innovations: Innovations = None,
     posterior: Posterior = None,
     prior: Prior = False,
     events: Annotated[
-        bool, typer.Option("--events", help="Keep every change of stage and what decided it, in events.parquet.")
+        bool, typer.Option("--events", help="Keep the event log: every change of stage and what decided it.")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to make; results/runs/SCENARIO-TIME if not given.")
-    ] = None,
+    out: Out = None,
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario many times, keep the results in a folder, and draw them."""
-    from carespread.experiments.run_command import run_command
-
-    raise typer.Exit(
-        run_command(
-            scenario,
-            providers=providers,
-            months=months,
-            replications=replications,
-            seed=seed,
-            changes=change or [],
-            innovations=innovation or [],
-            posterior=posterior,
-            prior=prior,
-            events=events,
-            out=out,
-            workers=workers,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
 
 
-@app.command(epilog="Example: carespread experiment design.toml --out results/runs/grant")
+@command("carespread.experiments.experiment:experiment", usual="{design}",
+         example="experiment design.toml --out results/runs/grant")  # fmt: skip
 def experiment(
     design: Annotated[Path, typer.Argument(help="The design, as TOML (see `carespread check`).")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder; results/runs/DESIGN-TIME if not given.")
-    ] = None,
+    out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
-    cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, or local for workers on this machine.")
-    ] = None,
+    cluster: Cluster = None,
     yes: Annotated[bool, typer.Option("--yes", help="Make more than 10 million runs.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a design: scenarios x points x replications, kept block by block; a stopped one can be resumed."""
-    from carespread.experiments.experiment_command import experiment_command
-
-    raise typer.Exit(
-        experiment_command(
-            design,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            yes=yes,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
 
 
-@app.command(epilog="Example: carespread compare central lever_grant lever_training --out results/runs/grants")
+@command("carespread.experiments.compare:compare", usual="compare-{baseline}",
+         example="compare central lever_grant lever_training --out results/runs/grants")  # fmt: skip
 def compare(
     baseline: Annotated[str, typer.Argument(help="The scenario that all are compared with: a name or a file.")],
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files.")],
-    replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs under the same luck.")] = "40",
-    providers: Providers = "2000",
+    replications: Annotated[int, runs_option(limits.PAIRS, "Pairs of runs with common random numbers.")] = 40,
+    providers: Providers = 2000,
     samples: Annotated[
-        str, typer.Option(metavar="S", help="Points drawn over the priors of the parameters; 0 for none.")
-    ] = "96",
-    seed: Seed = "1",
-    worth: Annotated[
-        str, typer.Option(metavar="POUNDS", help="What a person-month of full benefit is worth, an assumption.")
-    ] = "1000",
+        int, samples_option(limits.DRAWS, "Points drawn over the priors of the parameters; 0 for none.")
+    ] = 96,
+    seed: Seed = 1,
+    worth: Worth = 1000.0,
     structures: Annotated[
         bool, typer.Option("--structures/--no-structures", help="Whether to take away each mechanism in turn.")
     ] = True,
-    innovation: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="An innovation (repeatable); the baseline's own if not given."),
-    ] = None,
+    innovations: Innovations = None,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
@@ -165,65 +218,37 @@ def compare(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare scenarios with a baseline in pairs: gain, cost, who is left behind, when the order turns; a briefing."""
-    from carespread.experiments.compare_command import compare_command
-
-    raise typer.Exit(
-        compare_command(
-            baseline,
-            scenarios,
-            replications=replications,
-            providers=providers,
-            samples=samples,
-            seed=seed,
-            worth=worth,
-            structures=structures,
-            innovations=innovation or [],
-            posterior=posterior,
-            prior=prior,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Compare scenarios with a baseline: gain, cost, who is left behind, how sure the order is; with a briefing."""
 
 
-@app.command(epilog="Example: carespread sensitivity central --method morris --outcome users_dscr")
+@command("carespread.experiments.sensitivity:sensitivity", usual="sensitivity-{method}-{scenario}",
+         example="sensitivity central --method morris --outcome users_dscr")  # fmt: skip
 def sensitivity(
     scenario: Scenario = "central",
     method: Annotated[str, typer.Option(metavar="NAME", help="oat, morris, sobol, pawn or emulator.")] = "morris",
-    outcome: Annotated[
+    outcomes: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A column of runs.parquet, or one such as using_share_dscr@2028-12."),
+        names_option("--outcome", "A column of runs.parquet, or one such as using_share_dscr@2028-12 (repeatable)."),
     ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="What to vary: NAME or NAME=LOW:HIGH (repeatable); all if not given."),
-    ] = None,
+    parameters: Vary = None,
     samples: Annotated[
-        str | None, typer.Option(metavar="N", help="Trajectories (20), base samples (512) or points (1,000).")
+        int | None, samples_option(limits.SAMPLES, "Trajectories (20), base samples (512) or points (1,000).")
     ] = None,
     replications: Annotated[
-        str | None, typer.Option(metavar="K", help="Seeds at every point, the same at each; 10, for sobol 5.")
+        int | None, runs_option(limits.SEEDS_A_POINT, "Seeds at every point, the same at each; 10, for sobol 5.")
     ] = None,
-    against: Annotated[
-        str | None, typer.Option(metavar="SCENARIO", help="Study the difference from this scenario.")
-    ] = None,
-    change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What has one value (repeatable).")
-    ] = None,
+    against: Against = None,
+    set: Change = None,
     top: Annotated[
-        str | None, typer.Option(metavar="P", help="Parameters that a screening leaves for sobol; 10 if not given.")
+        int | None,
+        limited("--top", limits.LEADING, "P", "Parameters that a screening leaves for sobol; 10 if not given."),
     ] = None,
     second: Annotated[bool, typer.Option("--second", help="Second order too (sobol).")] = False,
     by_group: Annotated[bool, typer.Option("--by-group", help="Vary whole submodels together.")] = False,
-    innovation: Innovations = None,
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    innovations: Innovations = None,
+    providers: Providers = 1000,
     months: Months = None,
-    seed: Seed = "1",
+    seed: Seed = 1,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
@@ -234,47 +259,20 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:
     """Find which uncertain numbers matter: elementary effects, shares of variance, whole distributions."""
-    from carespread.experiments.sensitivity_command import sensitivity_command
-
-    raise typer.Exit(
-        sensitivity_command(
-            scenario,
-            method=method,
-            against=against,
-            outcomes=outcome or [],
-            parameters=parameter or [],
-            changes=change or [],
-            samples=samples,
-            replications=replications,
-            providers=providers,
-            months=months,
-            top=top,
-            second=second,
-            by_group=by_group,
-            innovations=innovation or [],
-            posterior=posterior,
-            prior=prior,
-            seed=seed,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
 
 
-@app.command(epilog="Example: carespread ablate --claim C3 --claim C4 --pairs")
+@command("carespread.experiments.ablation:ablate", usual="ablate", example="ablate --claim C3 --claim C4 --pairs")
 def ablate(
-    claim: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A claim, C1 to C20 (repeatable); all if not given.")
+    claims: Annotated[
+        list[str] | None, names_option("--claim", "A claim, C1 to C20 (repeatable); all if not given.")
     ] = None,
-    pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of all two of the claims too.")] = False,
-    samples: Annotated[str, typer.Option(metavar="S", help="Points of the prior at which claims are weighed.")] = "100",
-    replications: Annotated[str, typer.Option(metavar="R", help="Pairs of runs at each point.")] = "2",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
-    seed: Seed = "1",
+    pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of every two of the claims too.")] = False,
+    samples: Annotated[
+        int, samples_option(limits.CLAIM_SAMPLES, "Points of the prior at which claims are tested.")
+    ] = 100,
+    replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 2,
+    providers: Providers = 1000,
+    seed: Seed = 1,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -282,50 +280,26 @@ def ablate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take away each claim's mechanism, over the prior and under the same luck: the table of the theory's claims."""
-    from carespread.experiments.ablate_command import ablate_command
-
-    raise typer.Exit(
-        ablate_command(
-            claim or [],
-            pairs=pairs,
-            samples=samples,
-            replications=replications,
-            providers=providers,
-            seed=seed,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Switch off each claim's mechanism, over the prior: the table of the theory's claims."""
 
 
-@app.command(epilog="Example: carespread discover lever_grant --against central --worth 2000")
+@command("carespread.experiments.discovery:discover", usual="discover-{scenario}",
+         example="discover lever_grant --against central --worth 2000")  # fmt: skip
 def discover(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="The policy: a scenario's name or file.")],
     against: Annotated[str, typer.Option(metavar="BASELINE", help="What it is compared with.")] = "central",
     outcome: Annotated[
         str, typer.Option(metavar="NAME", help="What must be gained: net_benefit or a column of runs.parquet.")
     ] = "net_benefit",
-    below: Annotated[str, typer.Option(metavar="LEVEL", help="The gain below which the policy fails.")] = "0",
-    worth: Annotated[
-        str, typer.Option(metavar="POUNDS", help="What a person-month of full benefit is worth, an assumption.")
-    ] = "1000",
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="What is uncertain: NAME or NAME=LOW:HIGH (repeatable); all if not given."),
-    ] = None,
-    change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What has one value (repeatable).")
-    ] = None,
-    samples: Annotated[str, typer.Option(metavar="N", help="Points of the prior.")] = "500",
-    replications: Annotated[str, typer.Option(metavar="K", help="Pairs of runs at each point.")] = "4",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
+    below: Annotated[float, limited("--below", limits.BELOW, "LEVEL", "The gain below which the policy fails.")] = 0.0,
+    worth: Worth = 1000.0,
+    parameters: Vary = None,
+    set: Change = None,
+    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the prior.")] = 500,
+    replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 4,
+    providers: Providers = 1000,
     months: Months = None,
-    seed: Seed = "1",
+    seed: Seed = 1,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -334,44 +308,21 @@ def discover(
     quiet: Quiet = False,
 ) -> None:
     """Find under which uncertain conditions a policy fails: boxes (PRIM) and a tree, in plain words."""
-    from carespread.experiments.discover_command import discover_command
-
-    raise typer.Exit(
-        discover_command(
-            scenario,
-            against=against,
-            outcome=outcome,
-            below=below,
-            worth=worth,
-            parameters=parameter or [],
-            changes=change or [],
-            samples=samples,
-            replications=replications,
-            providers=providers,
-            months=months,
-            seed=seed,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
 
 
-@app.command(epilog="Example: carespread calibrate --budget 4000 --out results/runs/fit")
+@command("carespread.calibration.calibrate:calibrate", usual="calibrate",
+         example="calibrate --budget 4000 --out results/runs/fit")  # fmt: skip
 def calibrate(
     targets: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What to fit to; calibration/targets.csv if not given.")
+        Path | None, folder_option("--targets", "File of what to fit to; calibration/targets.csv if not given.")
     ] = None,
-    budget: Annotated[str, typer.Option(metavar="RUNS", help="Runs of the model.")] = "12000",
+    budget: Annotated[int, limited("--budget", limits.FIT_RUNS, "RUNS", "Runs of the model.")] = 12_000,
     rivals: Annotated[
         bool, typer.Option("--rivals", help="Fit lower levels of the model and adaptive emulation too.")
     ] = False,
-    replications: Annotated[str, typer.Option(metavar="R", help="Runs at each point.")] = "2",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
-    seed: Seed = "1",
+    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 2,
+    providers: Providers = 1000,
+    seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "Seed of the fit.")] = 1,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -379,111 +330,62 @@ def calibrate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the model to published series, test it on data held back, and say what was learned and what was not."""
-    from carespread.calibration.calibrate_command import calibrate_command
-
-    raise typer.Exit(
-        calibrate_command(
-            targets,
-            budget=budget,
-            rivals=rivals,
-            replications=replications,
-            providers=providers,
-            seed=seed,
-            out=out,
-            resume=resume,
-            workers=workers,
-            cluster=cluster,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Fit the model to published series, test it on data held out, and say what the data identify and what not."""
 
 
-@app.command(epilog="Example: carespread validate --posterior results/runs/fit")
+@command("carespread.calibration.validate:validate", example="validate --posterior results/runs/fit")
 def validate(
     posterior: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="The folder of a fit; the newest under results/runs if not given."),
+        Path | None, folder_option("--posterior", "The folder of a fit; the newest under results/runs if not given.")
     ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Hold a fit against data that it has not seen, simple curves, and the facts of the sector."""
-    from carespread.calibration.validate_command import validate_command
-
-    raise typer.Exit(validate_command(posterior, as_json))
+    """Test a fit on data that it has not seen, beside simple curves, and on facts of the sector."""
 
 
-@app.command(epilog="Example: carespread journey --like 'small homecare in the north east that dropped something'")
+@command("carespread.experiments.journey:journey", usual="journey-{scenario}",
+         example="journey --like 'small homecare in the north east that dropped something'")  # fmt: skip
 def journey(
     scenario: Scenario = "central",
-    provider: Annotated[str | None, typer.Option(metavar="ID", help="A provider of the run.")] = None,
+    provider: Annotated[int | None, limited("--provider", limits.PROVIDER, "ID", "A provider of the run.")] = None,
     like: Annotated[
         str | None, typer.Option(metavar="WORDS", help="A description: size, setting, region, what became of it.")
     ] = None,
     types: Annotated[bool, typer.Option("--types", help="Also the typical journeys of all providers.")] = False,
     against: Annotated[
-        str | None, typer.Option(metavar="SCENARIO", help="The same provider with the same luck under another one.")
+        str | None,
+        typer.Option(metavar="SCENARIO", help="The same provider with the same random draws under another scenario."),
     ] = None,
-    run: RunFolder = None,
-    providers: Providers = "2000",
+    run: Run = None,
+    providers: Providers = 2000,
     months: Months = None,
-    seed: Annotated[str, typer.Option(metavar="S", help="Seed of the run.")] = "1",
-    change: Change = None,
-    innovation: Innovations = None,
+    seed: Seed = 1,
+    set: Change = None,
+    innovations: Innovations = None,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Tell the story of one provider, and where it parts under another scenario."""
-    from carespread.experiments.journey_command import journey_command
-
-    raise typer.Exit(
-        journey_command(
-            scenario,
-            provider=provider,
-            like=like,
-            types=types,
-            against=against,
-            run=run,
-            providers=providers,
-            months=months,
-            seed=seed,
-            changes=change or [],
-            innovations=innovation or [],
-            posterior=posterior,
-            prior=prior,
-            out=out,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Tell the story of one provider, and where it diverges under another scenario."""
 
 
-@app.command(epilog="Example: carespread explore --port 8765")
-def explore(
-    port: Annotated[str, typer.Option(metavar="P", help="Port of this machine, 1024 to 65535.")] = "8765",
-    browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
-) -> None:
-    """Open the students' page: the sector step by step, as a network and as curves (Mesa's SolaraViz)."""
-    from carespread.experiments.explore_command import explore_command
-
-    raise typer.Exit(explore_command(port, browser))
-
-
-@app.command("sticking-points", epilog="Example: carespread sticking-points tight --innovation dscr")
+@command("carespread.experiments.barriers:sticking_points", name="sticking-points", usual="sticking-{scenario}",
+         example="sticking-points tight --innovation dscr")  # fmt: skip
 def sticking_points(
     scenario: Scenario = "central",
-    run: RunFolder = None,
-    providers: Providers = "2000",
+    run: Run = None,
+    providers: Providers = 2000,
     months: Months = None,
-    replications: Annotated[str, typer.Option(metavar="R", help="Runs, each with a seed of its own.")] = "10",
-    seed: Seed = "1",
-    change: Change = None,
-    innovation: Innovations = None,
-    relief: Annotated[bool, typer.Option(help="Whether to run each lever by one unit as well.")] = True,
+    replications: Annotated[int, runs_option(limits.FEW_PAIRS, "Runs, each with its own seed.")] = 10,
+    seed: Seed = 1,
+    set: Change = None,
+    innovations: Innovations = None,
+    relief: Annotated[
+        bool, typer.Option("--relief/--no-relief", help="Whether to ease each barrier by one step of a lever as well.")
+    ] = True,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
@@ -491,61 +393,29 @@ def sticking_points(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say where providers get stuck, what holds them back, and what one unit of relief would give."""
-    from carespread.experiments.sticking_command import sticking_command
-
-    raise typer.Exit(
-        sticking_command(
-            scenario,
-            run=run,
-            providers=providers,
-            months=months,
-            replications=replications,
-            seed=seed,
-            changes=change or [],
-            innovations=innovation or [],
-            relief=relief,
-            posterior=posterior,
-            prior=prior,
-            out=out,
-            workers=workers,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Find where providers get stuck, the barriers that hold them back, and what easing each would give."""
 
 
-@app.command(epilog="Example: carespread optimise --budget 30000000 --out results/runs/thirty-million")
+@command("carespread.experiments.optimise:optimise", usual="optimise",
+         example="optimise --budget 30000000 --out results/runs/thirty-million")  # fmt: skip
 def optimise(
-    budget: Annotated[str, typer.Option(metavar="POUNDS", help="Public money for three years of levers, in GBP.")],
-    trials: Annotated[str, typer.Option(metavar="T", help="Portfolios to try.")] = "300",
-    providers: Annotated[str, typer.Option(metavar="N", help="Organisations of each run.")] = "1000",
-    seed: Annotated[str, typer.Option(metavar="S", help="First seed of the search; fresh ones follow.")] = "1",
+    budget: Annotated[
+        float, limited("--budget", limits.BUDGET, "POUNDS", "Public money for three years of levers, in GBP.")
+    ],
+    trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
+    providers: Providers = 1000,
+    seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Search the portfolio of levers and groups that gives most benefit, and the smallest gap, for a budget."""
-    from carespread.experiments.optimise_command import optimise_command
-
-    raise typer.Exit(
-        optimise_command(
-            budget,
-            trials=trials,
-            providers=providers,
-            seed=seed,
-            out=out,
-            resume=resume,
-            workers=workers,
-            as_json=as_json,
-            quiet=quiet,
-        )
-    )
+    """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget."""
 
 
-@app.command(epilog='Example: carespread results results/runs/grant --query "select count(*) from runs"')
+@command("carespread.experiments.list:results_list",
+         example='results results/runs/grant --query "select count(*) from runs"')  # fmt: skip
 def results(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],
     query: Annotated[
@@ -554,66 +424,56 @@ def results(
     as_json: Json = False,
 ) -> None:
     """Show what a results folder holds, or ask it a question in SQL."""
-    from carespread.experiments.experiment_command import results_command
-
-    raise typer.Exit(results_command(folder, query, as_json))
 
 
-@app.command(epilog="Example: carespread verify --case V1 --case V3")
+@command("carespread.experiments.verification:verify", example="verify --case V1 --case V3")
 def verify(
-    case: Annotated[
-        list[str] | None, typer.Option(metavar="CASE", help="A case, such as V1 (repeatable); all if not given.")
+    cases: Annotated[
+        list[str] | None, names_option("--case", "A case, such as V1 (repeatable); all if not given.")
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put published results beside what the model's kernels give."""
-    from carespread.experiments.verify_command import verify_command
-
-    raise typer.Exit(verify_command(case or [], as_json=as_json, quiet=quiet))
+    """Check the model's kernels against published results."""
 
 
-@app.command(epilog="Example: carespread scenarios --json")
+@command("carespread.experiments.explore:explore", example="explore --port 8765")
+def explore(
+    port: Annotated[int, limited("--port", limits.PORT, "P", "Port of this machine, 1024 to 65535.")] = 8765,
+    browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
+) -> None:
+    """Open the students' page: the sector step by step, as a network and as curves (Mesa's SolaraViz)."""
+
+
+@command("carespread.experiments.list:scenario_list", example="scenarios --json")
 def scenarios(as_json: Json = False) -> None:
     """List the scenarios and their questions."""
-    from carespread.experiments.list import scenario_list
-
-    typer.echo(scenario_list(as_json))
 
 
-@app.command(epilog="Example: carespread innovations dscr")
+@command("carespread.experiments.list:innovation_list", example="innovations dscr")
 def innovations(
     name: Annotated[str | None, typer.Argument(help="One innovation, with its sources and grades.")] = None,
     as_json: Json = False,
 ) -> None:
     """List the innovations, or show one with its sources and grades."""
-    from carespread.experiments.list import innovation_list
-
-    typer.echo(innovation_list(name, as_json))
 
 
-@app.command(epilog="Example: carespread parameters --json > schema.json")
+@command("carespread.experiments.list:parameter_list", example="parameters --json > schema.json")
 def parameters(
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON schema instead of a table.")] = False,
 ) -> None:
     """List parameters, levers and switches: unit, range, prior, evidence grade and source."""
-    from carespread.experiments.list import parameter_list
-
-    typer.echo(parameter_list(as_json))
 
 
-@app.command(epilog='Example: carespread population --margin "organisations by sites"')
+@command("carespread.experiments.list:population_list", example='population --margin "organisations by sites"')
 def population(
-    margin: Annotated[str | None, typer.Option(metavar="NAME", help="Show one margin, level by level.")] = None,
+    margin: Annotated[str | None, names_option("--margin", "Show one margin, level by level.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Put the made population beside the evidence, margin by margin."""
-    from carespread.experiments.list import population_list
-
-    typer.echo(population_list(margin, as_json))
+    """Compare the synthetic population with published totals, margin by margin."""
 
 
-@app.command(epilog="Example: carespread evidence S022")
+@command("carespread.experiments.provenance:evidence_list", example="evidence S022")
 def evidence(
     name: Annotated[
         str | None,
@@ -622,20 +482,14 @@ def evidence(
     as_json: Json = False,
 ) -> None:
     """Trace every number that comes from evidence to its source."""
-    from carespread.experiments.provenance import evidence_list
-
-    typer.echo(evidence_list(name, as_json))
 
 
-@app.command(epilog="Example: carespread check my-scenario.toml")
+@command("carespread.experiments.check:check_file", example="check my-scenario.toml")
 def check(
     file: Annotated[Path, typer.Argument(help="A scenario, a design or an innovation, as TOML.")],
     as_json: Json = False,
 ) -> None:
-    """Check a file before an hour is spent on it, and say what it would run."""
-    from carespread.experiments.check import check_file
-
-    typer.echo(check_file(file, as_json))
+    """Check a scenario, design or innovation file, and say what it would run."""
 
 
 def main() -> None:
@@ -648,56 +502,14 @@ def main() -> None:
         return
     try:
         code = app([] if words[:1] == ["--help"] else words, standalone_mode=False, prog_name="carespread")
-    except typer.Abort:
-        code = STOPPED
+    except (typer.Abort, KeyboardInterrupt):
+        console.stop()
     except Exception as error:
-        sentence = _refusal(error)
+        sentence = console.refusal(error)
         if sentence is None:
             raise
-        _say(sentence)
-        raise SystemExit(BAD_INPUT) from None
-    except KeyboardInterrupt:
-        code = STOPPED
-    if code == STOPPED:
-        _stop(words[:1])
+        console.say(sentence)
+        raise SystemExit(console.BAD_INPUT) from None
+    if code == console.STOPPED:  # Typer makes Ctrl-C an exit status
+        console.stop()
     raise SystemExit(code if isinstance(code, int) else 0)
-
-
-def _refusal(error: Exception) -> str | None:
-    """Return the one sentence for bad input, or None if the fault is our own."""
-    declare = sys.modules.get("carespread.model.declare")
-    if declare is not None and isinstance(error, declare.BadInputError):
-        return str(error)
-    if not _is_usage(error):
-        return None
-    message = " ".join(error.format_message().split())  # type: ignore[attr-defined]
-    context: Any = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoSuchOption" and context is not None:
-        known = [name for option in context.command.params for name in option.opts if name.startswith("--")]
-        return _unknown("option", error.option_name, [*known, "--help"])  # type: ignore[attr-defined]
-    if message.startswith("No such command") and context is not None:
-        return _unknown("command", message.split("'")[1], list(context.command.commands))
-    return message.rstrip(".") + "."
-
-
-def _unknown(what: str, given: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(given, known, 1, 0.4)
-    return f"Unknown {what} {given!r}: " + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}.")
-
-
-def _is_usage(error: Exception) -> bool:
-    """Return whether the command line's reader refused what was typed (Typer brings its own copy of Click's errors)."""
-    return any(kind.__name__ == "ClickException" for kind in type(error).__mro__)
-
-
-def _say(sentence: str) -> None:
-    typer.echo(" ".join(sentence.split()), err=True)
-
-
-def _stop(command: list[str]) -> None:
-    """Leave at once after Ctrl-C: threads in a kernel would go on to the end of their run."""
-    _say("Stopped: " + ("what was made is kept, --resume goes on." if command == ["experiment"] else NOTHING))
-    sys.stderr.flush()
-    os._exit(STOPPED)

@@ -1,1 +1,1 @@
-"""Questions: what is asked of the world, and the runs that answer it."""
+"""Questions: what is asked of the model, and the runs that answer it."""

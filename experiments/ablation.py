@@ -1,29 +1,49 @@
-"""Takes away the mechanism of each claim of the theory, over the prior and under the same luck."""
+"""Switches off the mechanism of each claim of the theory, over the prior, with common random numbers."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 
 from carespread.model import BadInputError, Parameters
 from carespread.model.claims import CLAIMS, Claim
 from carespread.model.declare import entries, nearest
+from carespread.model.extras import needs
+from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario
-from carespread.results.statistics.claims import Pairs
+from carespread.results.figures.claims import claims_drawing
+from carespread.results.statistics.claims import (
+    ALSO,
+    EFFECTS,
+    TESTS,
+    Pairs,
+    effects_of,
+    interaction,
+    verdict_of,
+)
+from carespread.results.statistics.decision import Interval, paired_interval
+from carespread.results.statistics.outcomes import OF_ALL
+from carespread.results.statistics.theory import OF_THEORY
+from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment
+from .experiment import Experiment, run_experiment
 from .factors import factors_of
+from .limits import CLAIM_SAMPLES, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
 from .points import Point
+from .result import Result, kept, rows_of
 from .sampling import layout_of
+from .store import Progress, claimed, workspace
 
 MONTHS = 60
 """The claims speak of use after five years."""
-SAMPLES, REPLICATIONS, PROVIDERS = 100, 2, 1000
+SAMPLES, REPLICATIONS, PROVIDERS_OF_A_RUN = 100, 2, 1000
+UNITS = {f"{name}_all": unit for name, unit in (OF_ALL | OF_THEORY).items()}
 MORE_TURNOVER = 1.25
 """Times the usual turnover, for the elasticity of C14."""
 
@@ -52,7 +72,7 @@ def ablation_of(
     pairs: bool = False,
     samples: int = SAMPLES,
     replications: int = REPLICATIONS,
-    providers: int = PROVIDERS,
+    providers: int = PROVIDERS_OF_A_RUN,
     months: int = MONTHS,
     seed: int = 1,
 ) -> Ablation:
@@ -145,3 +165,206 @@ def pairs_of(claim: Claim, frames: dict[str, pd.DataFrame]) -> Pairs:
     if claim.name == "C14":  # the elasticity is taken at the same usual turnover
         return Pairs(frames["usual turnover"], off, frames["more turnover"], MORE_TURNOVER)
     return Pairs(on, off, pd.DataFrame(), MORE_TURNOVER)
+
+
+@checked
+def ablate(
+    claims: Sequence[str] | None = None,
+    *,
+    pairs: bool = False,
+    samples: Annotated[int, CLAIM_SAMPLES] = SAMPLES,
+    replications: Annotated[int, SEEDS_A_POINT] = REPLICATIONS,
+    providers: Annotated[int | str, PROVIDERS] = PROVIDERS_OF_A_RUN,
+    seed: Annotated[int, SEED] = 1,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Switch off the mechanism of each claim, over the prior and with common random numbers.
+
+    `claims` are names such as C3 (None: all), `pairs` adds the interactions of every two. Returns the tables `claims`
+    (a row a claim with its verdict), `effects` and `interactions`; nothing is written without `out`. Raises
+    BadInputError on unknown claims.
+
+    >>> ablate(["C4"], samples=5, replications=1, providers=100).tables["claims"]  # doctest: +SKIP
+    """
+    needs("SALib", "ablate", "sensitivity")
+    ablation = ablation_of(
+        claims or (),
+        pairs=pairs,
+        samples=samples,
+        replications=replications,
+        providers=checked_size(providers),
+        seed=seed,
+    )
+    folder = claimed(out, "ablate", resume)
+    with workspace(folder, "ablate", {"runs": ablation.experiment}) as place:
+        receipts = run_experiment(ablation.experiment, place / "runs", True, workers, cluster, progress, False)
+        frames = frames_of(ablation, place / "runs")
+    failed = sum(receipt.failed for receipt in receipts.values())
+    table, effects = claim_tables(ablation, frames)
+    together = interactions(ablation, frames)
+    text = f"{screen_of(table, effects)}\n\n{foot_of(ablation)}"
+    tables = {"claims": table, "effects": effects, "interactions": together}
+    design = ablation.experiment.design
+    result = Result(
+        f"{text}\n\n{together_words(together)}" if len(together) else text,
+        rows_of(table),
+        {name: one for name, one in tables.items() if len(one)},
+        lambda: [claims_drawing(table, effects, foot_of(ablation))],
+        record={
+            "claims": [one.name for one in ablation.claims],
+            "all_claims": len(CLAIMS),
+            "samples": ablation.samples,
+            "replications": design.replications,
+            "providers": design.providers,
+            "months": design.months,
+            "seed": design.seed,
+            "runs": ablation.experiment.runs,
+        },
+        runs=ablation.experiment.runs,
+        failed=failed,
+    )
+    return result if folder is None else kept(result, folder, "ablate")
+
+
+def claim_tables(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row a claim with its verdict, and a row a claim and outcome with the effect of its mechanism."""
+    claims, effects = [], []
+    for claim in ablation.claims:
+        pairs = pairs_of(claim, frames)
+        test = TESTS[claim.name]
+        verdict, found = verdict_of(test, pairs)
+        column, one, limit = max(found, key=lambda part: abs(part[1].mean) / part[2] if part[2] else 0)
+        claims.append(
+            {
+                "claim": claim.name,
+                "says": claim.says,
+                "equation": claim.equation,
+                "without": ", ".join(f"{name}={value}" for name, value in claim.off.items()),
+                "setting": setting(claim),
+                "statistic": claim.statistic,
+                "fails_if": claim.fails_if,
+                "verdict": verdict,
+                "test": test_words(claim, column, one, limit),
+                "column": column,
+                "value": one.mean,
+                "low": one.low,
+                "high": one.high,
+                "limit": limit,
+                "detectable": one.detectable,
+                "pairs": one.pairs,
+                "others": "; ".join(
+                    [*(test_words(claim, *part) for part in found if part[0] != column), *also_words(claim, frames)]
+                ),
+            }
+        )
+        for outcome, (effect, on) in effects_of(pairs).items():
+            effects.append(
+                {
+                    "claim": claim.name,
+                    "outcome": outcome,
+                    "unit": UNITS[outcome],
+                    "with": on,
+                    "effect": effect.mean,
+                    "low": effect.low,
+                    "high": effect.high,
+                    "pairs": effect.pairs,
+                    "detectable": effect.detectable,
+                    "detected": effect.clear,
+                }
+            )
+    return pd.DataFrame(claims), pd.DataFrame(effects)
+
+
+def also_words(claim: Claim, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """Return further statistics of a claim in words: what the mechanism adds to them, and what it is held beside."""
+    pairs = pairs_of(claim, frames)
+    parts = []
+    for column in ALSO.get(claim.name, ()):
+        one = paired_interval((pairs.on[column] - pairs.off[column]).to_numpy(float))
+        name = column.removesuffix("_all").replace("_", " ")
+        parts.append(f"adds to {name} {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
+    for words, (with_it, base) in beside(claim, frames).items():
+        one = paired_interval((with_it["using_share_all"] - base["using_share_all"]).to_numpy(float))
+        parts.append(f"{words}: using share {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
+    return parts
+
+
+def test_words(claim: Claim, column: str, one: Interval, limit: float) -> str:
+    """Return a test in words: the statistic, its interval, and what it is held against."""
+    test = TESTS[claim.name]
+    interval = f"({digits(one.low)} to {digits(one.high)})"
+    name = column.removesuffix("_all").replace("_", " ")
+    if test.kind == "level":
+        return f"{name} {digits(one.mean)} {interval}; limit {digits(limit)}"
+    if test.kind == "loss":
+        return f"lost by lock-in {digits(one.mean)} {interval} of {name}; limit {digits(limit)}"
+    if test.kind == "elasticity":
+        return f"elasticity of {name} to turnover {digits(one.mean)} {interval}; within {digits(limit)} of 0 fails"
+    what = f"response by {name}" if test.kind == "response" else f"change of {name}"
+    return f"{what} {digits(one.mean)} {interval}; inside +-{digits(limit)} fails"
+
+
+def digits(value: float) -> str:
+    """Return a number with three digits that count."""
+    if math.isnan(value):
+        return "none"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def interactions(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a row a pair and outcome: what two mechanisms do together beyond what each does."""
+    rows = []
+    for one, other in ablation.pairs:
+        both = frames[f"without {one.name} and {other.name}"]
+        singles = [frames[f"without {claim.name}"] for claim in (one, other)]
+        on = frames[f"with {setting(one)}"]
+        for outcome in EFFECTS:
+            found = interaction(on, singles[0], singles[1], both, outcome)
+            rows.append((one.name, other.name, outcome, UNITS[outcome], found.mean, found.low, found.high, found.pairs,
+                         found.detectable, found.clear))  # fmt: skip
+    columns = ["claim", "other", "outcome", "unit", "interaction", "low", "high", "pairs", "detectable", "detected"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def together_words(together: pd.DataFrame) -> str:
+    """Return which pairs interact."""
+    clear = together[together["detected"]]
+    lines = [f"{len(clear)} of {len(together)} interactions (pair x outcome) are told apart from none at 95 %;"
+             f" about {0.05 * len(together):.0f} would be by chance."]  # fmt: skip
+    for row in clear.reindex(clear["interaction"].abs().sort_values(ascending=False).index)[:8].itertuples():
+        lines.append(f"  {row.claim} and {row.other}, {EFFECTS[row.outcome]}: {digits(row.interaction)}"
+                     f" ({digits(row.low)} to {digits(row.high)})")  # fmt: skip
+    return "\n".join(lines)
+
+
+def screen_of(table: pd.DataFrame, effects: pd.DataFrame) -> str:
+    """Return the claims as a table: effects in percent of the value with the mechanism, and the verdict."""
+    rows = []
+    for claim in table.to_dict("records"):
+        own = effects[effects["claim"] == claim["claim"]].set_index("outcome")
+        cells = []
+        for outcome in EFFECTS:
+            row = own.loc[outcome]
+            part = 1.0 if outcome == "small_provider_gap_all" else 100.0 / abs(row["with"]) if row["with"] else math.nan
+            said = f"{part * row['effect']:+.1f}" if row["detected"] else f"none (< {part * row['detectable']:.1f})"
+            cells.append("none" if math.isnan(row["effect"]) else said)
+        rows.append((claim["claim"], claim["says"], *cells, claim["verdict"]))
+    head = ("", "claim", "spread %", "scale %", "sustained %", "benefit %", "gap, points", "own test")
+    return (
+        text_table(head, rows)
+        + "\n\nWhat each mechanism adds. none (< x): no detectable effect; 4 of 5 such studies would find x."
+    )
+
+
+def foot_of(ablation: Ablation) -> str:
+    """Return how the runs were made."""
+    design = ablation.experiment.design
+    return (
+        f"{ablation.experiment.runs:,} runs: {ablation.samples} points of the prior ({ablation.varied} inputs) x"
+        f" {design.replications} seeds for each variant; {design.providers:,} organisations, {design.months} months."
+        " Not calibrated: verdicts are about the model, not about England."
+    )

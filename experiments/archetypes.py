@@ -11,8 +11,7 @@ import pandas as pd
 
 from carespread.model import BadInputError
 from carespread.model.declare import nearest
-from carespread.model.population.england.published import regions
-from carespread.model.population.england.register import OWNERSHIPS, SETTINGS
+from carespread.model.population.country import home
 from carespread.model.population.sector import Population
 from carespread.model.simulate import Run
 
@@ -74,10 +73,11 @@ def _none_in_use(population: Population, run: Run, events: pd.DataFrame) -> np.n
 
 def archetypes() -> tuple[Archetype, ...]:
     """Return every description that is known."""
+    country = home()
     short = {"care home with nursing": "nursing home", "care home without nursing": "residential home"}
-    made = [Archetype((name, short.get(name, name)), _by_setting(code)) for code, name in enumerate(SETTINGS)]
-    made += [Archetype((name.lower(),), _by_region(code)) for code, name in enumerate(regions())]
-    made += [Archetype((name,), _by_owner(code)) for code, name in enumerate(OWNERSHIPS)]
+    made = [Archetype((name, short.get(name, name)), _by_setting(code)) for code, name in enumerate(country.settings)]
+    made += [Archetype((name.lower(),), _by_region(code)) for code, name in enumerate(country.geography().regions)]
+    made += [Archetype((name,), _by_owner(code)) for code, name in enumerate(country.ownerships)]
     made += [
         Archetype(("micro",), _by_staff(0, 10)),
         Archetype(("small",), _by_staff(0, 50)),

@@ -1,8 +1,7 @@
-"""Checks a file that somebody wrote, and says what it is and what it would run."""
+"""Checks a scenario, design or innovation file, and says what it would run."""
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ from carespread.model.scenario import Scenario, read_scenario
 from carespread.model.shocks import checked_strength
 
 from .design import Design, read_design
+from .result import Result
 from .run import REPLICATIONS
 
 
-def check_file(path: Path, as_json: bool) -> str:
+def check_file(file: Path) -> Result:
     """Return what a sound scenario, design or innovation file holds; a faulty one is refused with its line."""
-    kind = kind_of(path)
+    path, kind = file, kind_of(file)
     if kind == "innovation":
         innovation = read_innovation(path)
         graded = [ground.grade for ground in innovation.file.attributes.values()]
@@ -30,7 +30,7 @@ def check_file(path: Path, as_json: bool) -> str:
         about, says = _about_design(read_design(path))
     else:
         about, says = _about_scenario(read_scenario(str(path)))
-    return json.dumps({"file": str(path), "sound": True, **about}, indent=1, ensure_ascii=False) if as_json else says
+    return Result(says, {"file": str(path), "sound": True, **about})
 
 
 def kind_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError
 from carespread.model.equations import replacements
+from carespread.model.extras import needs
 from carespread.results.store.blocks import Receipt
 
 from .experiment import WAITING, Spread, StoppedError, Task, work
@@ -69,11 +70,10 @@ def processes(client: Client) -> int:
 @contextmanager
 def connected(address: str, workers: int | None) -> Iterator[Client]:
     """Yield a client of the scheduler, or of workers that are started here and end with it."""
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise BadInputError("--cluster needs Dask: install the extra, pip install 'carespread[cluster]'.") from None
+    needs("distributed", "--cluster", "cluster")
+    import dask
+    from distributed import Client, LocalCluster
+
     if others := replacements():
         raise BadInputError(
             f"Equations of one's own ({', '.join(others)}) run in this process alone: leave out --cluster."

@@ -1,22 +1,34 @@
-"""Compares scenarios with a baseline: the same runs under the same luck, over luck, parameters and structures."""
+"""Compares scenarios with a baseline: run by run with common random numbers, over chance, parameters and structures."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from carespread.model import BadInputError
 from carespread.model.claims import CLAIMS, MOVING
+from carespread.model.extras import needs
 from carespread.model.innovations import Own, find
+from carespread.model.population.sector import checked_size
 from carespread.model.scenario import Scenario, read_scenario, refuse_unlike
+from carespread.results.figures.drawing import Drawing
+from carespread.results.statistics.comparison import Compared, compared
+from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment
+from .experiment import Experiment, run_experiment
 from .factors import uncertain
+from .limits import DRAWS, PAIRS, PROVIDERS, SEED, WORKERS, WORTH, checked
 from .points import Point, points_of
 from .posterior import Fitted
+from .replication import asked_posterior
+from .result import Result, kept, rows_of
+from .store import Progress, claimed, workspace
 
 REPLICATIONS = 40
 SAMPLES, A_POINT = 96, 2
@@ -36,7 +48,7 @@ class Comparison(NamedTuple):
     scenarios: tuple[Scenario, ...]
     """The baseline first."""
     experiments: dict[str, Experiment]
-    """By part: luck alone, parameters over their priors, structures."""
+    """By part: chance alone, parameters over their priors, structures."""
     points: tuple[dict[str, float], ...]
     """Values drawn for the uncertain parameters, point by point."""
     structures: dict[str, dict[str, Any]]
@@ -58,8 +70,8 @@ def comparison_of(
 ) -> Comparison:
     """Return a comparison, checked; `samples` 0 leaves out parameters, `structural` False the structures.
 
-    What was `fitted` has its posterior median where only luck or the structure differs, and a draw of the posterior at
-    each point over the parameters, in place of its prior.
+    What was `fitted` has its posterior median where only chance or the structure differs, and a draw of the posterior
+    at each point over the parameters, in place of its prior.
 
     Raises BadInputError where a scenario is named twice, or begins or ends at another time than the baseline.
     """
@@ -151,3 +163,173 @@ def question_of(names: list[str]) -> str:
     if len(words) > MOST_NAMED:
         return f"Which of {len(words)} scenarios does most?"
     return f"Which does most: {', '.join(words[:-1])} or {words[-1]}?"
+
+
+@checked
+def compare(
+    baseline: str | Path,
+    scenarios: Sequence[str | Path],
+    *,
+    replications: Annotated[int, PAIRS] = REPLICATIONS,
+    providers: Annotated[int | str, PROVIDERS] = 2000,
+    samples: Annotated[int, DRAWS] = SAMPLES,
+    seed: Annotated[int, SEED] = 1,
+    worth: Annotated[float, WORTH] = 1000.0,
+    structures: bool = True,
+    innovations: Sequence[str] | None = None,
+    posterior: str | Path | None = None,
+    prior: bool = False,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Compare scenarios with a baseline, run by run with common random numbers.
+
+    Parameters
+    ----------
+    baseline, scenarios : names or files.
+    replications : pairs of runs.
+    providers : organisations of each run, or "all".
+    samples : points drawn over the priors of the parameters, 0 for none.
+    worth : GBP that a person-month of full benefit is worth.
+    structures : whether to take away each mechanism in turn.
+    out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
+
+    Returns the tables `ranking` (a row a scenario, net benefit first), `differences`, `draws`, `acceptability`,
+    `equity`, `structures`, `information` and `sources`. Raises BadInputError where scenarios cannot be paired.
+
+    >>> made = compare("central", ["lever_grant"], replications=4, samples=0, structures=False)  # doctest: +SKIP
+    >>> made.tables["ranking"]  # doctest: +SKIP
+    """
+    needs("scikit-learn", "compare")
+    fitted, grounds = asked_posterior(posterior, prior, innovations or read_scenario(str(baseline)).innovations)
+    comparison = comparison_of(
+        str(baseline),
+        [str(one) for one in scenarios],
+        replications=replications,
+        providers=checked_size(providers),
+        samples=samples,
+        seed=seed,
+        innovations=tuple(innovations or ()),
+        structural=structures,
+        fitted=fitted,
+    )
+    folder = claimed(out, "compare", resume)
+    with workspace(folder, "compare", comparison.experiments) as place:
+        failed = 0
+        for part, experiment in comparison.experiments.items():
+            receipts = run_experiment(experiment, place / part, True, workers, cluster, progress, summed_up=False)
+            failed += sum(receipt.failed for receipt in receipts.values())
+        made = tables_of(comparison, place, worth)
+    result = result_of(comparison, made, grounds, failed)
+    tables = dict(result.tables)
+    return result if folder is None else kept(result, folder, "compare", exact=tables, parquet=tables)
+
+
+def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int) -> Result:
+    """Return what a comparison came to: tables, figures, the briefing and the record."""
+    from carespread.results.briefing import briefing
+
+    names = ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources")
+    tables = {name: table for name in names if len(table := getattr(made, name))}
+    about = about_of(comparison, foot_of(comparison, grounds), grounds)
+    parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
+    return Result(
+        screen_of(comparison, made, grounds),
+        rows_of(made.ranking),
+        tables,
+        lambda: drawings_of(comparison, made, about["foot"]),
+        {"briefing.html": lambda figures, words: briefing(made, about, figures, dict(words))},
+        {"worth": made.worth, **about, "parts": parts, "structures": comparison.structures},
+        runs=sum(parts.values()),
+        failed=failed,
+    )
+
+
+def drawings_of(comparison: Comparison, made: Compared, foot: str) -> list[Drawing]:
+    """Return the figures: what is gained, at what cost, who is left behind, and when the order turns."""
+    from carespread.results.figures.comparison import behind_drawing, flips_drawing, gained_drawing, plane_drawing
+
+    drawings = [gained_drawing(made, foot), plane_drawing(made, foot)]
+    for one in comparison.experiments["luck"].plan(0).innovations:
+        drawings.append(behind_drawing(made, one.name, one.file.title[:1].upper() + one.file.title[1:], foot))
+    return [*drawings, flips_drawing(made, foot)] if len(made.structures) else drawings
+
+
+def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
+    """Return the tables of a comparison whose runs are kept."""
+    names = [scenario.name for scenario in comparison.scenarios]
+    belongs = {}
+    for part, experiment in comparison.experiments.items():
+        keys = {"luck": lambda point, at: "luck", "parameters": lambda point, at: at % len(comparison.points),
+                "structures": lambda point, at: point.name.partition("|")[2]}[part]  # fmt: skip
+        belongs[part] = pd.DataFrame(
+            [(point.name, point.scenario.name, keys(point, at)) for at, point in enumerate(experiment.points)],
+            columns=["design", "scenario", "key"],
+        )
+    innovations = {one.name: one.file for one in comparison.experiments["luck"].plan(0).innovations}
+    return compared(folder, names, innovations, belongs, comparison.points, worth)
+
+
+def foot_of(comparison: Comparison, grounds: str) -> str:
+    """Return how the runs of a comparison were made."""
+    luck = comparison.experiments["luck"].design
+    parts = [f"{luck.replications} pairs of {luck.providers:,} organisations, {luck.months} months"]
+    if "parameters" in comparison.experiments:
+        parts.append(f"{len(comparison.points)} draws of the parameters x {A_POINT} runs")
+    if comparison.structures:
+        parts.append(f"{len(comparison.structures)} structures x {A_STRUCTURE} runs")
+    return "; ".join(parts) + f". {grounds} Lever strengths and unit costs are assumptions."
+
+
+def about_of(comparison: Comparison, foot: str, grounds: str) -> dict[str, Any]:
+    """Return what a briefing says of the comparison itself."""
+    luck = comparison.experiments["luck"].design
+    return {
+        "question": luck.question,
+        "scenarios": {one.name: one.question for one in comparison.scenarios},
+        "start": comparison.baseline.conditions.start,
+        "months": luck.months,
+        "providers": luck.providers,
+        "replications": luck.replications,
+        "draws": len(comparison.points),
+        "structures": len(comparison.structures),
+        "innovations": {one.name: one.file.title for one in comparison.experiments["luck"].plan(0).innovations},
+        "foot": foot,
+        "grounds": grounds,
+    }
+
+
+def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
+    """Return the ranking as a short table, and what it rests on."""
+    rows = []
+    for row in made.ranking.itertuples():
+        rows.append(
+            (
+                row.scenario,
+                f"{row.extra_users:+,.0f}",
+                f"{row.extra_outcome:+,.0f}",
+                f"({row.extra_outcome_low:+,.0f} to {row.extra_outcome_high:+,.0f})",
+                f"{row.extra_cost_public / 1e6:,.1f}",
+                f"{row.extra_cost / 1e6:,.1f}",
+                "" if math.isnan(row.cost_per_outcome) else f"{row.cost_per_outcome:,.0f}",
+                f"{100 * row.chance_best:.0f} %",
+            )
+        )
+    head = ("scenario", "extra uses", "extra benefit", "(95 % of pairs)", "public GBP m", "total GBP m",
+            "GBP a person-month", "best in")  # fmt: skip
+    saved = made.differences[(made.differences["outcome"] == "outcome") & (made.differences["innovation"] == "all")]
+    luck = saved["luck_saved"].median()
+    needed = saved["pairs_for_a_tenth"].max()
+    says = [
+        comparison.experiments["luck"].design.question,
+        "",
+        text_table(head, rows),
+        "",
+        f"In the order of net benefit at GBP {made.worth:,.0f} a person-month. {foot_of(comparison, grounds)}",
+        f"Common random numbers saved {luck:.0f} times the runs of independent seeds (median of scenarios);"
+        + (f" {needed:,.0f} pairs give every benefit to a tenth of itself." if not math.isnan(needed) else ""),
+    ]
+    return "\n".join(says)

@@ -5,34 +5,40 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from carespread.model import BadInputError
 from carespread.model.jit import source_hash
-from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.country import home
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, sound_blocks, write_block
-from carespread.results.store.manifest import Manifest, read_manifest, write_manifest
+from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, join_runs, sound_blocks, write_block
+from carespread.results.store.folder import free_folder, shown_path
+from carespread.results.store.record import Manifest, read_manifest, write_manifest
 from carespread.results.store.tables import OneRun, Results, tables
 
-from .design import Design
+from .design import Design, read_design
+from .limits import WORKERS, checked
 from .points import Point, plan_of, points_of
+from .result import Result
 from .run import Plan, described, one_run, threads
+from .store import Progress, claimed, counted
 
 SECONDS_A_BLOCK = 1.0
 """Work travels in blocks of about so long: a single run would cost more to send and keep than to make."""
 MOST_RUNS_A_BLOCK = 1000
 WAITING = 4
 """Blocks handed out ahead for each worker: memory does not grow with the experiment."""
-Progress = Callable[[int, int], None]
+MOST_RUNS = 10_000_000
+"""Runs beyond which an experiment must be meant."""
 
 
 class StoppedError(Exception):
@@ -125,7 +131,7 @@ def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
 
 def pilot(experiment: Experiment) -> float:
     """Return the seconds of one run of the first design, with what is kept of it, after kernels are compiled."""
-    synthetic_register()
+    home().register()
     plan = experiment.plan(0)
     seconds = []
     for _ in range(2):  # the first also loads what is needed
@@ -167,36 +173,47 @@ def runs_in_a_block(seconds: float, runs: int, workers: int) -> int:
     return max(1, min(wanted, MOST_RUNS_A_BLOCK, -(-runs // (2 * workers))))
 
 
-def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, command: list[str]) -> Manifest:
-    """Return the manifest of a folder: a new one, or that of the experiment that is gone on with."""
+def known_manifest(experiment: Experiment, folder: Path, resume: bool) -> Manifest | None:
+    """Return the record of the experiment that a folder holds, None where there is none; another one is refused."""
     known = read_manifest(folder)
     if known is None:
-        seconds = pilot(experiment)
-        manifest = Manifest(
-            command=command,
-            fingerprint=experiment.fingerprint,
-            runs_a_block=runs_in_a_block(seconds, experiment.runs, workers),
-            runs=experiment.runs,
-            pilot_seconds=seconds,
-            partitioned=experiment.partitioned,
-            results_version=RESULTS_VERSION,
-            source_hash=source_hash(),
-            started=datetime.now(UTC).isoformat(),
-            ended=None,
-            failed=None,
-            about=about(experiment),
-        )
-        write_manifest(folder, manifest)
-        return manifest
+        return None
+    if known.fingerprint != experiment.fingerprint and known.results_version == RESULTS_VERSION:
+        raise BadInputError(f"{shown_path(folder)} holds another experiment than this design: name another folder.")
     if not resume:
-        raise BadInputError(f"{folder} holds an experiment already: add --resume to go on with it, or name another.")
+        raise BadInputError(
+            f"{shown_path(folder)} holds an experiment already: add --resume to go on with it, or name another."
+        )
     if known.results_version != RESULTS_VERSION:
         raise BadInputError(
-            f"{folder} was made by results_version {known.results_version}, this is {RESULTS_VERSION}: start anew."
+            f"{shown_path(folder)} was made by results_version {known.results_version}, this is {RESULTS_VERSION}:"
+            " start anew."
         )
-    if known.fingerprint != experiment.fingerprint:
-        raise BadInputError(f"{folder} holds another experiment than this design: name another folder.")
     return known
+
+
+def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, command: list[str]) -> Manifest:
+    """Return the manifest of a folder: a new one, or that of the experiment that is gone on with."""
+    known = known_manifest(experiment, folder, resume)
+    if known is not None:
+        return known
+    seconds = pilot(experiment)
+    manifest = Manifest(
+        command=command,
+        fingerprint=experiment.fingerprint,
+        runs_a_block=runs_in_a_block(seconds, experiment.runs, workers),
+        runs=experiment.runs,
+        pilot_seconds=seconds,
+        partitioned=experiment.partitioned,
+        results_version=RESULTS_VERSION,
+        source_hash=source_hash(),
+        started=datetime.now(UTC).isoformat(),
+        ended=None,
+        failed=None,
+        about=about(experiment),
+    )
+    write_manifest(folder, manifest)
+    return manifest
 
 
 def about(experiment: Experiment) -> dict[str, Any]:
@@ -225,7 +242,7 @@ def run_blocks(
     manifest: Manifest,
     folder: Path,
     spread: Spread,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, Receipt]:
     """Make every block that is not there yet, wherever `spread` has them made; return all receipts."""
     kept = sound_blocks(folder)
@@ -268,3 +285,127 @@ def spread_over(pool: ThreadPoolExecutor, many: int, tasks: Iterable[Task]) -> I
                 yield future.result()
     except OSError as error:
         raise StoppedError(f"{os.strerror(error.errno) if error.errno else error}") from error
+
+
+def run_experiment(
+    experiment: Experiment,
+    folder: Path,
+    resume: bool = False,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+    summed_up: bool = True,
+) -> dict[int, Receipt]:
+    """Return the receipts of all blocks, with the folder complete: tables and, if `summed_up`, summary and figures.
+
+    With `resume` blocks that are there already are kept; where there are none it starts anew.
+    """
+    free_folder(folder, "experiment", resume)
+    with spread_with(cluster, workers) as spread:
+        folder.mkdir(parents=True, exist_ok=True)
+        with driven(folder):
+            manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
+            kept = run_blocks(experiment, manifest, folder, spread, counted(progress, "runs"))
+            finish(folder, manifest, kept, summed_up)
+    return kept
+
+
+def spread_with(cluster: str | None, workers: int | None) -> AbstractContextManager[Spread]:
+    """Return where work is done: on threads, or on a cluster."""
+    if cluster is None:
+        return on_threads(workers)
+    from .cluster import on_cluster
+
+    return on_cluster(cluster, workers)
+
+
+LOCK = ".driver.lock"
+
+
+@contextmanager
+def driven(folder: Path) -> Iterator[None]:
+    """Hold the folder against a second driver; the system lets go of it when this process ends, however it ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BadInputError(f"{folder} is being filled by another driver: wait for it, or name another.") from None
+    except OSError as error:
+        raise BadInputError(f"{shown_path(folder)} cannot be written: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up: bool) -> None:
+    """Write what is made from all blocks, and at last that all is done."""
+    from carespread.results.figures.scenarios import scenarios_drawing
+    from carespread.results.store.query import summary
+    from carespread.results.store.writer import write_figures, write_table
+
+    failed = sum(receipt.failed for receipt in kept.values())
+    try:
+        join_runs(folder)
+        if summed_up:
+            table = summary(folder, list(manifest.about["innovations"]))
+            write_table(folder, "summary", table, digits=None)
+        if summed_up and failed < manifest.runs:
+            write_figures(folder, [scenarios_drawing(folder, manifest.about)])
+    except OSError as error:
+        raise StoppedError(error.strerror or str(error)) from error
+    write_manifest(folder, manifest._replace(ended=datetime.now(UTC).isoformat(), failed=failed))
+
+
+@checked
+def experiment(
+    design: str | Path,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    cluster: str | None = None,
+    yes: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a design: scenarios x points x replications, kept block by block.
+
+    Parameters
+    ----------
+    design : a TOML file (see `carespread check`).
+    out : folder to make; None keeps nothing on the disk.
+    resume : go on with what is kept in `out`.
+    workers : threads, or processes of `cluster` local; None is one a core.
+    cluster : address of a Dask scheduler, or local.
+    yes : whether more than 10 million runs are meant.
+    progress : is told how far the work is.
+
+    Returns the summary, a row a design, innovation and outcome; without `out` also `runs`, a row a run. Raises
+    BadInputError on a faulty design, and where `out` holds something else.
+
+    >>> made = experiment("design.toml", out="results/runs/grant")  # doctest: +SKIP
+    """
+    from carespread.results.store.query import summary
+
+    read = read_design(Path(design))
+    if read.runs > MOST_RUNS and not yes:
+        raise BadInputError(
+            f"{design} would make {read.runs:,} runs, more than {MOST_RUNS:,}: add --yes if you mean it."
+        )
+    made, folder = Experiment(read), claimed(out, "experiment", resume)
+    with nullcontext(folder) if folder else TemporaryDirectory(prefix="carespread-") as place:
+        kept = run_experiment(made, Path(place), resume, workers, cluster, progress)
+        tables = {"summary": summary(Path(place), list(about(made)["innovations"]))}
+        if folder is None:
+            from pandas import read_parquet
+
+            tables["runs"] = read_parquet(Path(place) / "runs.parquet")
+    failed = sum(receipt.failed for receipt in kept.values())
+    says = [read.question, "", f"{made.runs:,} runs of {len(made.points):,} designs; {failed:,} failed."]
+    if folder is not None:
+        sql = "select design, avg(outcome_all) from runs group by design"
+        says.append(f'Ask them: carespread results {out} --query "{sql}"')
+    data = {"designs": len(made.points), "runs": made.runs, "failed": failed}
+    return Result("\n".join(says), data, tables, folder=folder, runs=made.runs, failed=failed)

@@ -1,4 +1,4 @@
-"""Searches the portfolio of levers that does most for a budget, and checks it on luck that it has not seen."""
+"""Searches the portfolio of levers that does most for a budget, and checks it on seeds that it has not seen."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from carespread.model import Inputs, Lever, Policy
 from carespread.model.declare import entries
-from carespread.model.groups import TARGETS
+from carespread.model.extras import needs
+from carespread.model.groups import targets
+from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.model.simulate import simulate
+from carespread.results.figures.drawing import Drawing
 from carespread.results.statistics import decision
 from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
+from carespread.results.store.summary import text_table
 
+from .limits import BUDGET, PROVIDERS, SMALL_SEED, TRIALS, WORKERS, checked
+from .result import Result, kept, rows_of
 from .run import Plan, planned, threads
+from .store import Progress, claimed, counted, workspace
 
 MOST_LEVERS = 3
 """Levers in a portfolio: more could not be told apart by so few runs, nor run by anybody."""
@@ -35,7 +42,9 @@ POPULATION = 32
 IDLE = 0.01
 """Share of the benefit, and points of the gap, that a lever must add to be worth its place."""
 NOTHING = "nothing"
-Progress = Callable[[int, int], None]
+SEEDS, FRESH = 4, 20
+"""Seeds of the search, and fresh ones on which its front is judged."""
+JOURNAL = "trials.journal"
 
 
 class Measured(NamedTuple):
@@ -80,7 +89,7 @@ def said_of(levers: Sequence[Lever]) -> str:
 
 
 class Laboratory:
-    """Runs portfolios under the same luck as the baseline; each is run once for each set of seeds."""
+    """Runs portfolios with the random draws of the baseline; each is run once for each set of seeds."""
 
     def __init__(self, providers: int, months: int | None, seeds: Sequence[int], workers: int | None = None) -> None:
         """Run the baseline, the central scenario, with every seed."""
@@ -103,7 +112,7 @@ class Laboratory:
         return made["outcome_all"], made["cost_public_all"], float(np.mean(gaps))
 
     def measure(self, levers: tuple[Lever, ...]) -> Measured:
-        """Return what a portfolio does against the baseline under the same luck."""
+        """Return what a portfolio does against the baseline with common random numbers."""
         if levers not in self.made:
             change = self._raw(levers) - self.baseline
             self.made[levers] = Measured(change[:, 0], change[:, 1], change[:, 2])
@@ -111,12 +120,18 @@ class Laboratory:
 
 
 def search(
-    laboratory: Laboratory, budget: float, trials: int, seed: int, journal: Path, progress: Progress | None = None
+    laboratory: Laboratory,
+    budget: float,
+    trials: int,
+    seed: int,
+    journal: Path,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[tuple[Lever, ...]]:
     """Return the portfolios on the Pareto front of the search: most outcome, smallest gap, within the budget.
 
     NSGA-II of Optuna; trials are kept in a journal, so that a search that was killed goes on.
     """
+    needs("optuna", "optimise")
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -179,7 +194,7 @@ def handmade() -> dict[str, tuple[Lever, ...]]:
 def judged(
     found: dict[str, tuple[Lever, ...]], searched_in: Laboratory | None, fresh: Laboratory, budget: float
 ) -> pd.DataFrame:
-    """Return each portfolio on fresh luck: outcome and gap with intervals, cost, whether it keeps the budget, and what
+    """Return each portfolio on fresh seeds: outcome and gap with intervals, cost, whether it keeps the budget, and what
     the search had promised.
     """
     rows = []
@@ -220,4 +235,95 @@ def pareto(table: pd.DataFrame) -> pd.Series:
     return pd.Series(kept, index=table.index)
 
 
-assert set(GROUPS) <= set(TARGETS)
+assert set(GROUPS) <= set(targets())
+
+
+@checked
+def optimise(
+    budget: Annotated[float, BUDGET],
+    *,
+    trials: Annotated[int, TRIALS] = 300,
+    providers: Annotated[int | str, PROVIDERS] = 1000,
+    seed: Annotated[int, SMALL_SEED] = 1,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget in GBP.
+
+    Returns the tables `front` (a row a portfolio, judged on fresh seeds) and `hand_made` (the shipped scenarios beside
+    it); nothing is written without `out`. Raises BadInputError on values beyond their limits.
+
+    >>> optimise(20e6, trials=20, providers=100).tables["front"]  # doctest: +SKIP
+    """
+    needs("optuna", "optimise")
+    size, folder = checked_size(providers), claimed(out, "optimise", resume)
+    searching = Laboratory(size, None, range(seed, seed + SEEDS), workers)
+    design = {"budget": budget, "providers": size, "seed": seed}
+    with workspace(folder, "optimise", design=design) as place:
+        front = search(searching, budget, trials, seed, place / JOURNAL, counted(progress, "portfolios"))
+    judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers)
+    found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, budget)
+    hand = judged(handmade(), None, judging, budget)
+    found["on_front"] = pareto(found)
+    foot = (
+        f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
+        f" {searching.plan.months} months. Levers from 2027 to 2029; strengths and unit costs are assumptions."
+    )
+
+    def drawings() -> list[Drawing]:
+        from carespread.results.figures.optimisation import optimised_drawing
+
+        return [optimised_drawing(found, hand, budget, foot)]
+
+    tables = {"front": found, "hand_made": hand}
+    result = Result(
+        words_of(found, hand, budget, judging, front, foot),
+        rows_of(found),
+        tables,
+        drawings,
+        record={"budget": budget, "trials": trials, "design": design, "how": foot},
+    )
+    return result if folder is None else kept(result, folder, "optimise", exact=tables)
+
+
+def words_of(
+    found: pd.DataFrame,
+    hand: pd.DataFrame,
+    budget: float,
+    judging: Laboratory,
+    front: list[tuple[Lever, ...]],
+    foot: str,
+) -> str:
+    """Return the front as a short table, and how it stands beside what hands have made."""
+    shown = found[found["on_front"]].head(8)
+    rows = [
+        (
+            row.portfolio,
+            f"{row.outcome:+,.0f}",
+            f"({row.outcome_low:+,.0f} to {row.outcome_high:+,.0f})",
+            f"{row.gap:+.2f}",
+            f"{row.cost / 1e6:,.1f}",
+            f"{row.promised:+,.0f}",
+        )
+        for row in shown.itertuples()
+    ]
+    head = ("portfolio", "extra benefit", "(95 %)", "gap, points", "public GBP m", "the search had said")
+    lines = [f"What does most for GBP {budget:,.0f} of public money?", "", text_table(head, rows), ""]
+    lost = found["within_budget"].eq(False).sum()
+    if lost:
+        lines.append(f"{lost} of {len(found)} portfolios of the search cost more than the budget on fresh seeds.")
+    affordable = hand[hand["within_budget"]]
+    if len(affordable) and len(shown):
+        rival, best = affordable.iloc[0], shown.iloc[0]
+        levers = {f"found {number}": one for number, one in enumerate(front, 1)}[best["name"]]
+        change = decision.paired_interval(
+            judging.measure(levers).outcome - judging.measure(handmade()[rival["name"]]).outcome
+        )
+        verdict = "more than" if change.low > 0 else "less than" if change.high < 0 else "not told apart from"
+        lines.append(
+            f"The best is {verdict} the best hand-made scenario in the budget, {rival['name']}:"
+            f" {change.mean:+,.0f} person-months ({change.low:+,.0f} to {change.high:+,.0f})."
+        )
+    return "\n".join([*lines, foot])

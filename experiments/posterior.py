@@ -18,6 +18,7 @@ from carespread.model import BadInputError
 from carespread.model.innovations import Innovation, Own
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
+from carespread.results.words import innovation_words, listed
 
 
 class Fitted(NamedTuple):
@@ -105,10 +106,11 @@ def fitted_for(
             return None, f"{error} So all numbers are at the medians of their priors."
     own = found.own(names)
     if not own:
-        return None, (f"No series of {', '.join(names)} was fitted: all numbers are at the medians of their priors.")
+        series = listed(map(innovation_words, names))
+        return None, f"No series of {series} was fitted: all numbers are at the medians of their priors."
     rest = [name for name in names if name not in own]
     return found, (
-        f"Eight numbers are fitted to published series of {' and '.join(own)} (--prior leaves them out)"
-        + (f"; {', '.join(rest)} {'have' if len(rest) > 1 else 'has'} no series" if rest else "")
+        f"Eight numbers are fitted to published series of {listed(map(innovation_words, own))}"
+        + (f"; {listed(map(innovation_words, rest))} {'have' if len(rest) > 1 else 'has'} no series" if rest else "")
         + "; all others are medians of priors."
     )

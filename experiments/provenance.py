@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
 from carespread.model import BadInputError, Parameters, Policy
 from carespread.model.declare import entries, nearest
 from carespread.model.innovations import Attributes, library
-from carespread.model.population.england.evidence import sources
-from carespread.model.population.england.published import register_evidence
+from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.figures.evidence_points import SERIES
 from carespread.results.store.summary import text_table
+
+from .result import Result
 
 POPULATION, FIGURES = "population", "figures"
 SOURCE = re.compile(r"\b(?:S\d{3}|R-[A-Z])\b")
@@ -33,7 +33,7 @@ class Traced(NamedTuple):
 
 def traced() -> list[Traced]:
     """Return every number that population, parameters, innovations, scenarios and figures take from evidence."""
-    rows = [_row(POPULATION, one.what, one.value, one.unit, one.source_id, one.grade) for one in register_evidence()]
+    rows = [_row(POPULATION, one.what, one.value, one.unit, one.source_id, one.grade) for one in home().evidence_used()]
     for declaration in (Parameters, Policy):
         for entry in entries(declaration).values():
             about = entry.about
@@ -59,7 +59,7 @@ def _of_scenarios() -> list[Traced]:
         series += [("posts vacant", "share", point) for point in scenario.vacancy]
         for what, unit, point in series:
             for source_id in SOURCE.findall(point.source):
-                grade = sources()[source_id].grade
+                grade = home().sources()[source_id].grade
                 rows.append(_row(scenario.name, f"{what} from {point.start}", point.value, unit, source_id, grade))
         for one in scenario.events:
             event = one.event
@@ -69,7 +69,6 @@ def _of_scenarios() -> list[Traced]:
 
 
 def _of_figures() -> list[Traced]:
-    from carespread.model.population.england.evidence import adoption_series
 
     drawn = {(one.innovation, one.population) for series in SERIES.values() for one in series}
     return [
@@ -81,16 +80,16 @@ def _of_figures() -> list[Traced]:
             point.source_id,
             point.grade,
         )
-        for point in adoption_series()
+        for point in home().adoption_series()
         if (point.innovation, point.population) in drawn
     ]
 
 
 def _row(used_by: str, what: str, value: float | None, unit: str, source_id: str, grade: str) -> Traced:
-    return Traced(used_by, what, value, unit, source_id, sources()[source_id].publisher, grade)
+    return Traced(used_by, what, value, unit, source_id, home().sources()[source_id].publisher, grade)
 
 
-def evidence_list(name: str | None, as_json: bool) -> str:
+def evidence_list(name: str | None = None) -> Result:
     """Return what is traced: all in short, all of one user (population, a parameter, ...), or all of one source."""
     rows = traced()
     users = list(dict.fromkeys(row.used_by for row in rows))
@@ -98,17 +97,18 @@ def evidence_list(name: str | None, as_json: bool) -> str:
     chosen = rows
     if name is not None:
         chosen = [row for row in rows if name in (row.used_by, row.source_id)]
-        if not chosen and name not in sources() and name not in quiet:
-            raise BadInputError(f"Unknown name or source {name!r}: {nearest(name, [*users, *quiet, *sources()])}")
-    if as_json:
-        return json.dumps([row._asdict() for row in chosen], indent=1, ensure_ascii=False)
-    if name in sources():
-        return _source_text(name, chosen)
+        if not chosen and name not in home().sources() and name not in quiet:
+            known = [*users, *quiet, *home().sources()]
+            raise BadInputError(f"Unknown name or source {name!r}: {nearest(name, known)}")
     if name is None:
-        return _overview(rows, users)
-    if not chosen:
-        return f"{name} takes no number from evidence: what it holds is assumed, and declared as such."
-    return _table(chosen)
+        text = _overview(rows, users)
+    elif name in home().sources():
+        text = _source_text(name, chosen)
+    elif chosen:
+        text = _table(chosen)
+    else:
+        text = f"{name} takes no number from evidence: what it holds is assumed, and declared as such."
+    return Result(text, [row._asdict() for row in chosen])
 
 
 def _table(rows: list[Traced]) -> str:
@@ -144,7 +144,7 @@ def _overview(rows: list[Traced], users: list[str]) -> str:
 
 
 def _source_text(source_id: str, rows: list[Traced]) -> str:
-    source = sources()[source_id]
+    source = home().sources()[source_id]
     about = (
         f"{source.source_id} (grade {source.grade}), {source.publisher}, {source.date}\n{source.title}\n{source.url}"
     )

@@ -21,7 +21,7 @@ from carespread.model.equations import replacements
 from carespread.model.innovations import LOCAL_NAMES, Innovation, find
 from carespread.model.inputs import checked_changes, with_own
 from carespread.model.jit import JIT
-from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, simulate
 from carespread.results.statistics.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
@@ -178,7 +178,7 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
     """Return the runs of a plan, the same whatever the number of threads; `progress` is told (runs ended, of all)."""
     started = datetime.now(UTC)
     many = max(1, min(workers or threads(), plan.replications))
-    synthetic_register()  # kept for all threads; without this each would begin by making its own
+    home().register()  # kept for all threads; without this each would begin by making its own
     made: list[OneRun] = []
     if not JIT:  # a debugger sees the thread that it was started in, and no other
         for number in range(plan.replications):

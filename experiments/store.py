@@ -1,36 +1,99 @@
-"""Where a command keeps what it makes, and whether it goes on with what is there."""
+"""Where a study keeps what it makes: a folder that was named, or a temporary one that leaves nothing behind."""
 
 from __future__ import annotations
 
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Protocol
 
 from carespread.model import BadInputError
-from carespread.model.simulate import checked_whole
+from carespread.results.store.files import write_text
+from carespread.results.store.folder import free_folder, new_folders, remove_empty, shown_path, whole
+from carespread.results.store.record import RECORD
 
-from .run_command import MOST_WORKERS, usual_folder, whole
+from .result import Result, kept
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def folder_of(out: Path | None, resume: bool, usual: str, what: str) -> Path:
-    """Return the folder of a command: the one that was named, or a new one; going on needs a name."""
-    if resume and out is None:
-        raise BadInputError(f"--resume needs --out: the folder of the {what} to go on with.")
-    return out or usual_folder(usual)
-
-
-def is_there(folder: Path, record: str, resume: bool, what: str) -> bool:
-    """Return whether there is something to go on with; refuse to write over it where that was not asked for."""
-    there = (folder / record).exists()
-    if there and not resume:
-        raise BadInputError(f"{folder} holds a {what} already: add --resume to go on with it, or name another folder.")
-    return there
+    from .experiment import Experiment
 
 
-def workers_of(workers: str | None) -> int | None:
-    """Return how many workers were asked for, None for one a core."""
-    return None if workers is None else checked_whole("workers", whole(workers), 1, MOST_WORKERS, "workers")
+class Progress(Protocol):
+    """Is told how far work has come: what is done, how much of how much; without numbers it is a line to show."""
+
+    def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
+        """Take note."""
 
 
-def whole_or_none(name: str, text: str | None, low: int, high: int, unit: str) -> Any:
-    """Return a whole number within its limits, or None where nothing was said."""
-    return None if text is None else checked_whole(name, whole(text), low, high, unit)
+class StartedAnewWarning(UserWarning):
+    """There was nothing to resume."""
+
+
+def counted(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+    """Return a function that tells how much of one thing is done."""
+    return None if progress is None else partial(progress, what)
+
+
+def claimed(out: Path | str | None, study: str, resume: bool = False) -> Path | None:
+    """Return the full path of a folder that a study may fill, None where nothing is to be written; refuse any other."""
+    if out is None:
+        if resume:
+            raise BadInputError(f"--resume needs --out: the folder of the {study} to go on with.")
+        return None
+    folder = free_folder(Path(out), study, resume)
+    if resume and not folder.is_dir():
+        warnings.warn(StartedAnewWarning(f"{out} does not exist: starting anew."), stacklevel=2)
+    return folder
+
+
+@contextmanager
+def workspace(
+    folder: Path | None,
+    study: str,
+    parts: Mapping[str, Experiment] | None = None,
+    design: Mapping[str, Any] | None = None,
+) -> Iterator[Path]:
+    """Yield the folder in which a study keeps its blocks, marked as its own; a temporary one where nothing is kept.
+
+    `parts` are its experiments by the name of their folder, `design` what else must be the same to go on with it: what
+    another design has left there is refused first.
+    """
+    from .experiment import known_manifest
+
+    if folder is None:
+        with TemporaryDirectory(prefix="carespread-") as place:
+            yield Path(place)
+        return
+    for name, experiment in (parts or {}).items():
+        known_manifest(experiment, folder / name, resume=True)
+    made, record = new_folders(folder), folder / RECORD
+    new = not record.exists()
+    if new:
+        begun = {"study": study, "design": design, "started": datetime.now(UTC).isoformat()}
+        write_text(record, json.dumps(begun, indent=1))
+    elif design is not None and design != json.loads(record.read_text(encoding="utf-8")).get("design", design):
+        raise BadInputError(f"{shown_path(folder)} holds a study of another design than this: name another folder.")
+    try:
+        yield folder
+    except BaseException:
+        if new and list(folder.iterdir()) == [record]:  # nothing came after it
+            record.unlink()
+            remove_empty(made)
+        raise
+
+
+def kept_whole(result: Result, folder: Path | None, study: str) -> Result:
+    """Return a result whose folder is there as a whole or not at all; None keeps nothing."""
+    if folder is None:
+        return result
+    with whole(folder) as making:
+        made = kept(result, making, study)
+    return replace(made, folder=folder)

@@ -10,6 +10,7 @@ from .declare import BadInputError
 from .inputs import Inputs
 from .parameters import Parameters
 from .policy import Policy
+from .population.sector import Population
 from .scenario import Scenario
 from .shocks import Shock
 from .simulate import Prepared, Run
@@ -26,6 +27,7 @@ __all__ = [
     "Lever",
     "Parameters",
     "Policy",
+    "Population",
     "Run",
     "Scenario",
     "Shock",

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from .declare import BadInputError, checked_value, entries, nearest, shown
 from .groups import checked_target
 from .innovations import Innovation, month_text
+from .mechanisms.priorities import REGIMES
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
-from .priorities import REGIMES
 from .shocks import LASTING, Shock, check_target, checked_strength
 
 FIRST_MONTH, LAST_MONTH = "2018-01", "2100-12"

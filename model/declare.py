@@ -139,7 +139,7 @@ def _sentences(declaration: type) -> dict[str, str]:
 
 def shown(value: Any) -> str:
     """Return a value as a refusal shows it: at most 80 characters, nothing that a terminal would act on."""
-    text = repr(value)
+    text = " ".join(ascii(value).split())
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 

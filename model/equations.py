@@ -15,13 +15,13 @@ from numba import float64
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
-from . import submodels
+from . import mechanisms
 from .declare import BadInputError, nearest, shown
 from .jit import SUBMODELS, calls, plain, submodel
 
-PACKAGE: ModuleType = submodels
+PACKAGE: ModuleType = mechanisms
 """Where the equations stand: "value.weighed_cost" is the function `weighed_cost` of its module `value`."""
-ARRAYS = {"world", "state", "record"}
+ARRAYS = {"frame", "state", "record", "network"}
 """Arguments of what is no equation, but a part of the month's work."""
 
 

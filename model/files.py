@@ -46,6 +46,8 @@ def parsed(text: str, shape: type[M], path: Path) -> M:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInputError(f"{path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise BadInputError(f"{path} is not TOML of a scenario or study: its brackets are nested too deep.") from None
     try:
         return shape.model_validate(data)
     except ValidationError as error:

@@ -14,10 +14,11 @@ from pydantic import Field, field_validator
 from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest, shown
 from .files import Strict, checked_stem, read_toml
 from .parameters import Parameters
+from .population.country import home
 from .randomness import innovation_key
 from .state import INNOVATION, blank
 
-LIBRARY = Path(__file__).parent / "population" / "england" / "data" / "innovations"
+LIBRARY = home().innovations
 CAPABILITIES = ("practice", "digital", "change", "commercial")
 LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""
@@ -30,7 +31,7 @@ class Attributes(NamedTuple):
 
     success: Annotated[float, Number("theta_j", "share", 0, 1, "(10)(11)", "D", "file")] = 0.6
     """Share of trials in which it works, when fully fitted and skilled."""
-    former_success: Annotated[float, Number("th0_j", "share", 0, 1, "(19)", "D", "file")] = 0.5
+    former_success: Annotated[float, Number("theta_0j", "share", 0, 1, "(19)", "D", "file")] = 0.5
     """The same for the practice that it replaces."""
     safety: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
     """Advantage for safety."""
@@ -40,17 +41,17 @@ class Attributes(NamedTuple):
     """Advantage for the workforce."""
     cost: Annotated[float, Number("e_j", "share", 0, 1, "(6)(15)", "D", "file")] = 0.5
     """Advantage for cost."""
-    benefit: Annotated[float, Number("q_j", "share", 0, 1, "(19)", "D", "file")] = 0.2
+    benefit: Annotated[float, Number("ben_j", "share", 0, 1, "(19)", "D", "file")] = 0.2
     """Benefit to a person served when it works, as a share of full benefit."""
     complexity: Annotated[float, Number("X_j", "share", 0, 1, "(6)(8)", "D", "file")] = 0.5
     """How hard it is to understand and use (Rogers)."""
-    compatible_nursing: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    compatible_nursing: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
     """Compatibility with care homes with nursing."""
-    compatible_residential: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    compatible_residential: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
     """Compatibility with care homes without nursing."""
-    compatible_homecare: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    compatible_homecare: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
     """Compatibility with homecare."""
-    compatible_community: Annotated[float, Number("k", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    compatible_community: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
     """Compatibility with other community services."""
     needs_connection: Annotated[float, Number("", "share", 0, 1, "(6)", "D", "file")] = 0.0
     """How much it needs a good connection."""
@@ -58,7 +59,7 @@ class Attributes(NamedTuple):
     """How far it can be tried before it is bought (Rogers)."""
     observability: Annotated[float, Number("O_j", "share", 0, 1, "(2)", "D", "file")] = 0.5
     """How visible its use is to others (Rogers)."""
-    adaptability: Annotated[float, Number("G_j", "share", 0, 1, "(11)", "D", "file")] = 0.5
+    adaptability: Annotated[float, Number("ad_j", "share", 0, 1, "(11)", "D", "file")] = 0.5
     """How far it can be fitted to a provider without losing what makes it work (re-invention, Rogers)."""
     codification: Annotated[float, Number("cod_j", "share", 0, 0.7, "(12)", "D", "file")] = 0.35
     """Share of the skill that stays when staff leave: written down or built into the tool."""
@@ -78,7 +79,7 @@ class Attributes(NamedTuple):
     """Saving at a site once it is routine, 2025 prices."""
     burden: Annotated[float, Number("B_0j", "share", 0, 1, "(6)(8)", "D", "file")] = 0.2
     """Regulatory burden in the central regime."""
-    lock_in: Annotated[float, Number("l_j", "share", 0, 0.99, "(8)", "D", "file")] = 0.2
+    lock_in: Annotated[float, Number("lock_j", "share", 0, 0.99, "(8)", "D", "file")] = 0.2
     """How hard it is to leave once in use."""
     abandonment: Annotated[float, Number("", "ratio", 0, 3, "(8)", "D", "file")] = 1.0
     """Multiplier of the sustain hazard of a hard programme."""

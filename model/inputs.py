@@ -12,10 +12,11 @@ import numpy as np
 
 from .conditions import MOST_MONTHS, Conditions, checked_conditions, without_series
 from .declare import BadInputError, checked_value, checked_whole, entries, nearest, shown
-from .groups import DIMENSIONS
+from .groups import DIMENSIONS, groups_of
 from .innovations import DEFAULT, Innovation, Own, find
 from .parameters import Parameters
 from .policy import Policy
+from .population.providers import checked_population
 from .population.sector import Population, checked_size
 from .scenario import MONTHS, Scenario, conditions_for, read_scenario
 from .switches import Switches
@@ -63,17 +64,21 @@ class Inputs:
             if name != "population" or self.population is not None:
                 check_kind(name, getattr(self, name), kind)
         found = find(self.innovations)
+        population = None if self.population is None else checked_population(self.population)
+        with groups_of(population):
+            conditions = checked_conditions(self.conditions, found)
         # `_replace` and the bare constructor do not check; here nothing unchecked passes
         self._keep(
             parameters=Parameters.of(**self.parameters._asdict()),
             policy=Policy.of(**self.policy._asdict()),
             switches=Switches.of(**self.switches._asdict()),
-            conditions=checked_conditions(self.conditions, found),
+            conditions=conditions,
             innovations=found,
-            providers=checked_size(self.providers) if self.population is None else len(self.population.id),
+            providers=checked_size(self.providers) if population is None else len(population.id),
             months=checked_whole("months", self.months, 1, MOST_MONTHS, "months"),
             step=checked_step(self.step),
             groups=checked_groups(self.groups),
+            population=population,
         )
 
     def _keep(self, **values: Any) -> None:

@@ -35,7 +35,7 @@ from numba.core.dispatcher import Dispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 64
+KEPT = 128
 """Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
@@ -89,7 +89,7 @@ def fingerprint(function: FunctionType) -> str | None:
             digest.update(f"{function.__module__} ".encode())
             return add_code(function.__code__, function.__globals__, function.__doc__)
         if not isinstance(value, ModuleType):
-            digest.update(f"{type(value)} {value!r} ".encode())
+            digest.update(f"{type(value)} {value!r} {getattr(value, '_fields', '')} ".encode())
         return True
 
     own = add_value(function.__name__, function)
@@ -204,9 +204,12 @@ class _KernelCache(caching.FunctionCache):
     def folder(self) -> Path | None:
         """Where the code is kept, or None where it is compiled in memory."""
         name = fingerprint(self._py_func)
-        return None if name is None else cache_folder(name)
+        folder = None if name is None else cache_folder(name)
+        # its stamp is its own name: two checkouts, or a file saved again, share what is the same code
+        self._cache_file = caching.IndexDataCacheFile(str(folder), self._py_func.__name__, name)
+        return folder
 
-    @cached_property
+    @property
     def cache_path(self) -> str:
         """What Numba shows as the place of the cache."""
         return str(self.folder or "")
@@ -222,14 +225,7 @@ class _KernelCache(caching.FunctionCache):
 
     def forget(self) -> None:
         """Let the folder be named anew: what is called has changed."""
-        for name in ("folder", "cache_path", "_cache_file"):
-            vars(self).pop(name, None)
-
-    @cached_property
-    def _cache_file(self) -> caching.IndexDataCacheFile:
-        assert self.folder is not None
-        # its stamp is the name of the folder: two checkouts, or a file saved again, share what is the same code
-        return caching.IndexDataCacheFile(str(self.folder), self._py_func.__name__, self.folder.name)
+        vars(self).pop("folder", None)
 
 
 def kernel(function: F) -> F:

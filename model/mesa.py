@@ -18,18 +18,15 @@ import numpy as np
 from . import state as at
 from .conditions import Conditions
 from .declare import BadInputError, checked_whole, nearest
+from .groups import labels
 from .inputs import Inputs
 from .parameters import Parameters
 from .policy import Policy
-from .population.england.evidence import authorities
-from .population.england.published import regions
-from .population.england.register import OWNERSHIPS, RATINGS, SETTINGS
 from .population.sector import Population
 from .scenario import Scenario
 from .simulate import Prepared, Run, prepare, totals
+from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
 from .step import advance_month, remember_start
-from .submodels.awareness import WHOLE
-from .submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
 from .switches import Switches
 
 if TYPE_CHECKING:
@@ -71,7 +68,7 @@ class Trait:
     def column(self, agent: ProviderAgent) -> np.ndarray:
         """Return the array in which the agent's number stands."""
         prepared = agent.model.prepared
-        arrays = prepared.state.rows, prepared.world.traits, prepared.world.providers
+        arrays = prepared.state.rows, prepared.state.traits, prepared.state.providers
         return next(array for array in arrays if self.name in (array.dtype.names or ()))[self.name]
 
     def __get__(self, agent: ProviderAgent | None, owner: type | None = None) -> Any:
@@ -136,7 +133,7 @@ class ProviderAgent(mesa.Agent):
     @property
     def provider(self) -> int:
         """The permanent id that names its luck."""
-        return int(self.model.prepared.world.providers["id"][self.row])
+        return int(self.model.prepared.state.providers["id"][self.row])
 
     @property
     def weight(self) -> float:
@@ -146,27 +143,32 @@ class ProviderAgent(mesa.Agent):
     @property
     def setting(self) -> str:
         """Its kind of care."""
-        return SETTINGS[self.model.prepared.population.setting[self.row]]
+        return self._named("setting")
 
     @property
     def ownership(self) -> str:
         """Whose it is."""
-        return OWNERSHIPS[self.model.prepared.population.ownership[self.row]]
+        return self._named("ownership")
 
     @property
     def rating(self) -> str:
         """The regulator's rating."""
-        return RATINGS[int(self.model.prepared.state.rows["rating"][self.row])]
+        return self.model.prepared.population.country.ratings[int(self.model.prepared.state.rows["rating"][self.row])]
 
     @property
     def region(self) -> str:
-        """One of the nine regions."""
-        return regions()[self.model.prepared.population.region[self.row]]
+        """The region in which it is."""
+        return self._named("region")
 
     @property
     def authority(self) -> str:
         """Its local authority."""
-        return authorities()[self.model.prepared.population.authority[self.row]].name
+        population = self.model.prepared.population
+        return population.geography.authorities[population.authority[self.row]]
+
+    def _named(self, dimension: str) -> str:
+        codes, names = labels(dimension, self.model.prepared.population)
+        return names[codes[self.row]]
 
     @property
     def leadership(self) -> Leadership:
@@ -291,7 +293,7 @@ class CareSector(mesa.Model):
         self.month = 0
         """How many months have passed."""
         self._views: list[ProviderAgent] | None = None
-        remember_start(self.prepared.world, self.prepared.state, self.prepared.record)
+        remember_start(self.prepared.frame, self.prepared.state, self.prepared.record)
         self.datacollector = mesa.DataCollector(model_reporters=self._reporters())
         self.datacollector.collect(self)
 
@@ -305,7 +307,7 @@ class CareSector(mesa.Model):
             raise BadInputError(
                 f"All {self.months} months of this run have passed: make CareSector(months=...) with more."
             )
-        advance_month(self.prepared.world, self.prepared.state, self.prepared.record, self.month)
+        advance_month(self.prepared.frame, self.prepared.state, self.prepared.record, self.month)
         self.month += 1
         self.running = self.month < self.months
         self.datacollector.collect(self)
@@ -367,7 +369,7 @@ class CareSector(mesa.Model):
         """The agents by row, made on first use."""
         if self._views is None:
             self._views = []  # Mesa may ask for the agents while they are being made
-            self._views.extend(ProviderAgent(self, row) for row in range(len(self.prepared.world.providers)))
+            self._views.extend(ProviderAgent(self, row) for row in range(len(self.prepared.state.providers)))
         return self._views
 
     @property

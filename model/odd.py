@@ -88,24 +88,30 @@ def innovations() -> str:
     return markdown(("name", "innovation", "journey type", "what it is"), rows)
 
 
-SUBMODELS = (
-    "hazards", "awareness", "attention", "leadership", "churn", "value", "belief", "choice", "journey", "scaling",
-    "learning", "fit", "skill", "partners", "goals", "institutions", "origination", "accounts", "closing",
+MECHANISMS = (
+    "hazards", "awareness", "attention", "leadership", "value", "choice", "implementation", "scaling", "learning",
+    "outcomes", "skills", "partnerships", "priorities", "movements", "origination", "finance", "quality_exit",
 )  # fmt: skip
 
 
 def submodels() -> str:
     """Return what every submodel says of itself, and the parameters and levers of its equations."""
-    return "\n\n".join(submodel(name) for name in SUBMODELS)
+    return "\n\n".join(submodel(name) for name in MECHANISMS)
+
+
+def arguments(function: ast.FunctionDef) -> list[str]:
+    """Return the names of a function's arguments."""
+    return [one.arg for one in function.args.args]
 
 
 def submodel(name: str) -> str:
     """Return the description of one submodel, from the docstrings of its file."""
-    code = ast.parse((ODD.parent / "submodels" / f"{name}.py").read_text(encoding="utf-8"))
+    code = ast.parse((ODD.parent / "mechanisms" / f"{name}.py").read_text(encoding="utf-8"))
     first, *others = (ast.get_docstring(code) or "").split("\n\n")
     lines = [f"#### {first.rstrip('.')} (`{name}.py`)", ""]
     for function in code.body:
-        if isinstance(function, ast.FunctionDef):
+        # equations are functions of numbers; what a month does with them reads the world
+        if isinstance(function, ast.FunctionDef) and not {"frame", "state", "network"} & set(arguments(function)):
             says = " ".join((ast.get_docstring(function) or "").split("\n\n")[0].split())
             lines.append(f"- `{function.name}`: {markdown_text(says.removeprefix('Return ')).rstrip('.')}")
     text = [markdown_text(" ".join(other.split())) for other in others]

@@ -38,7 +38,7 @@ class Parameters(NamedTuple):
     """Mean number of partners; nobody has more than eight."""
 
     # (3) attention
-    attention: Annotated[float, Number("a_0", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
+    attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
     """Hazard of looking for something new, for an average provider."""
     project_cap: Annotated[int, Number("cap", "projects", 1, 8, "(3)", "D", ASSUMED)] = 2
     """Pilots and implementations that a provider can carry at once; one more above ten sites."""
@@ -84,7 +84,7 @@ class Parameters(NamedTuple):
     # (6) perceived value
     norm_form: Annotated[int, Number("f", "0-2", 0, 2, "(6)", "D", ASSUMED)] = 0
     """How peers' use counts: 0 in proportion, 1 once their share reaches the provider's threshold, 2 once their count does."""
-    norm_threshold: Annotated[float, Number("phi_i", "share or count", 0, 1e6, "(6)", "D", ASSUMED)] = 0.25
+    norm_threshold: Annotated[float, Number("x_N", "share or count", 0, 1e6, "(6)", "D", ASSUMED)] = 0.25
     """Threshold of peers' use for forms 1 and 2."""
     peer_norm: Annotated[float, Number("beta_N", "value", 0, 5, "(6)", "D", "not identified by the adoption series", "S", uniform(0, 0.8))] = 0.4
     """Value of doing what all peers do."""
@@ -104,11 +104,11 @@ class Parameters(NamedTuple):
     """Weight of not knowing whether it works, where it cannot be tried first."""
 
     # (7) choice
-    adoption_threshold: Annotated[float, Number("th", "value", -5, 5, "(7)", "D", "prior predictive", "C", normal(0.3, 0.15))] = 0.3
+    adoption_threshold: Annotated[float, Number("V_stay", "value", -5, 5, "(7)", "D", "prior predictive", "C", normal(0.3, 0.15))] = 0.3
     """Value of leaving things as they are, for the median provider."""
-    threshold_spread: Annotated[float, Number("sd_th", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
+    threshold_spread: Annotated[float, Number("sd_stay", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
     """Standard deviation of that value between providers."""
-    choice_noise: Annotated[float, Number("s", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
+    choice_noise: Annotated[float, Number("s_C", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
     """Noise of choices; at 0 the best believed value wins."""
     chance_to_pass: Annotated[float, Number("", "prob", 0, 1, "(7)(8)", "D", "only with the switch choice off")] = 0.5
     """Chance that a pilot is taken further when choice is switched off."""
@@ -132,9 +132,9 @@ class Parameters(NamedTuple):
     """How strongly believed value protects from dropping."""
     clear_difference: Annotated[float, Number("d", "share", 0.02, 1, "(6)(8)", "D", ASSUMED)] = 0.2
     """Difference in the share of successes that users take for a clear one."""
-    value_to_keep: Annotated[float, Number("v_0", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
+    value_to_keep: Annotated[float, Number("V_keep", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
     """Median believed value at which the dropping hazard is at its base."""
-    value_to_keep_spread: Annotated[float, Number("sd_v0", "value", 0, 1, "(8)", "D", ASSUMED)] = 0.1
+    value_to_keep_spread: Annotated[float, Number("sd_keep", "value", 0, 1, "(8)", "D", ASSUMED)] = 0.1
     """Standard deviation of that value between providers."""
     strain: Annotated[float, Number("beta_F", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """How much negative slack raises dropping."""
@@ -184,7 +184,7 @@ class Parameters(NamedTuple):
     """What an innovation asks of the other three capabilities, as a share of what it asks of its own."""
     partner_search: Annotated[float, Number("eta", "/month", 0, 1, "(13)", "D", "assumption; so set that there are about three partners a provider", "S", uniform(0.02, 0.16))] = 0.09
     """Hazard that a fully open provider looks for a partner."""
-    candidates: Annotated[int, Number("m", "providers", 1, 40, "(13)", "D", "assumption: 5 to 20")] = 12
+    candidates: Annotated[int, Number("n_cand", "providers", 1, 40, "(13)", "D", "assumption: 5 to 20")] = 12
     """Providers that it considers when it looks."""
     tie_ending: Annotated[float, Number("delta_W", "/month", 0, 1, "(13)", "C", "advice ties last years; so set that there are about three a provider", "S", log_uniform(0.004, 0.05))] = 0.0141
     """Hazard that a partnership ends."""
@@ -248,15 +248,15 @@ class Parameters(NamedTuple):
     """How often good and outstanding providers are inspected, compared with the others."""
     rating_tilt: Annotated[float, Number("beta_rate", "log-odds", 0, 5, "(19)", "D", ASSUMED, "S", uniform(0, 1))] = 0.5
     """How much leadership and learning tilt the odds of an inspection."""
-    aspiration_memory: Annotated[float, Number("phi_A", "/month", 0, 1, "(19)", "D", ASSUMED)] = 0.8
+    aspiration_memory: Annotated[float, Number("m_A", "/month", 0, 1, "(19)", "D", ASSUMED)] = 0.8
     """Share of last month's aspiration in this month's; the rest is how oneself and partners perform."""
-    exit_rate: Annotated[float, Number("x_0", "/month", 0, 0.5, "(19)", "B", "S075: about 2.5 % of older people's homes close a year", "F")] = 0.0021
+    exit_rate: Annotated[float, Number("h_out", "/month", 0, 0.5, "(19)", "B", "S075: about 2.5 % of older people's homes close a year", "F")] = 0.0021
     """Hazard of closing in a sector with the slack of the start."""
-    exit_slack: Annotated[float, Number("x_1", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
+    exit_slack: Annotated[float, Number("beta_out", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
     """How much slack protects from closing."""
     imprinting: Annotated[float, Number("", "share", 0, 1, "(19)", "D", "assumption: organisations are founded with the practice of their time (Stinchcombe 1965)", "S", uniform(0, 1))] = 0.5
     """How likely somebody who opens a provider sets it up with what its setting uses, as a share of that use."""
-    implementation_harm: Annotated[float, Number("d_I", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
+    implementation_harm: Annotated[float, Number("harm", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
     """Share of the full benefit that people lose while an innovation is being brought in."""
     margin: Annotated[float, Number("margin_0", "share", -0.5, 0.5, "(19)", "D", "no provider margins are published in reach")] = 0.03
     """Mean operating margin at the start, as a share of revenue."""

@@ -54,7 +54,7 @@ class Policy(NamedTuple):
     """Regulatory reform: share by which the usual burden falls, for as much of the sector as the target group holds."""
     movement_building: Annotated[float, Number("M_j + s", "/month", 0, 0.2, "(16a)", "D", COSTED, unit_cost=30.0)] = 0.0
     """Co-production and movement building: added to a movement's growth, for as much of the sector as the target group holds."""
-    mandate: Annotated[float, Number("th_i - s", "value", 0, 2, "(7)(8)", "D", COSTED, unit_cost=5.0)] = 0.0
+    mandate: Annotated[float, Number("V_stay - s", "value", 0, 2, "(7)(8)", "D", COSTED, unit_cost=5.0)] = 0.0
     """Mandate: lowers the threshold at which a provider adopts, and what is forced is dropped more easily."""
 
     @classmethod

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 
 from .jit import constant, submodel
+from .mechanisms import outcomes
+from .mechanisms.awareness import share_parts
 from .state import (
     BIG_USING,
+    IMPLEMENTING,
     KEPT,
     OUTCOME,
     PEOPLE,
@@ -16,13 +19,12 @@ from .state import (
     SKILL,
     SLACK,
     STOCKS,
+    SUSTAINED,
     TIES,
     USING,
     USING_WEIGHT,
+    WHOLE,
 )
-from .submodels import accounts
-from .submodels.awareness import WHOLE, share_parts
-from .submodels.journey import IMPLEMENTING, SUSTAINED
 
 IN, OUT = constant(1), constant(-1)
 KEPT_MONTHS = 24
@@ -55,9 +57,9 @@ def carry_over(record, row):
 
 
 @submodel
-def book(world, state, record, row, i, j, sign):
+def book(frame, state, record, row, i, j, sign):
     """Add (IN) or take away (OUT) provider i as it stands with innovation j."""
-    providers, stage, used = world.providers, int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
+    providers, stage, used = state.providers, int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     group, weight = providers[i].group, int(providers[i].weight)
     record.counts[row, group, j, stage] += sign
     if stage != IMPLEMENTING and stage != SUSTAINED:
@@ -77,22 +79,22 @@ def book(world, state, record, row, i, j, sign):
 
 
 @submodel
-def remember_use(world, state, record, month, i, j, due):
+def remember_use(frame, state, record, month, i, j, due):
     """Add what the use of innovation j by provider i is worth this month, and the skill in it, to the record's row.
 
     What was begun in month `due` has been kept for two years.
     """
-    providers, innovations, parameters = world.providers, world.innovations, world.parameters[0]
+    providers, innovations, parameters = state.providers, frame.innovations, frame.parameters[0]
     weight = int(providers[i].weight)
     sums = record.sums[month + 1, providers[i].group, j]
     if innovations[j].benefit > 0.0:
         share = share_parts(int(state.pairs[i, j].sites_in_use), int(providers[i].sites))
-        true = accounts.true_success(
+        true = outcomes.true_success(
             innovations[j].success, innovations[j].former_success, state.pairs[i, j].fit, state.pairs[i, j].skill
         )
         if month >= 0:
-            true *= 1.0 - world.schedule.regime[month, j].outage
-        outcome = accounts.person_outcome(
+            true *= 1.0 - frame.schedule.regime[month, j].outage
+        outcome = outcomes.person_outcome(
             share / WHOLE,
             innovations[j].benefit,
             true,
@@ -108,26 +110,26 @@ def remember_use(world, state, record, month, i, j, due):
 
 
 @submodel
-def whole_months(world, month):
+def whole_months(frame, month):
     """Return how many months have passed before step `month`."""
-    return int(math.floor(month * world.settled[0].step + 1e-9))
+    return int(math.floor(month * frame.settled[0].step + 1e-9))
 
 
 @submodel
-def ends_month(world, month):
+def ends_month(frame, month):
     """Return whether this step ends a month: what is followed month by month does not depend on the step."""
-    return world.settled[0].step == 1.0 or whole_months(world, month + 1) > whole_months(world, month)
+    return frame.settled[0].step == 1.0 or whole_months(frame, month + 1) > whole_months(frame, month)
 
 
 @submodel
-def book_skill(world, state, record, row, i, j, sign):
+def book_skill(frame, state, record, row, i, j, sign):
     """Add (IN) or take away (OUT) the skill of a user that comes or goes when the month's skills have been added."""
     if state.pairs[i, j].sites_in_use > 0:
-        held = int(world.providers[i].weight) * parts(state.pairs[i, j].skill)
-        record.sums[row, world.providers[i].group, j, SKILL] += sign * held
+        held = int(state.providers[i].weight) * parts(state.pairs[i, j].skill)
+        record.sums[row, state.providers[i].group, j, SKILL] += sign * held
 
 
 @submodel
-def remember_flows(world, state, record, row, i):
+def remember_flows(frame, state, record, row, i):
     """Add the slack of provider i to the record's row."""
-    record.flows[row, world.providers[i].group, SLACK] += int(world.providers[i].weight) * parts(state.rows[i].slack)
+    record.flows[row, state.providers[i].group, SLACK] += int(state.providers[i].weight) * parts(state.rows[i].slack)

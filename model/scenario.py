@@ -11,8 +11,7 @@ from .declare import BadInputError, checked_value, entries, nearest, shown
 from .files import Where, checked_stem, parsed, read_text
 from .innovations import DEFAULT, Innovation, find, library
 from .parameters import Parameters
-from .population.england.evidence import events
-from .population.england.evidence_rows import Event
+from .population.country import Event, home
 from .scenario_file import EventTable, LeverTable, MoveTable, ScenarioFile, ShockTable
 from .shocks import Shock
 from .switches import Switches
@@ -216,7 +215,7 @@ def _move(table: MoveTable, start: str | None = None, end: str | None = None) ->
 
 
 def _dated(table: EventTable) -> DatedEvent:
-    event = {event.event_id: event for event in events()}[table.id]
+    event = {event.event_id: event for event in home().events()}[table.id]
     moves = [_move(move, *table.months()) for move in (*table.lever, *table.shock)]
     levers = tuple(move for move in moves if isinstance(move, Lever))
     shocks = tuple(move for move in moves if isinstance(move, Shock))

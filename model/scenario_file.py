@@ -20,9 +20,9 @@ from .declare import BadInputError, checked_value, checked_whole, entries, neare
 from .files import Strict
 from .groups import checked_target
 from .innovations import find
+from .mechanisms.priorities import REGIMES
 from .policy import Policy
-from .population.england.evidence import events, month_of, sources, workforce
-from .priorities import REGIMES
+from .population.country import home
 from .shocks import Shocks
 
 REASONS = ("context: ", "series: ")
@@ -44,7 +44,7 @@ def known_group(group: str) -> str:
 
 def known_event(name: str) -> str:
     """Return the id of an event of the evidence, or refuse it."""
-    if name not in (known := [event.event_id for event in events()]):
+    if name not in (known := [event.event_id for event in home().events()]):
         raise BadInputError(f"Unknown event {name!r}: {nearest(name, known)}")
     return name
 
@@ -137,13 +137,13 @@ class EventTable(Table):
 
     def first_month(self) -> str:
         """Return the first month in which the event can have happened."""
-        date = next(event.date for event in events() if event.event_id == self.id)
+        date = next(event.date for event in home().events() if event.event_id == self.id)
         return date[:7] if len(date) >= len("2021-04") else f"{date[:4]}-01"
 
     def months(self) -> tuple[str | None, str | None]:
         """Return the first and last month of the event, None for a last one that evidence does not give."""
-        event = next(event for event in events() if event.event_id == self.id)
-        return month_of(event.date), month_of(event.end_date)
+        event = next(event for event in home().events() if event.event_id == self.id)
+        return home().month_of(event.date), home().month_of(event.end_date)
 
 
 class SeriesTable(Table):
@@ -185,10 +185,10 @@ class SeriesTable(Table):
                 raise BadInputError(
                     f'{what.capitalize()} that is given needs its `source`: a source id, or "assumption"'
                 )
-            if self.source not in (known := ["assumption", *sources()]):
+            if self.source not in (known := ["assumption", *home().sources()]):
                 raise BadInputError(f"Unknown source {self.source!r}: {nearest(self.source, known)}")
             return self
-        rows = [f"{row.category}, {row.year}" for row in workforce() if row.variable == self.variable]
+        rows = [f"{row.category}, {row.year}" for row in home().workforce() if row.variable == self.variable]
         if (row := f"{self.category}, {self.year}") not in rows:
             raise BadInputError(f"workforce.csv has no {what} of {row}: {nearest(row, rows)}")
         return self
@@ -198,7 +198,7 @@ class SeriesTable(Table):
         if self.own is not None:
             return self.start, self.own / self.scale, self.source or ""
         wanted = (self.variable, self.category, self.year)
-        row = next(row for row in workforce() if (row.variable, row.category, row.year) == wanted)
+        row = next(row for row in home().workforce() if (row.variable, row.category, row.year) == wanted)
         return self.start, row.value / self.scale, row.source_id
 
 

@@ -8,10 +8,10 @@ from .conditions import ECONOMIC, REGULATORY, Conditions, Lever, months_between
 from .declare import entries
 from .groups import target
 from .innovations import Innovation, advantages
+from .mechanisms.priorities import offsets, unsettled, weights_of
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population.sector import Population
-from .priorities import offsets, unsettled, weights_of
 from .shocks import checked_strength, strike
 from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
 from .switches import Switches

@@ -15,11 +15,11 @@ from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
 from .population import start as beginning
-from .population.network import partnerships, with_slots
-from .population.sector import Population, populate
+from .population.network import checked_network, partnerships, with_slots
+from .population.sector import Population, drawn_for, populate
 from .record import BIG
 from .schedule import scheduled
-from .state import Record, State, World, empty_record, one_record
+from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
 from .table import events_table, monthly_table
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Prepared(NamedTuple):
     """A run before its first month: what the kernels read, what they change, and what was made for them."""
 
-    world: World
+    frame: Frame
     state: State
     record: Record
     population: Population
@@ -61,7 +61,7 @@ class Run:
     def dates(self) -> np.ndarray:
         """Month of each row: the first is the month before the start, whose end the start is; datetime64[M]."""
         first = np.datetime64(month_after(self.prepared.conditions.start, -1), "M")
-        step = float(self.prepared.world.settled[0].step)
+        step = float(self.prepared.frame.settled[0].step)
         return first + np.floor(np.arange(self.months + 1) * step).astype(int)
 
     @cached_property
@@ -91,27 +91,32 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     found, months, step = inputs.innovations, inputs.months, inputs.step
     if switches.origination:
         found = (*found, *originals(found, seed))
-    people = populate(parameters, inputs.providers, seed) if inputs.population is None else inputs.population
-    tied = with_slots(partnerships(people, parameters.ties, seed) if inputs.network is None else inputs.network)
+    given = inputs.population
+    people = populate(parameters, inputs.providers, seed) if given is None else drawn_for(given, parameters, seed)
+    tied = with_slots(
+        partnerships(people, parameters.ties, seed)
+        if inputs.network is None
+        else checked_network(inputs.network, people.id, people.names)
+    )
     schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, months, seed, step)
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
-    world = World(
+    frame = Frame(
         one_record(parameters),
         one_record(switches),
         beginning.settled(parameters, led, people.frontline, slack, seed, step),
         records(found, parameters),
-        rows,
-        traits,
         traits.copy(),
         beginning.places(people),
         schedule,
     )
-    state = beginning.under_way(parameters, found, people, rows, tied, schedule, led[0], slack, conditions.start, seed)
+    state = beginning.under_way(
+        parameters, found, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+    )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
-    return Prepared(world, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
+    return Prepared(frame, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
 
 
 def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
@@ -123,8 +128,8 @@ def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
     prepared = prepare(inputs, seed)
     if events:
         return Run(prepared, int(seed), inputs.months, events_of(prepared))
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_months(prepared.world, prepared.state, prepared.record, 0, inputs.months)
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, inputs.months)
     return Run(prepared, int(seed), inputs.months)
 
 
@@ -141,7 +146,7 @@ def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[n
 
 def totals(prepared: Prepared) -> dict[str, np.ndarray]:
     """Return what does not change in a run, by record cell, shape (cells,): whole numbers."""
-    rows = prepared.world.providers
+    rows = prepared.state.providers
     cells = prepared.record.counts.shape[1]
     people = rows["weight"] * rows["people"]
 

@@ -21,7 +21,14 @@ from .randomness import DECISIONS
 
 WEIGHT = 1024
 """A sampling weight of 1, in whole parts."""
-
+WHOLE = 1 << 20
+"""A share of 1: shares are counted in parts per 2^20, so that their sums do not depend on order."""
+PULL_WHOLE = 1 << 16
+"""A pull on self-funders of 1, in whole parts."""
+CAPABILITIES = 4
+"""Practice; digital and data; change and workforce; commercial."""
+STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
+UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
 
 LINE = 64
 """Bytes that the processor fetches at once."""
@@ -274,8 +281,8 @@ class Schedule(NamedTuple):
     """Whether priorities moved by more than .1 within a year, shape (T,), int8."""
 
 
-class World(NamedTuple):
-    """Everything that a step reads and does not change."""
+class Frame(NamedTuple):
+    """Everything that a step reads; nothing writes it after the start."""
 
     parameters: np.ndarray
     """One record with the fields of `Parameters`."""
@@ -285,10 +292,6 @@ class World(NamedTuple):
     """One record, SETTLED."""
     innovations: np.ndarray
     """INNOVATION, shape (J,)."""
-    providers: np.ndarray
-    """PROVIDER, shape (n,)."""
-    traits: np.ndarray
-    """TRAIT, shape (n,); an entrant brings its own."""
     founders: np.ndarray
     """TRAIT of the start, shape (n,): whom an entrant resembles."""
     places: Places
@@ -298,6 +301,10 @@ class World(NamedTuple):
 class State(NamedTuple):
     """Everything that a step changes, and its scratch."""
 
+    providers: np.ndarray
+    """PROVIDER, shape (n,); an entrant has an id of its own."""
+    traits: np.ndarray
+    """TRAIT, shape (n,); an entrant brings its own."""
     pairs: np.ndarray
     """PAIR, shape (n, J)."""
     rows: np.ndarray
@@ -400,7 +407,9 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
     )
 
 
-def empty_state(rows_of: np.ndarray, network: Network, innovations: int, authorities: int = 1) -> State:
+def empty_state(
+    rows_of: np.ndarray, traits: np.ndarray, network: Network, innovations: int, authorities: int = 1
+) -> State:
     """Return a state of these providers in which nobody has heard of anything; beliefs and traits are to be set."""
     providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
@@ -417,6 +426,8 @@ def empty_state(rows_of: np.ndarray, network: Network, innovations: int, authori
     for name in ("senior", "manager", "frontline"):
         rows[name] = 0.5
     return State(
+        rows_of,
+        traits,
         pairs,
         rows,
         capability=np.zeros((providers, 4)),

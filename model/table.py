@@ -10,9 +10,7 @@ import numpy as np
 from . import state as at
 from .attribution.events import CAUSES, TERMS
 from .record import RANK_WHOLE, SHARE_TO_RANKED
-from .state import GENERATION
-from .submodels.awareness import WHOLE
-from .submodels.journey import STAGES
+from .state import GENERATION, STAGES, WHOLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +75,7 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     using = sums[..., at.USING]
     gap = divided(sums[..., at.BIG_USING], large) - divided(using - sums[..., at.BIG_USING], small)
     movement, burden = (record.sector[:, None, :, what] for what in (at.MOVEMENT, at.BURDEN))
-    asks = prepared.world.parameters[0].demand_effect if prepared.world.switches[0].demand else 0.0
+    asks = prepared.frame.parameters[0].demand_effect if prepared.frame.switches[0].demand else 0.0
 
     def whole(what: int) -> np.ndarray:
         """Return a flow that belongs to no innovation, the same for each."""

@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader
 from carespread.model import Parameters
 from carespread.model.declare import entries
 
-from .figures.comparison import million, said, turning
+from .figures.comparison import million, turning
 from .statistics.comparison import Compared
-from .store.summary import percent
+from .words import percent, plain
 
 NAMED = 3
 """Uncertain numbers whose value of information is named."""
@@ -32,14 +32,14 @@ def briefing(made: Compared, about: dict[str, Any], figures: Path, words: dict[s
         about=about,
         answer=answer(made),
         rows=[row_of(row) for row in made.ranking.to_dict("records")],
-        baseline=said(made.names[0]),
+        baseline=plain(made.names[0]),
         pictures=list(pictures.values()),
         behind=left_behind(made, about["innovations"]),
         flips=flips(made),
-        evidence=evidence(made),
+        evidence=evidence(made, about["innovations"]),
         sure=sure(made, about),
         worth=f"{made.worth:,.0f}",
-        scenarios={said(name): question for name, question in about["scenarios"].items()},
+        scenarios={plain(name): question for name, question in about["scenarios"].items()},
     )
 
 
@@ -52,7 +52,7 @@ def answer(made: Compared) -> str:
             f" nothing new is best in {percent(best['chance_best'])} of the cases tried."
         )
     return (
-        f"{said(best['scenario']).capitalize()} does most for its cost: {best['extra_outcome']:,.0f} person-months of"
+        f"{plain(best['scenario']).capitalize()} does most for its cost: {best['extra_outcome']:,.0f} person-months of"
         f" full benefit more than the baseline, for {million(best['extra_cost_public'])} of public money. It"
         f" is best in {percent(best['chance_best'])} of the cases tried."
     )
@@ -62,7 +62,7 @@ def row_of(row: dict[str, Any]) -> dict[str, str]:
     """Return one line of the ranking in words."""
     ratio = row["cost_per_outcome"]
     return {
-        "name": said(row["scenario"]),
+        "name": plain(row["scenario"]),
         "users": f"{row['extra_users']:+,.0f}",
         "users_span": f"{row['extra_users_low']:+,.0f} to {row['extra_users_high']:+,.0f}",
         "outcome": f"{row['extra_outcome']:+,.0f}",
@@ -84,9 +84,9 @@ def left_behind(made: Compared, titles: dict[str, str]) -> list[str]:
         span = f"{high['extra_points']:+.1f} points among organisations with {high['level']}"
         span += f", {low['extra_points']:+.1f} among those with {low['level']}"
         if low["high"] >= high["low"]:
-            span = f"{low['extra_points']:+.1f} to {high['extra_points']:+.1f} points, sizes not told apart"
+            span = f"{low['extra_points']:+.1f} to {high['extra_points']:+.1f} points, sizes alike"
         lines.append(f"{titles[str(innovation)]}: {span}")
-    return [f"Extra users under {said(best)}, by size of organisation: " + "; ".join(lines) + "."]
+    return [f"Extra users under {plain(best)}, by size of organisation: " + "; ".join(lines) + "."]
 
 
 def flips(made: Compared) -> list[str]:
@@ -96,46 +96,47 @@ def flips(made: Compared) -> list[str]:
     leads = curve.idxmax(axis=1)
     for (_, before), (worth, after) in zip(leads.items(), list(leads.items())[1:], strict=False):
         if after != before:
-            lines.append(f"from GBP {worth:,.0f} a person-month on, {said(after)} instead of {said(before)}")
+            lines.append(f"from GBP {worth:,.0f} a person-month on, {plain(after)} instead of {plain(before)}")
     if len(made.structures):
         turned = turning(made)
-        lines += [f"if the model is built {structure}: {said(name)} is best" for structure, name in turned.items()]
-    return lines or ["no change that was tried turns the order of the best"]
+        lines += [f"if the model is changed ({structure}): {plain(name)} is best" for structure, name in turned.items()]
+    return lines or ["no change that was tried makes another option the best"]
 
 
-def number_words(name: str) -> str:
+def number_words(name: str, titles: dict[str, str]) -> str:
     """Return what a number is, in words; INNOVATION.NAME is an innovation's own."""
     innovation, _, own = name.rpartition(".")
     says = entries(Parameters)[own].says.rstrip(".").lower()
-    return f"{says} (of {innovation} and what was fitted with it)" if innovation else says
+    return f"{says} (of {titles.get(innovation, innovation)} and what was fitted with it)" if innovation else says
 
 
-def evidence(made: Compared) -> list[str]:
+def evidence(made: Compared, titles: dict[str, str]) -> list[str]:
     """Return which evidence would be worth most."""
     table = made.information
     whole, rest = table.iloc[0]["value"], table.iloc[1:]
     if not len(rest):
         return ["uncertain numbers were not varied"]
-    lines = [f"To know all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
+    lines = [f"Knowing all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
     named = rest[rest["told_apart"]].head(NAMED)
-    lines += [f"{million(row.value)} for knowing this alone: {number_words(row.what)}" for row in named.itertuples()]
+    for row in named.itertuples():
+        lines.append(f"{million(row.value)} for knowing this alone: {number_words(row.what, titles)}")
     if not len(named):
-        lines.append("no single number is told apart from noise: more draws (--samples) might")
+        lines.append("no single number stands out from chance: more draws might show one")
     return lines
 
 
 def sure(made: Compared, about: dict[str, Any]) -> list[str]:
     """Return how sure this is, and why."""
     lines = [
-        f"{about['grounds']} Strengths and costs of levers are assumptions; what was fitted says little about most"
-        " single numbers (carespread calibrate).",
+        f"{about['grounds']} Strengths and costs of levers are assumptions; the published data say little about most"
+        " single numbers.",
         "Read the order and what turns it, not the amounts.",
     ]
     if len(made.sources):
         mean = made.sources[["parameters", "structure", "seeds"]].mean()
         lines.append(
             f"Of the variance of the gain {percent(mean['parameters'])} comes from uncertain numbers,"
-            f" {percent(mean['structure'])} from how the model is built, {percent(mean['seeds'])} from luck."
+            f" {percent(mean['structure'])} from how the model is built, {percent(mean['seeds'])} from chance."
         )
     lines.append(about["foot"])
     return lines

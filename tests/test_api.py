@@ -72,8 +72,8 @@ def test_one_lever_gives_the_same_numbers_in_python_and_on_the_command_line(tmp_
 @pytest.mark.compiled
 def test_without_the_posterior_numbers_are_medians_of_priors() -> None:
     usual, prior = (cs.simulate("central", fitted=one, **SMALL) for one in (True, False))
-    assert prior.prepared.world.parameters[0].attention == cs.Parameters().attention
-    assert usual.prepared.world.parameters[0].attention != cs.Parameters().attention
+    assert prior.prepared.frame.parameters[0].attention == cs.Parameters().attention
+    assert usual.prepared.frame.parameters[0].attention != cs.Parameters().attention
     given = cs.simulate("central", parameters=cs.Parameters.of(), **SMALL)
     pd.testing.assert_frame_equal(given.monthly, prior.monthly)
     with pytest.raises(cs.BadInputError, match="choose one"):

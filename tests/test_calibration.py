@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from carespread.calibration import rivals, sector_runs
-from carespread.calibration.calibrate_command import PAGE, SIMULATIONS, calibrate_command
+from carespread.calibration.calibrate import PAGE, calibrate
 from carespread.calibration.facts import FACTS, NOT, OPEN, REPRODUCED, patterns_of
 from carespread.calibration.fit import LEAST_BUDGET
 from carespread.calibration.growth import CURVES, crps, fitted_curve, interval_score
@@ -22,7 +22,7 @@ from carespread.calibration.implications import implied_words
 from carespread.calibration.priors import FREE, NAMES, values_of
 from carespread.calibration.stage_pattern import MEASURES, pattern_at
 from carespread.calibration.targets import CALIBRATION, FILE, VALIDATION, dated, fitted_only, observed, read_targets
-from carespread.calibration.validate_command import validate_command
+from carespread.calibration.validate import validate
 from carespread.experiments.verification import verify
 from carespread.model import BadInputError, Parameters
 from carespread.model.levels import level
@@ -55,7 +55,7 @@ def test_every_target_stands_in_the_evidence_with_the_same_role() -> None:
 
 def test_the_stage_pattern_is_v19_and_moves_with_the_hazard_of_dropping() -> None:
     pattern = [one for one in read_targets(FILE, read_scenario("historical")) if not one.date]
-    known = [one.reference for one in verify(["V19"])]
+    known = verify(["V19"]).tables["cases"]["reference"].tolist()
     assert [one.value for one in pattern] == known and [one.measure for one in pattern] == list(MEASURES)
     for target in pattern:
         low, usual, high = pattern_at(target.measure, np.array([0.0175, Parameters().sustain_hazard, 0.07]))
@@ -237,30 +237,27 @@ def test_sets_that_disagree_about_policy_say_so() -> None:
 
 # ---- from end to end ------------------------------------------------------------------------------------------------
 
-SETTINGS: dict[str, Any] = {
-    "budget": "400", "rivals": False, "providers": "300", "replications": "2", "seed": "3", "resume": False,
-    "workers": None, "cluster": None, "as_json": False, "quiet": True,
-}  # fmt: skip
+SETTINGS: dict[str, Any] = {"budget": 400, "providers": 300, "seed": 3}
 
 
 @pytest.mark.compiled
 def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rivals, "rivals", lambda: {"value and choice alone": dict(level("L1")._asdict())})
-    assert calibrate_command(None, out=tmp_path / "fit", **SETTINGS | {"rivals": True}) == 0
+    fit = calibrate(out=tmp_path / "fit", rivals=True, **SETTINGS)
     others = pd.read_csv(tmp_path / "fit" / "rivals.csv")
     assert list(others["model"]) == ["carespread", "value and choice alone"]
     assert others["crps"].notna().any() and (others["crps"].notna() | others["verdict"].notna()).all()
     implied = pd.read_csv(tmp_path / "fit" / "implied.csv")
     assert set(implied["set"]) == {1, 2, 3} and (implied.groupby("set")["rank"].apply(sorted).str.len() == 4).all()
     draws = read_posterior(tmp_path / "fit")
-    assert tuple(draws.columns) == NAMES and len(draws) == 500
+    assert tuple(draws.columns) == NAMES and len(draws) == 500 and draws.equals(fit.tables["draws"])
     record = json.loads((tmp_path / "fit" / "made_by.json").read_text())
     assert record["held_back"] == ["dscr-2025-05", "dscr-2025-12"]
     assert not set(record["held_back"]) & set(record["targets"])
     assert record["runs"] == sum(2 * wave["points"] for wave in record["waves"]) and 0 < record["coverage"] < 1
-    simulations = pd.read_parquet(tmp_path / "fit" / SIMULATIONS)
+    simulations = pd.read_parquet(tmp_path / "fit" / "simulations.parquet")
     assert len(simulations) == record["runs"] and simulations.filter(like="theta_").to_numpy().max() <= 1
     assert [f"x_{name}" for name in record["targets"]] == list(simulations.filter(like="x_").columns)
     before = pd.read_csv(tmp_path / "fit" / "prior_predictive.csv")
@@ -272,19 +269,18 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
     table = pd.read_csv(tmp_path / "fit" / "validation.csv")
     assert set(table["method"]) == {"carespread", *(curve.name for curve in CURVES)}
     monkeypatch.setattr(sector_runs, "RUNS", 1)
-    assert validate_command(tmp_path / "fit", as_json=False) == 0
-    said = capsys.readouterr().out
+    said = validate(tmp_path / "fit").text
     assert "from rolling origins" in said and "facts that these runs can show" in said
     patterns = pd.read_csv(tmp_path / "fit" / "patterns.csv")
     assert set(range(1, 17)) == set(patterns["fact"])
     assert patterns["median"].notna().sum() == 15 and patterns.loc[patterns["median"].isna(), "why"].notna().all()
     # held-back data do not move the posterior: the same fit with other validation rows, from the runs that are kept
     other = written(tmp_path, [line.replace(",0.80,", ",0.10,") for line in rows()])
-    calibrate_command(other, out=tmp_path / "fit", **SETTINGS | {"resume": True})
+    calibrate(other, out=tmp_path / "fit", resume=True, **SETTINGS)
     assert read_posterior(tmp_path / "fit").equals(draws)
 
 
 def test_a_budget_too_small_to_say_anything_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="--budget"):
-        calibrate_command(None, out=tmp_path, **SETTINGS | {"budget": str(LEAST_BUDGET - 1)})
+    with pytest.raises(BadInputError, match=f"budget is {LEAST_BUDGET - 1}: .* from 400 to"):
+        calibrate(out=tmp_path, **SETTINGS | {"budget": LEAST_BUDGET - 1})
     assert not any(tmp_path.iterdir())

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carespread.cli import STOPPED, main
-from carespread.experiments import screen, verify_command
+from carespread import console
+from carespread.cli import main
+from carespread.console import STOPPED
+from carespread.experiments import verification
 from carespread.experiments.verification import Row
 from carespread.model.declare import entries
 from carespread.model.innovations import LIBRARY
@@ -95,7 +97,7 @@ def test_every_command_explains_itself_with_an_example(
         (["run", "--months", "0"], "from 1 to 1200 months"),
         (["run", "--months", "1.5"], "from 1 to 1200 months"),
         (["run", "--seed", "-1"], "from 0 to"),
-        (["run", "--replications", "0"], "from 1 to 100000 runs"),
+        (["run", "--replications", "0"], "from 1 to 100,000 runs"),
         (["run", "--workers", "0"], "threads"),
         (["run", "--set", "choice_noise"], "NAME=VALUE"),
         (["run", "--set", "choice_noise="], "NAME=VALUE"),
@@ -141,6 +143,13 @@ def test_every_command_explains_itself_with_an_example(
         (["discover"], "Missing argument"),
         (["discover", "central"], "compared with itself"),
         (["discover", "lever_grant", "--below", "low"], "--below is 'low'"),
+        (["discover", "lever_grant", "--below", "inf"], "must be a number, in the unit"),
+        (["discover", "lever_grant", "--seed", "-1"], "from 0 to"),
+        (["ablate", "--seed", "x"], "--seed is 'x'"),
+        (["sensitivity", "--seed", "-1"], "from 0 to"),
+        (["sensitivity", "--parameter", "trust=1"], "NAME=LOW:HIGH"),
+        (["compare", "central", "tight", "--worth", "much"], "from 0 to 1,000,000 GBP"),
+        (["run", "--seed", "9" * 5000], "…"),
         (["calibrate", "--budget", "10"], "from 400 to"),
         (["calibrate", "missing.csv"], "unexpected extra argument"),
         (["calibrate", "--targets", "missing.csv"], "cannot be read"),
@@ -233,14 +242,14 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(elsewhere: Path) -
 def test_a_bar_is_drawn_on_a_terminal_once_work_is_long_and_nowhere_else(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(screen, "PATIENCE", 0.2)
+    monkeypatch.setattr(console, "PATIENCE", 0.2)
     for terminal, quiet, drawn in ((True, False, True), (True, True, False), (False, False, False)):
         monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal, raising=False)
-        with screen.bar("runs", quiet) as progress:
-            for done in range(1, 6):
-                time.sleep(0.12)
-                if progress is not None:
-                    progress(done, 5)
+        bars = console.Bars(quiet)
+        for done in range(1, 6):
+            bars("runs", done, 5)
+            time.sleep(0.12)
+        bars.close()
         assert ("runs" in capsys.readouterr().err) == drawn
 
 
@@ -265,8 +274,8 @@ def test_verify_leaves_with_one_when_a_row_fails(
 ) -> None:
     rows = [Row("V1", "share", 0.5, 0.5, 0.1, "Bass", True), Row("V1", "share", 0.5, 0.7, 0.1, "Bass", False)]
     for given, status in ((rows[:1], 0), (rows, 1)):
-        monkeypatch.setattr(verify_command, "verify", lambda *_, given=given: given)
-        assert called(monkeypatch, "verify") == status
+        monkeypatch.setattr(verification, "judged", lambda *_, given=given: [("V1", given)])
+        assert called(monkeypatch, "verify", "--case", "V1") == status
     assert "1 of 2 pass, 1 fail" in capsys.readouterr().out
 
 

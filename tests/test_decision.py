@@ -54,8 +54,8 @@ def test_pairs_that_are_needed_give_the_width_that_was_wanted() -> None:
 def test_common_luck_saves_what_correlation_says() -> None:
     luck = np.random.default_rng(3).normal(0, 1, (2, 20_000))
     one, other = luck[0], 0.8 * luck[0] + 0.6 * luck[1]  # correlation .8, both of variance 1
-    assert decision.saved_by_common_luck(one, other) == pytest.approx(1 / (1 - 0.8), rel=0.03)
-    assert decision.saved_by_common_luck(one, luck[1]) == pytest.approx(1, rel=0.03)
+    assert decision.saved_by_common_numbers(one, other) == pytest.approx(1 / (1 - 0.8), rel=0.03)
+    assert decision.saved_by_common_numbers(one, luck[1]) == pytest.approx(1, rel=0.03)
 
 
 def test_what_cannot_change_a_decision_is_worth_nothing() -> None:

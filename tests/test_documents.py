@@ -79,22 +79,22 @@ def test_no_number_of_an_innovation_is_graded_better_than_its_source() -> None:
 @pytest.mark.skipif(sys.version_info[:3] == (3, 13, 0), reason="pdb of 3.13.0 takes a program's options for its own")
 def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
-    found = re.search(r"b model/submodels/value.py:(\d+)", page)
+    found = re.search(r"b model/mechanisms/value.py:(\d+)", page)
     assert found is not None
-    place = ROOT / "model" / "submodels" / f"value.py:{found[1]}"
+    place = ROOT / "model" / "mechanisms" / f"value.py:{found[1]}"
     words = (
         f"-m pdb -c 'b {place}' -c c -m carespread run --providers 50 --months 6 --replications 1 --out {tmp_path}/out"
     )
     done = subprocess.run(
         [sys.executable, *shlex.split(words)],
-        input="p gain + 0\nq\n",
+        input="p terms.gain + 0\nq\n",
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
     )
-    assert "perceived_value()" in done.stdout and "asked_for = " in done.stdout, done.stdout
+    assert "perceived_value()" in done.stdout and "return terms.mandate" in done.stdout, done.stdout
     assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
 
 
@@ -107,8 +107,8 @@ def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
 
 
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
-    from carespread.model.attribution.barrier_names import BARRIERS, SAYS
-    from carespread.model.submodels.journey import STAGES
+    from carespread.model.attribution.barriers import BARRIERS, SAYS
+    from carespread.model.state import STAGES
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)

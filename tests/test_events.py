@@ -11,9 +11,9 @@ import pytest
 from carespread.model import BadInputError, Parameters, Switches, simulate
 from carespread.model.attribution.events import CAUSES, WEIGHED
 from carespread.model.simulate import Run
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
-from .test_oracle import BUSY, FOILS, STORMY
+from .oracle.cases import BUSY, FOILS, STORMY
 
 SIZE: dict[str, Any] = {"providers": 400, "months": 36, "seed": 5}
 VALUE = ["base", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives"]
@@ -40,7 +40,7 @@ def test_a_run_that_is_watched_gives_the_same_numbers(stormy: Run) -> None:
 
 def test_the_log_leaves_no_change_out(stormy: Run) -> None:
     stage = stormy.prepared.first_stage.copy()
-    row_of = {who: row for row, who in enumerate(stormy.prepared.world.providers["id"] % (1 << 32))}
+    row_of = {who: row for row, who in enumerate(stormy.prepared.state.providers["id"] % (1 << 32))}
     log = stormy.log
     assert log is not None
     for month in range(1, stormy.months + 1):

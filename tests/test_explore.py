@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from carespread.experiments.explore_command import PAGE, explore_command
+from carespread.experiments.explore import PAGE, explore
 from carespread.model import BadInputError, CareSector
 from carespread.results.figures.sector import network_figure, places_of, shares_figure
 
@@ -85,4 +85,4 @@ def test_the_pictures_show_every_provider_and_every_innovation() -> None:
 
 def test_a_port_that_cannot_be_is_refused() -> None:
     with pytest.raises(BadInputError, match="from 1024 to 65535"):
-        explore_command("80", browser=False)
+        explore(80, browser=False)

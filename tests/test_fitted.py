@@ -13,8 +13,8 @@ import pytest
 from carespread.experiments.compare import comparison_of
 from carespread.experiments.factors import factors_of
 from carespread.experiments.posterior import Fitted, fitted_for
+from carespread.experiments.replication import run
 from carespread.experiments.run import described, inputs_of, planned, replicate
-from carespread.experiments.run_command import run_command
 from carespread.experiments.sensitivity import study_of
 from carespread.model import BadInputError, Parameters, simulate
 from carespread.model.innovations import Own, find
@@ -170,19 +170,13 @@ def test_the_posterior_that_ships_belongs_to_this_version_and_is_small() -> None
     assert sum(path.stat().st_size for path in shipped.PUBLISHED.iterdir()) < 200_000
 
 
-def test_run_takes_the_published_posterior_unless_told_otherwise(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    usual: dict[str, Any] = {
-        "providers": "100", "months": "6", "replications": "2", "seed": "1", "changes": [], "innovations": ["dscr"],
-        "posterior": None, "events": False, "workers": None, "as_json": False, "quiet": False,
-    }  # fmt: skip
-    kept = {}
+def test_run_takes_the_published_posterior_unless_told_otherwise(tmp_path: Path) -> None:
+    usual: dict[str, Any] = {"providers": 100, "months": 6, "replications": 2, "innovations": ["dscr"]}
+    kept, said = {}, ""
     for name, prior in (("fitted", False), ("prior", True)):
-        assert run_command("historical", **usual, prior=prior, out=tmp_path / name) == 0
+        said += run("historical", **usual, prior=prior, out=tmp_path / name).text
         kept[name] = json.loads((tmp_path / name / "made_by.json").read_text(encoding="utf-8"))
-    said = capsys.readouterr().out
-    assert "fitted to published series of dscr" in said and "as --prior asks" in said
+    assert "fitted to published series of digital social care records" in said and "as --prior asks" in said
     assert kept["prior"]["fitted"] is None and kept["fitted"]["fitted"]["innovations"] == ["dscr", "dspt"]
     assert kept["prior"]["parameters"]["attention"] == Parameters().attention
     assert kept["fitted"]["own"]["dscr"]

@@ -23,14 +23,14 @@ from . import randomness as rnd
 from .jit import kernel
 from .parameters import Parameters
 from .state import one_record
-from .submodels import awareness
+from .mechanisms import value
 
 
 @kernel
 def tiny(parameters):
     """Return a number that hangs on a submodel, on two declared parameters and on the number of a decision."""
     p = parameters[0]
-    hazard = awareness.awareness_hazard(p.base_awareness, p.imitation, 0.5, 1.0)
+    hazard = value.setup_cost(p.base_awareness, p.imitation, 0.5)
     return hazard + rnd.draw(rnd.stream(1, rnd.LOOK, 0, 0), 1)
 
 
@@ -77,7 +77,7 @@ class Copy:
 
 EDITS: dict[str, Callable[[Copy], None]] = {
     "the equation of a submodel": lambda copy: copy.edit(
-        "submodels/awareness.py", ("return outside + imitation *", "return outside + 3.0 * imitation *")
+        "mechanisms/value.py", ("return per_organisation + per_site *", "return per_organisation + 3.0 * per_site *")
     ),
     "the names of two declared parameters": lambda copy: copy.edit(
         "parameters.py", ("    base_awareness: Annotated", "    imitation: Annotated"),
@@ -110,24 +110,23 @@ def test_an_edit_anywhere_in_the_model_changes_the_number_and_nothing_need_be_cl
 @pytest.mark.compiled
 def test_a_comment_or_another_file_recompiles_nothing(copy: Copy) -> None:
     before, _ = copy.number()
-    copy.edit(
-        "submodels/awareness.py", ("    return outside + imitation *", "    # why\n    return outside + imitation *")
-    )
+    line = "    return per_organisation + per_site *"
+    copy.edit("mechanisms/value.py", (line, f"    # why\n{line}"))
     (copy.folder / "model" / "tiny.py").write_text("# a line more\n" + TINY)
     assert copy.number() == (before, 1)
 
 
 REPLACED = """
 from carespread.model import jit
-from carespread.model.submodels import awareness
+from carespread.model.mechanisms import value
 
 
 @jit.submodel
-def mine(outside, imitation, observability, exposed):
+def mine(per_organisation, per_site, sites):
     return 7.0
 
 
-awareness.awareness_hazard = mine
+value.setup_cost = mine
 """
 
 

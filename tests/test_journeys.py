@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 
 from carespread.experiments.archetypes import chosen, find_like
-from carespread.experiments.journey_command import journey_command, other_plan
+from carespread.experiments.journey import journey, other_plan
+from carespread.experiments.replication import run as run_scenario
 from carespread.experiments.rerun import plan_of_folder
 from carespread.experiments.run import inputs_of, planned, replicate
-from carespread.experiments.run_command import run_command
 from carespread.model import BadInputError
 from carespread.model.population.england.published import regions
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, prepare, simulate
 from carespread.results.store.query import query
-from carespread.results.stories.divergence import parting_of
+from carespread.results.stories.divergence import divergence_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of, terms_if
 from carespread.results.stories.story import story
 from carespread.results.stories.types import costs_of, distances, journey_types
@@ -42,7 +42,7 @@ def run() -> Run:
 def test_a_journey_is_that_of_the_run(run: Run) -> None:
     for row in (0, 40, 250):
         made = followed("central", int(run.prepared.population.id[row]))
-        moves = made.happenings[made.happenings["kind"] == "stage"]
+        moves = made.events[made.events["kind"] == "stage"]
         own = run.events[(run.events["provider"] == row) & (run.events["generation"] == 0)]
         assert list(moves["cause"]) == list(own["cause"].astype(str)) and len(moves) == len(own)
         assert np.allclose(moves["chance"], own["chance"])
@@ -57,11 +57,9 @@ def test_every_sentence_rests_on_happenings_and_nothing_that_moved_is_left_out(r
     for row in range(0, 300, 15):
         made = followed("central", int(run.prepared.population.id[row]))
         told = story(made)
-        named = [number for one in told.sentences for number in one.happenings]
-        assert len(named) == len(set(named)) and set(named) <= set(made.happenings["number"])
-        moved = made.happenings[
-            (made.happenings["kind"] == "stage") & (made.happenings["cause"] != "closed, another opened")
-        ]
+        named = [number for one in told.sentences for number in one.events]
+        assert len(named) == len(set(named)) and set(named) <= set(made.events["number"])
+        moved = made.events[(made.events["kind"] == "stage") & (made.events["cause"] != "closed, another opened")]
         assert set(moved["number"]) <= set(named)
         for one in told.sentences:
             assert one.text.endswith(".") and "nan" not in one.text and "  " not in one.text
@@ -104,7 +102,7 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
     for row in range(0, 120, 12):
         provider = int(run.prepared.population.id[row])
         one, other = followed("central", provider), followed("tight", provider)
-        found = parting_of(one, other, (makers[0], makers[1]))
+        found = divergence_of(one, other, (makers[0], makers[1]))
         if not len(found.terms):
             columns = [name for name in one.numbers if name.startswith("stage")]
             shared = min(len(one.numbers), len(other.numbers))
@@ -113,9 +111,10 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
         parted += 1
         table = found.terms.set_index("term")
         # the same luck decides in both: it lies below one chance and not below the other, or terms tie
-        assert table.loc["luck", "central"] == table.loc["luck", "tight"] and "The paths part in" in found.sentence
+        assert table.loc["luck", "central"] == table.loc["luck", "tight"]
+        assert "The two scenarios diverge in" in found.sentence
     assert parted >= 2
-    same = parting_of(one, one, (makers[0], makers[0]))
+    same = divergence_of(one, one, (makers[0], makers[0]))
     assert "the same way" in same.sentence and same.terms.empty
 
 
@@ -157,19 +156,13 @@ def test_journeys_that_are_all_alike_are_one_type() -> None:
 
 # ---- the command ----------------------------------------------------------------------------------------------------
 
-USUAL: dict[str, Any] = {
-    "provider": None, "like": None, "types": False, "against": None, "run": None, "providers": "200", "months": "36",
-    "seed": "1", "changes": [], "innovations": [], "posterior": None, "prior": False, "as_json": False, "quiet": False,
-}  # fmt: skip
+USUAL: dict[str, Any] = {"providers": 200, "months": 36}
 
 
-def test_the_command_leaves_a_story_its_happenings_and_figures(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_leaves_a_story_its_happenings_and_figures(tmp_path: Path) -> None:
     settings = USUAL | {"like": "small homecare that dropped something", "types": True, "against": "tight"}
-    assert journey_command("central", **settings, out=tmp_path / "story") == 0
-    said = capsys.readouterr().out
-    assert "a typical journey" in said and ("The paths part" in said or "the same way" in said)
+    said = journey("central", **settings, out=tmp_path / "story").text
+    assert "a typical journey" in said and ("The two scenarios diverge" in said or "the same way" in said)
     text = (tmp_path / "story" / "story.md").read_text(encoding="utf-8")
     assert text.startswith("# Provider ")
     happenings = pd.read_csv(tmp_path / "story" / "happenings.csv")
@@ -183,14 +176,12 @@ def test_the_command_leaves_a_story_its_happenings_and_figures(
     assert json.loads((tmp_path / "story" / "made_by.json").read_text())["provider"]["setting"] == "homecare"
 
 
-def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_told_again_from_its_folder(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
-        "providers": "100", "months": "12", "replications": "2", "seed": "7",
-        "changes": ["grant=0.3", "attention=0.2", "turnover=0.03"],
-        "innovations": ["dscr"], "posterior": None, "prior": False, "events": True, "workers": None, "as_json": False,
-        "quiet": True,
+        "providers": 100, "months": 12, "replications": 2, "seed": 7, "innovations": ["dscr"], "events": True,
+        "set": {"grant": 0.3, "attention": 0.2, "turnover": 0.03},
     }  # fmt: skip
-    assert run_command("historical", **settings, out=tmp_path / "run") == 0
+    assert run_scenario("historical", **settings, out=tmp_path / "run").failed == 0
     events = pd.read_parquet(tmp_path / "run" / "events.parquet")
     assert set(events["replication"]) == {0, 1} and {"cause", "leadership", "chance", "luck"} <= set(events)
     counted = query(tmp_path / "run", "select count(*) as many from events")
@@ -199,8 +190,8 @@ def test_a_run_is_told_again_from_its_folder(tmp_path: Path, capsys: pytest.Capt
     kept = pd.read_parquet(tmp_path / "run" / "runs.parquet")
     again = replicate(plan)
     assert seed == 7 and np.array_equal(kept["outcome_dscr"], again.runs["outcome_dscr"])
-    assert journey_command("central", **USUAL | {"run": tmp_path / "run", "provider": "5"}, out=tmp_path / "told") == 0
-    assert "Provider 5:" in capsys.readouterr().out
+    made = journey(run=tmp_path / "run", provider=5, out=tmp_path / "told")
+    assert "Provider 5:" in str(made) and made.folder == tmp_path / "told"
 
 
 def test_another_scenario_keeps_what_it_sets_itself_and_what_a_person_set() -> None:
@@ -213,8 +204,8 @@ def test_another_scenario_keeps_what_it_sets_itself_and_what_a_person_set() -> N
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"provider": "200"}, "providers 0 to 199"),
-        ({"provider": "5", "like": "homecare"}, "choose one"),
+        ({"provider": 200}, "providers 0 to 199"),
+        ({"provider": 5, "like": "homecare"}, "choose one"),
         ({"against": "central"}, "compared with itself"),
         ({"against": "historical"}, "starts in"),
         ({"run": Path("nowhere")}, "holds no run"),
@@ -222,5 +213,5 @@ def test_another_scenario_keeps_what_it_sets_itself_and_what_a_person_set() -> N
 )
 def test_bad_input_of_a_journey_is_refused(changes: dict[str, Any], says: str, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=says):
-        journey_command("central", **USUAL | changes, out=tmp_path / "story")
+        journey("central", **USUAL | changes, out=tmp_path / "story")
     assert not (tmp_path / "story").exists()

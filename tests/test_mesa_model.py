@@ -19,7 +19,7 @@ from carespread.experiments.run import planned
 from carespread.model import BadInputError, CareSector, Conditions, Lever, Parameters, Policy, Switches, simulate
 from carespread.model.mesa import ProviderAgent
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
 SIZE: dict[str, Any] = {"providers": 120, "seed": 4}
 PROJECT = Path(__file__).parents[1]
@@ -106,12 +106,12 @@ def test_agents_show_what_stands_in_their_row() -> None:
     care.step()
     prepared, agents = care.prepared, care.agents
     assert agents.get("slack") == prepared.state.rows["slack"].tolist()
-    assert agents.get("staff") == prepared.world.providers["staff"].tolist()
+    assert agents.get("staff") == prepared.state.providers["staff"].tolist()
     london = agents.select(lambda agent: agent.region == "London")
     assert 0 < len(london) < 120
     assert london.agg("slack", np.mean) == np.mean([agent.slack for agent in agents if agent.region == "London"])
     by_setting = agents.groupby("setting").agg("people", sum)
-    assert sum(by_setting.values()) == prepared.world.providers["people"].sum()
+    assert sum(by_setting.values()) == prepared.state.providers["people"].sum()
     for agent in agents:
         assert agent.leadership == (agent.senior, agent.manager, agent.frontline)
         assert agent.stages["dscr"] == agent.stage("dscr") in STAGES
@@ -238,7 +238,7 @@ def test_a_lever_of_the_scenario_on_an_absent_innovation_reaches_nobody() -> Non
 
 def test_a_turnover_that_is_given_replaces_the_series_of_the_scenario() -> None:
     care = CareSector("historical", **SIZE, months=3, turnover=0.05)
-    assert (care.prepared.world.schedule.around["turnover"] == 0.05).all()
+    assert (care.prepared.frame.schedule.around["turnover"] == 0.05).all()
 
 
 def test_batch_run_sweeps_scenarios_levers_and_switches() -> None:

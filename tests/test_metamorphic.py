@@ -19,10 +19,25 @@ from carespread.model.declare import Number, entries
 from carespread.model.innovations import DEFAULT, Innovation, find
 from carespread.model.policy import PER_INNOVATION
 from carespread.model.population.network import csr, network_of, with_slots
+from carespread.model.randomness import PART, PART_WITH, stream
 from carespread.model.simulate import Prepared
-from carespread.model.state import PAID_PROVIDER, PAID_PUBLIC, SLACK, TIES, Network, Places, Record, State
+from carespread.model.state import (
+    ABANDONED,
+    AWARE,
+    EXPLORING,
+    IMPLEMENTING,
+    PAID_PROVIDER,
+    PAID_PUBLIC,
+    SLACK,
+    SUSTAINED,
+    TIES,
+    UNAWARE,
+    Network,
+    Places,
+    Record,
+    State,
+)
 from carespread.model.step import advance_month, remember_start, run_months
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 from carespread.model.textbook.cases import bass
 
 PROVIDERS, MONTHS = 250, 18
@@ -32,8 +47,8 @@ STRENGTH = {name: min(0.5, entry.about.high) for name, entry in entries(Policy).
 
 def finished(prepared: Prepared, months: int | None = None) -> Record:
     """Return the record of a run that was prepared, after `months` or to its end."""
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_months(prepared.world, prepared.state, prepared.record, 0, months or prepared.record.counts.shape[0] - 1)
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, months or prepared.record.counts.shape[0] - 1)
     return prepared.record
 
 
@@ -128,17 +143,19 @@ def test_an_innovation_still_to_come_leaves_the_others_as_they_were() -> None:
 
 def reordered(prepared: Prepared, order: np.ndarray) -> Prepared:
     """Return the same run with its rows in another order; ids stay with their providers."""
-    world, state, place = prepared.world, prepared.state, np.argsort(order)
+    frame, state, place = prepared.frame, prepared.state, np.argsort(order)
     network = state.network
     rows = [network.partners[network.first[i] : network.first[i] + network.ties[i]] for i in order]
     ties = np.array([len(row) for row in rows], network.ties.dtype)
     tied = with_slots(csr(np.concatenate([[0], np.cumsum(ties)]), ties, place[np.concatenate(rows)]))
-    moved = {name: getattr(state, name)[order] for name in ("pairs", "rows", "shares", "capability", "grown", "shown")}
-    kept = {name: getattr(world, name)[order] for name in ("providers", "traits", "founders")}
+    moved = {
+        name: getattr(state, name)[order]
+        for name in ("providers", "traits", "pairs", "rows", "shares", "capability", "grown", "shown")
+    }
     # places name rows in the order of ids: the same providers, wherever their rows are now
-    places = Places(*(place[part] if part.size == len(order) else part for part in world.places))
+    places = Places(*(place[part] if part.size == len(order) else part for part in frame.places))
     return prepared._replace(
-        world=world._replace(**kept, places=places),
+        frame=frame._replace(founders=frame.founders[order], places=places),
         state=state._replace(**moved, found=state.found[:, order], network=tied),
     )
 
@@ -195,18 +212,35 @@ def test_a_tie_between_innovations_is_not_settled_by_their_order() -> None:
     assert records[0][0][1, 0, :, EXPLORING].sum() > 0
 
 
+def arrays_of(part: Any) -> list[np.ndarray]:
+    """Return all arrays of a frame, however deep."""
+    return [array for inner in part for array in arrays_of(inner)] if isinstance(part, tuple) else [part]
+
+
+def test_nothing_writes_the_frame_of_a_run() -> None:
+    """Closures, entrants, partnerships and what staff come up with included."""
+    parameters = Parameters.of(exit_rate=0.05, origination_rate=0.05, partner_search=0.4, tie_ending=0.1)
+    prepared = prepare(
+        parameters, Policy.of(), providers=PROVIDERS, months=MONTHS, switches=Switches.of(origination=True)
+    )
+    frame, ids = [array.tobytes() for array in arrays_of(prepared.frame)], prepared.state.providers["id"].copy()
+    finished(prepared)
+    assert (prepared.state.providers["id"] != ids).any(), "somebody must close for this test to mean anything"
+    assert [array.tobytes() for array in arrays_of(prepared.frame)] == frame
+
+
 def test_month_by_month_or_at_one_go_is_the_same_run() -> None:
     at_one_go, in_parts, by_months = (
         prepare(Parameters.of(site_conversion=0.3), Policy.of(grant=0.5), providers=PROVIDERS, months=MONTHS)
         for _ in range(3)
     )
     record = finished(at_one_go)
-    remember_start(in_parts.world, in_parts.state, in_parts.record)
-    run_months(in_parts.world, in_parts.state, in_parts.record, 0, 7)
-    run_months(in_parts.world, in_parts.state, in_parts.record, 7, MONTHS - 7)
-    remember_start(by_months.world, by_months.state, by_months.record)
+    remember_start(in_parts.frame, in_parts.state, in_parts.record)
+    run_months(in_parts.frame, in_parts.state, in_parts.record, 0, 7)
+    run_months(in_parts.frame, in_parts.state, in_parts.record, 7, MONTHS - 7)
+    remember_start(by_months.frame, by_months.state, by_months.record)
     for month in range(MONTHS):
-        advance_month(by_months.world, by_months.state, by_months.record, month)
+        advance_month(by_months.frame, by_months.state, by_months.record, month)
     assert same(record, in_parts.record)
     assert same(record, by_months.record)
     # the pairs, and what everybody sees of them
@@ -219,7 +253,7 @@ def test_other_ids_give_other_luck_but_the_same_distribution() -> None:
     for further, found in shares.items():
         for seed in range(1, 17):
             prepared = prepare(Parameters.of(), Policy.of(), providers=PROVIDERS, months=24, seed=seed)
-            prepared.world.providers["id"] += further
+            prepared.state.providers["id"] += further
             found.append(finished(prepared).counts[-1, 0, :, SUSTAINED].sum() / (4 * PROVIDERS))
     one, other = (np.array(found) for found in shares.values())
     # paired: population and start are the same, only the luck differs
@@ -268,13 +302,13 @@ def test_stage_counts_and_sites_are_consistent_in_every_month() -> None:
         months=36,
         conditions=Conditions(start="2021-04", levers=levers),
     )
-    world, state, record = prepared.world, prepared.state, prepared.record
-    remember_start(world, state, record)
-    sites = world.providers["sites"][:, None]
+    frame, state, record = prepared.frame, prepared.state, prepared.record
+    remember_start(frame, state, record)
+    sites = state.providers["sites"][:, None]
     seen: set[tuple[int, int]] = set()
     for month in range(37):
         stage, used = state.pairs["stage"].copy(), state.pairs["sites_in_use"].copy()
-        who = world.providers["id"].copy()
+        who = state.providers["id"].copy()
         counts = np.stack([(stage == code).sum(axis=0) for code in range(6)], axis=-1)
         assert np.array_equal(record.counts[month, 0], counts)
         assert (counts.sum(axis=1) == 400).all()
@@ -285,12 +319,12 @@ def test_stage_counts_and_sites_are_consistent_in_every_month() -> None:
         assert (used[stage == IMPLEMENTING] == 1).all()
         if month == 36:
             break
-        advance_month(world, state, record, month)
+        advance_month(frame, state, record, month)
         after = state.pairs["stage"]
         moved = after != stage
-        stayed = moved & (world.providers["id"] == who)[:, None]  # who closes is followed by a newcomer
+        stayed = moved & (state.providers["id"] == who)[:, None]  # who closes is followed by a newcomer
         seen |= set(zip(stage[stayed].tolist(), after[stayed].tolist(), strict=True))
-        held = world.schedule.regime["held"][month] == 1
+        held = frame.schedule.regime["held"][month] == 1
         assert not moved[:, held].any()
         assert (state.pairs["sites_in_use"][:, held] == used[:, held]).all()
         assert (state.rows["slack"] >= -3).all()
@@ -389,10 +423,10 @@ def test_one_more_user_changes_only_those_tied_to_it(norm_form: int) -> None:
         other.state.pairs["stage"][who] = UNAWARE
         other.state.pairs["sites_in_use"][who] = 0
         one.state.pairs["stage"][who] = SUSTAINED
-        one.state.pairs["sites_in_use"][who] = one.world.providers["sites"][who]
+        one.state.pairs["sites_in_use"][who] = one.state.providers["sites"][who]
         for month in range(6):
             for prepared in (one, other):
-                advance_month(prepared.world, prepared.state, prepared.record, month)
+                advance_month(prepared.frame, prepared.state, prepared.record, month)
             differ = (one.state.pairs != other.state.pairs).any(axis=1) | (one.state.rows != other.state.rows)
             changed = set(np.flatnonzero(differ).tolist())
             assert changed <= within(one.state.network, who, month + 1)
@@ -658,7 +692,7 @@ def assert_possible(prepared: Prepared, months: int, seed: int) -> None:
     for name in ("senior", "manager", "frontline"):
         assert ((state.rows[name] > 0) & (state.rows[name] <= 1)).all(), name
     assert ((state.rows["slack"] >= -3) & (state.rows["slack"] <= 6)).all()
-    assert (state.pairs["sites_in_use"] <= prepared.world.providers["sites"][:, None]).all()
+    assert (state.pairs["sites_in_use"] <= prepared.state.providers["sites"][:, None]).all()
     monthly = Run(prepared, seed, months).monthly
     for name in BETWEEN_0_AND_1:
         values = monthly[name].dropna()
@@ -706,7 +740,7 @@ def test_bounds_that_save_time_change_nothing(
     # a decision first compares its luck with a bound; without bounds the same decisions must be made
     bounded, unbounded = (anywhere(changes, levers, off, seed, months=18) for _ in range(2))
     for name in ("most_looks", "most_routine", "best_lead_sustain", "most_exits", "most_originations"):
-        unbounded.world.settled[name] = 1e9
+        unbounded.frame.settled[name] = 1e9
     assert same(finished(bounded), finished(unbounded))
 
 
@@ -733,3 +767,16 @@ def test_all_parameters_at_one_end_stay_possible(end: str) -> None:
     assert_possible(prepared, 24, 1)
     for name, value in every(Parameters).items():
         assert_possible(prepare(lawful({name: value}), Policy.of(), providers=60, months=6), 6, 1)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.001])
+def test_partners_of_the_start_are_trusted_in_full_however_short_a_step_is(step: float) -> None:
+    network = prepare(Parameters.of(), Policy(), providers=50, months=1, step=step).state.network
+    assert network.ties.sum() > 0 and (-network.since * step >= 24).all()
+
+
+def test_whether_one_parts_and_with_whom_are_different_draws_for_every_partner() -> None:
+    first = np.random.default_rng(1).integers(0, 2**62, 5).tolist()
+    for seed in first:
+        # an id stands where an innovation's key does, and 0 is also the key of none
+        assert stream(seed, PART_WITH, 3, 0) != stream(seed, PART, 3, 0)

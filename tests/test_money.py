@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, simulate
-from carespread.model.month.seen import occupancy
+from carespread.model.mechanisms.finance import LEAST_SLACK, MOST_SLACK, pence
+from carespread.model.mechanisms.movements import occupancy
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import EXITS, PAID, PAID_PROVIDER, PAID_PUBLIC, RECEIVED, TAKEN
 from carespread.model.step import advance_month, remember_start
-from carespread.model.submodels.accounts import LEAST_SLACK, MOST_SLACK, pence
 
 PROVIDERS, MONTHS = 250, 24
 STORMY = Conditions(
@@ -28,21 +28,21 @@ MOVING = Parameters.of(movement_growth=0.2, demand_effect=0.5, inspection_rate=0
 
 def months_of(prepared: Prepared) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Yield each month's number when it has passed, the slack before it, and which rows are still the same provider."""
-    remember_start(prepared.world, prepared.state, prepared.record)
+    remember_start(prepared.frame, prepared.state, prepared.record)
     for month in range(prepared.record.counts.shape[0] - 1):
-        before = prepared.state.rows["slack"].copy(), prepared.world.providers["id"].copy()
-        advance_month(prepared.world, prepared.state, prepared.record, month)
-        yield month, before[0], prepared.world.providers["id"] == before[1]
+        before = prepared.state.rows["slack"].copy(), prepared.state.providers["id"].copy()
+        advance_month(prepared.frame, prepared.state, prepared.record, month)
+        yield month, before[0], prepared.state.providers["id"] == before[1]
 
 
 @pytest.mark.parametrize("conditions", [Conditions(), STORMY], ids=["calm", "stormy"])
 def test_what_comes_in_is_what_goes_out_and_what_stays_to_the_penny(conditions: Conditions) -> None:
     prepared = prepare(MOVING, Policy.of(), providers=PROVIDERS, months=MONTHS, conditions=conditions)
-    weights, held_back = prepared.world.providers["weight"], 0
+    weights, held_back = prepared.state.providers["weight"], 0
     for month, slack, stayed in months_of(prepared):
         rows, flows = prepared.state.rows, prepared.record.flows[month + 1, 0]
         left = rows["received"] - rows["paid"] - rows["taken"]
-        change = (rows["slack"] - slack) * prepared.world.traits["cost"] * 100
+        change = (rows["slack"] - slack) * prepared.state.traits["cost"] * 100
         assert np.abs(change - left)[stayed].max() < 1.0, f"month {month}: pence went astray"
         for column, kind in (("received", RECEIVED), ("paid", PAID), ("taken", TAKEN)):
             assert flows[kind] == (weights * rows[column]).sum()
@@ -57,10 +57,10 @@ def test_what_innovations_cost_is_booked_once() -> None:
     prepared = prepare(
         Parameters.of(), Policy.of(grant=0.4), providers=PROVIDERS, months=MONTHS, switches=Switches.of(market=False)
     )
-    weights = prepared.world.providers["weight"]
+    weights = prepared.state.providers["weight"]
     checked = 0
     for month, _, stayed in months_of(prepared):
-        usual = np.array([pence(cost) for cost in prepared.world.traits["cost"]])
+        usual = np.array([pence(cost) for cost in prepared.state.traits["cost"]])
         spent = int((weights * (prepared.state.rows["paid"] - usual))[stayed].sum())
         booked = int(prepared.record.sums[month + 1, 0, :, PAID_PROVIDER].sum())
         checked += int(stayed.all())
@@ -72,12 +72,12 @@ def test_what_innovations_cost_is_booked_once() -> None:
 
 def test_shares_of_every_market_sum_to_one() -> None:
     prepared = prepare(MOVING, Policy.of(), providers=PROVIDERS, months=MONTHS, conditions=STORMY)
-    world, state = prepared.world, prepared.state
-    at_start = world.providers["weight"] * world.founders["self_funders"]
-    where = (world.providers["area"], world.providers["setting"])
+    frame, state = prepared.frame, prepared.state
+    at_start = state.providers["weight"] * frame.founders["self_funders"]
+    where = (state.providers["area"], state.providers["setting"])
     most = 0.0
     for _ in months_of(prepared):
-        now = np.array([occupancy(world, state, i) for i in range(PROVIDERS)]) * at_start
+        now = np.array([occupancy(frame, state, i) for i in range(PROVIDERS)]) * at_start
         held, first = np.zeros(state.market.shape), np.zeros(state.market.shape)
         np.add.at(held, where, now)
         np.add.at(first, where, at_start)

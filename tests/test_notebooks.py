@@ -32,17 +32,12 @@ def test_a_notebook_is_stored_without_outputs_and_teaches(path: Path) -> None:
     assert words > 120 and "## To do" in book.cells[-1].source
 
 
-WAITING = ("05_sensitivity", "07_one_providers_journey")
-"""Notebooks that need functions which the public API does not have yet."""
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_comes_in_by_the_public_door_alone(path: Path) -> None:
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     lines = [line.strip() for source in code for line in source.splitlines() if "import" in line]
     found = {line for line in lines if re.search(r"\b(import|from) (carespread|model|results|experiments)\b", line)}
-    assert "import carespread as cs" in found or path.stem in WAITING
-    assert found == {"import carespread as cs"} or path.stem in WAITING
+    assert found == {"import carespread as cs"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

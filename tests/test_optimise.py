@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from carespread.experiments.optimise import MOST_LEVERS, Laboratory, pareto, searched, without_idle
-from carespread.experiments.optimise_command import optimise_command
+from carespread.experiments.optimise import MOST_LEVERS, Laboratory, optimise, pareto, searched, without_idle
 from carespread.model import BadInputError, Lever
 
 pytestmark = pytest.mark.compiled
 
-SETTINGS = {
-    "providers": "100", "seed": "1", "workers": None, "as_json": False, "quiet": True, "budget": "20000000",
-}  # fmt: skip
+SETTINGS: dict[str, Any] = {"providers": 100, "seed": 1, "budget": 2e7}
 
 
 def test_a_search_goes_on_where_it_was_stopped_and_keeps_the_budget(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert optimise_command(trials="20", out=out, resume=False, **SETTINGS) == 0  # type: ignore[arg-type]
+    optimise(trials=20, out=out, **SETTINGS)
     with pytest.raises(BadInputError, match="--resume"):
-        optimise_command(trials="24", out=out, resume=False, **SETTINGS)  # type: ignore[arg-type]
-    assert optimise_command(trials="24", out=out, resume=True, **SETTINGS) == 0  # type: ignore[arg-type]
+        optimise(trials=24, out=out, **SETTINGS)
+    with pytest.raises(BadInputError, match="another design"):
+        optimise(trials=24, out=out, resume=True, **SETTINGS | {"budget": 1e7})
+    optimise(trials=24, out=out, resume=True, **SETTINGS)
     made = json.loads((out / "made_by.json").read_text(encoding="utf-8"))
     assert made["trials"] == 24 and made["budget"] == 2e7
     found, hand = pd.read_csv(out / "front.csv"), pd.read_csv(out / "hand_made.csv")

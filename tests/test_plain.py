@@ -7,7 +7,7 @@ import pytest
 
 from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
 from carespread.model.record import parts
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 from carespread.model.textbook import cases as special_cases
 from carespread.results.statistics.barriers import tallied
 

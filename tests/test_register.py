@@ -12,11 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carespread.model.population.england import assumptions as register_assumptions
+from carespread.model.population.draws import generator
 from carespread.model.population.england import brands as register_brands
+from carespread.model.population.england import evidence as tables
 from carespread.model.population.england import organisations as register_traits
-from carespread.model.population.england.evidence import adjacency, authorities, figure, margins, sources
-from carespread.model.population.england.fit import dealt, fitted, generator, spread_in_band, whole, whole_rows
+from carespread.model.population.england.evidence import (
+    Assumption,
+    adjacency,
+    assumed,
+    assumptions,
+    authorities,
+    figure,
+    margins,
+    sources,
+)
+from carespread.model.population.england.fit import dealt, fitted, spread_in_band, whole, whole_rows
 from carespread.model.population.england.places import authority_distances, authority_order, authority_regions
 from carespread.model.population.england.published import (
     AGE_BANDS,
@@ -242,7 +252,7 @@ def test_small_homes_and_public_homes_close_more_often() -> None:
 def test_never_rated_locations_are_young_and_mostly_of_one_site() -> None:
     """Unrated community locations are mostly new."""
     unrated = SITES.never_rated
-    assert SITES.years_registered[unrated].max() <= register_assumptions.assumed("years_before_first_rating")
+    assert SITES.years_registered[unrated].max() <= assumed("years_before_first_rating")
     assert (MADE.sites[SITES.organisation[unrated]] == 1).mean() > 0.8
     assert not np.any(SITES.setting[unrated] < 2)
 
@@ -287,15 +297,15 @@ def test_an_undeclared_table_cannot_be_read() -> None:
         counts("top_brands", "brand", ("Voyage",))
 
 
-@pytest.mark.parametrize("assumption", register_assumptions.ASSUMPTIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("assumption", assumptions(), ids=lambda each: each.name)
 def test_every_assumption_lies_in_its_range_and_moves_the_register(
-    assumption: register_assumptions.Assumption, monkeypatch: pytest.MonkeyPatch
+    assumption: Assumption, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A declared number that changes nothing would be a lie."""
     assert assumption.low <= assumption.value <= assumption.high
     other = assumption.high if assumption.value < assumption.high else assumption.low
-    values = {each.name: each.value for each in register_assumptions.ASSUMPTIONS}
-    monkeypatch.setattr(register_assumptions, "_assumed", lambda: {**values, assumption.name: other})
+    changed = tuple(each._replace(value=other) if each is assumption else each for each in assumptions())
+    monkeypatch.setattr(tables, "assumptions", lambda: changed)
     now = columns(*_make(2025))
     assert not all(np.array_equal(column, was) for column, was in zip(now, columns(MADE, SITES), strict=True))
 

@@ -62,20 +62,20 @@ def test_threads_and_agents_run_it_and_the_record_has_its_source() -> None:
 
 
 def test_a_function_that_somebody_put_there_by_hand_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from carespread.model.submodels import value
+    from carespread.model.mechanisms import value
 
     monkeypatch.setattr(value, "weighed_cost", free)
     assert "return 0.0" in replacements()[NAME]
 
 
 def test_names_that_modules_took_over_are_rebound() -> None:
-    from carespread.model.population import sector
+    from carespread.model.population import traits
 
-    usual = sector.trait_from_normal
-    with cs.replaced("churn.trait_from_normal", lambda score: 0.5):
-        assert sector.trait_from_normal is not usual
+    usual = traits.trait_from_normal
+    with cs.replaced("leadership.trait_from_normal", lambda score: 0.5):
+        assert traits.trait_from_normal is not usual
         assert (cs.simulate(**SMALL).prepared.population.learning == 0.5).all()
-    assert sector.trait_from_normal is usual
+    assert traits.trait_from_normal is usual
     assert not (cs.simulate(**SMALL).prepared.population.learning == 0.5).any()
 
 

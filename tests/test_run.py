@@ -13,7 +13,7 @@ from carespread.experiments.run import Plan, planned, replicate
 from carespread.model import BadInputError, Parameters, Policy, Run, Switches, simulate
 from carespread.model.inputs import by_declaration
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 from carespread.results.store.summary import screen_rows
 from carespread.results.store.tables import OF_A_RUN, Results
 

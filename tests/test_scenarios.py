@@ -82,8 +82,8 @@ def test_a_scenario_sets_parameters_and_switches_and_what_is_typed_goes_before(t
     from carespread.model import CareSector
 
     sector = CareSector(str(file), providers=60, months=2, seed=1, choice_noise=0.1)
-    assert sector.prepared.world.parameters[0].choice_noise == 0.1
-    assert not sector.prepared.world.switches[0].exit and sector.prepared.world.switches[0].origination
+    assert sector.prepared.frame.parameters[0].choice_noise == 0.1
+    assert not sector.prepared.frame.switches[0].exit and sector.prepared.frame.switches[0].origination
 
 
 def test_vacancies_of_the_window_are_read_from_the_workforce_table() -> None:

@@ -13,23 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from SALib.analyze import morris, sobol
 
-from carespread.experiments import sensitivity
-from carespread.experiments.ablate_command import ablate_command
-from carespread.experiments.ablation import MORE_TURNOVER, ablation_of, setting
+from carespread.cli import varied
+from carespread.console import RefusedError, merged
+from carespread.experiments import sensitivity as studies
+from carespread.experiments.ablation import MORE_TURNOVER, ablate, ablation_of, setting
 from carespread.experiments.compositions import COMPOSITIONS
-from carespread.experiments.discover_command import discover_command
+from carespread.experiments.discovery import discover
 from carespread.experiments.factors import Factor, factors_of, problem_of, uncertain
 from carespread.experiments.sampling import checked_samples, layout_of, salib_seed, sampled
-from carespread.experiments.sensitivity import measured, study_of
-from carespread.experiments.sensitivity_command import read_varied, sensitivity_command
+from carespread.experiments.sensitivity import measured, sensitivity, study_of, varied_over
 from carespread.model import BadInputError, Parameters
 from carespread.model.claims import CLAIMS
-from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of, weighed
+from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of
+from carespread.results.statistics.decision import paired_interval
 from carespread.results.statistics.discovery import box_words, discovered, inside
 from carespread.results.statistics.indices import (
     DUMMY,
-    luck_of,
     morris_measures,
+    noise_of,
     saltelli_of,
     sobol_indices,
     with_intervals,
@@ -91,10 +92,15 @@ def test_what_cannot_be_varied_is_refused(given_names: list[str], says: str) -> 
 
 
 def test_names_and_ranges_are_read_as_they_are_typed() -> None:
-    assert read_varied(["attention", "imitation=0.01:0.05"]) == (["attention"], {"imitation": (0.01, 0.05)})
-    for typed in (["imitation=0.01"], ["attention", "attention"]):
-        with pytest.raises(BadInputError, match="--parameter"):
-            read_varied(typed)
+    typed = merged([varied("attention"), varied("imitation=0.01:0.05")])
+    assert typed == {"attention": "prior", "imitation": (0.01, 0.05)}
+    assert varied_over(typed) == (["attention"], {"imitation": (0.01, 0.05)})
+    with pytest.raises(RefusedError, match="--parameter"):
+        varied("imitation=0.01")
+    with pytest.raises(RefusedError, match="--parameter"):
+        merged([varied("attention"), varied("attention")])
+    with pytest.raises(BadInputError, match="twice"):
+        varied_over(["attention", "attention"])
 
 
 def test_sobol_wants_powers_of_two_and_says_the_nearest() -> None:
@@ -163,12 +169,12 @@ def test_luck_is_no_effect_of_a_parameter_and_the_inert_stay_at_nothing() -> Non
 def test_the_share_of_luck_is_found() -> None:
     luck = np.random.default_rng(1)
     effect, noise = luck.normal(size=(4000, 1)), luck.normal(size=(4000, 8))
-    share = luck_of(effect + noise)
+    share = noise_of(effect + noise)
     # what a seed does everywhere is luck of a run, but no luck of a difference between points
-    assert luck_of(effect + noise + luck.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
+    assert noise_of(effect + noise + luck.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
     assert share.runs == pytest.approx(0.5, abs=0.03)
     assert share.means == pytest.approx((1 / 8) / (1 + 1 / 8), abs=0.03)
-    assert np.isnan(luck_of(effect).runs)
+    assert np.isnan(noise_of(effect).runs)
 
 
 def test_noise_free_square_of_elementary_effects_is_unbiased() -> None:
@@ -231,23 +237,21 @@ def test_a_study_that_cannot_be_is_refused_before_any_run(settings: dict[str, An
 
 
 SMALL: dict[str, Any] = {
-    "against": None, "outcomes": ["users_dscr"], "parameters": ["imitation", "adoption_threshold"], "changes": [],
-    "samples": None, "replications": "2", "providers": "100", "months": "24", "top": None, "second": False,
-    "by_group": False, "innovations": ["dscr"], "posterior": None,
-    "prior": False, "seed": "0", "resume": False, "workers": None, "cluster": None,
-    "as_json": False, "quiet": True,
+    "outcomes": ["users_dscr"], "parameters": ["imitation", "adoption_threshold"], "replications": 2, "providers": 100,
+    "months": 24, "innovations": ["dscr"], "seed": 0,
 }  # fmt: skip
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize(("method", "samples"), [("oat", None), ("morris", "6"), ("sobol", "16"), ("pawn", "60")])
-def test_sensitivity_leaves_tables_figures_and_words(method: str, samples: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("method", "samples"), [("oat", None), ("morris", 6), ("sobol", 16), ("pawn", 60)])
+def test_sensitivity_leaves_tables_figures_and_words(method: str, samples: int | None, tmp_path: Path) -> None:
     settings = SMALL | {"method": method, "samples": samples, "second": method == "sobol"}
-    assert sensitivity_command("central", out=tmp_path / "s", **settings) == 0
+    made = sensitivity("central", out=tmp_path / "s", **settings)
     table = pd.read_csv(tmp_path / "s" / "indices.csv")
+    assert made.folder == tmp_path / "s" and len(made.tables["indices"]) == len(table)
     own = table[table["outcome"] == "users_dscr"].set_index("parameter")
     assert {"imitation", "adoption_threshold"} <= set(own.index)
-    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "Nothing"))
+    assert (tmp_path / "s" / "summary.txt").read_text().startswith(("What matters", "No parameter"))
     pictures = {path.stem for path in (tmp_path / "s" / "figures").glob("*.png")}
     assert {"ranking-users_dscr", "heat"} <= pictures
     alt = json.loads((tmp_path / "s" / "figures" / "alt.json").read_text())
@@ -257,13 +261,13 @@ def test_sensitivity_leaves_tables_figures_and_words(method: str, samples: str |
 
 @pytest.mark.compiled
 def test_a_study_goes_on_and_another_outcome_needs_no_new_runs(tmp_path: Path) -> None:
-    settings = SMALL | {"method": "morris", "samples": "4"}
-    sensitivity_command("central", out=tmp_path, **settings)
+    settings = SMALL | {"method": "morris", "samples": 4}
+    sensitivity("central", out=tmp_path, **settings)
     before = (tmp_path / "runs" / "runs.parquet").stat().st_mtime_ns
     with pytest.raises(BadInputError, match="--resume"):
-        sensitivity_command("central", out=tmp_path, **settings)
+        sensitivity("central", out=tmp_path, **settings)
     again = settings | {"resume": True, "outcomes": ["outcome_dscr"]}
-    sensitivity_command("central", out=tmp_path, **again)
+    sensitivity("central", out=tmp_path, **again)
     assert "outcome_dscr" in set(pd.read_csv(tmp_path / "indices.csv")["outcome"])
     blocks = [one.stat().st_mtime_ns for one in (tmp_path / "runs" / "blocks").glob("*.parquet")]
     assert max(blocks) <= before
@@ -275,17 +279,17 @@ def test_an_outcome_without_numbers_or_variation_is_refused_in_a_sentence(tmp_pa
         ("months_to_four_fifths_acoustic_monitoring", "is empty in"),
         ("cost_public_all", "is 0 in all"),
     ):
-        settings = SMALL | {"method": "morris", "samples": "4", "outcomes": [outcome],
+        settings = SMALL | {"method": "morris", "samples": 4, "outcomes": [outcome],
                             "innovations": ["acoustic_monitoring"]}  # fmt: skip
         with pytest.raises(BadInputError, match=says):
-            sensitivity_command("central", out=tmp_path, **settings | {"resume": (tmp_path / "runs").exists()})
+            sensitivity("central", out=tmp_path, **settings | {"resume": (tmp_path / "runs").exists()})
 
 
 @pytest.mark.compiled
 def test_the_same_seeds_stand_at_every_point_and_the_dummy_has_others(tmp_path: Path) -> None:
     settings = {"names": ["imitation", "trust"], "providers": 100, "months": 6, "innovations": ["dscr"], "seed": 0}
     study = study_of("morris", "central", samples=4, replications=3, **settings)  # type: ignore[arg-type]
-    from carespread.experiments.experiment_command import run_experiment
+    from carespread.experiments.experiment import run_experiment
 
     run_experiment(study.experiment, tmp_path / "runs", summed_up=False)
     runs = pd.read_parquet(tmp_path / "runs" / "runs.parquet")
@@ -299,11 +303,11 @@ def test_the_same_seeds_stand_at_every_point_and_the_dummy_has_others(tmp_path: 
 
 @pytest.mark.compiled
 def test_sobol_screens_first_where_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sensitivity.SAMPLES, "morris", 4)
-    monkeypatch.setitem(sensitivity.REPLICATIONS, "morris", 1)
-    settings = SMALL | {"method": "sobol", "samples": "16", "parameters": [], "replications": "1", "top": "3",
-                        "months": "6", "providers": "60"}  # fmt: skip
-    assert sensitivity_command("central", out=tmp_path, **settings) == 0
+    monkeypatch.setitem(studies.SAMPLES, "morris", 4)
+    monkeypatch.setitem(studies.REPLICATIONS, "morris", 1)
+    settings = SMALL | {"method": "sobol", "samples": 16, "parameters": None, "replications": 1, "top": 3,
+                        "months": 6, "providers": 60}  # fmt: skip
+    sensitivity("central", out=tmp_path, **settings)
     screened = pd.read_csv(tmp_path / "screening" / "indices.csv")
     leading = screened[screened["outcome"] == "users_dscr"]["parameter"][:3]
     own = pd.read_csv(tmp_path / "indices.csv")
@@ -313,7 +317,7 @@ def test_sobol_screens_first_where_nothing_is_named(tmp_path: Path, monkeypatch:
 @pytest.mark.compiled
 def test_a_difference_between_two_scenarios_is_an_outcome(tmp_path: Path) -> None:
     settings = SMALL | {"method": "oat", "against": "central", "outcomes": ["cost_public_all"]}
-    assert sensitivity_command("lever_grant", out=tmp_path, **settings) == 0
+    sensitivity("lever_grant", out=tmp_path, **settings)
     record = json.loads((tmp_path / "made_by.json").read_text())
     assert record["scenarios"] == ["lever_grant", "central"] and record["against"]
 
@@ -351,15 +355,15 @@ def test_levels_losses_and_elasticities_are_held_against_their_own_limits() -> N
     pairs = Pairs(on, off, more, MORE_TURNOVER)
     for claim, verdict in (("C5", HOLDS), ("C19", FAILS), ("C7", HOLDS), ("C14", HOLDS)):
         assert verdict_of(TESTS[claim], pairs)[0] == verdict
-    assert weighed(
+    assert paired_interval(
         np.log((0.5 + luck) * MORE_TURNOVER**-0.5 / (0.5 + luck)) / np.log(MORE_TURNOVER)
     ).mean == pytest.approx(-0.5)
 
 
 def test_the_smallest_effect_that_can_be_seen_is_seen_in_four_of_five_studies() -> None:
     luck = np.random.default_rng(1)
-    effect = weighed(luck.normal(size=30)).detectable
-    sizes = [weighed(luck.normal(size=30) + 0.53) for _ in range(800)]
+    effect = paired_interval(luck.normal(size=30)).detectable
+    sizes = [paired_interval(luck.normal(size=30) + 0.53) for _ in range(800)]
     assert 0.4 < effect < 0.7
     assert np.mean([one.clear for one in sizes]) == pytest.approx(0.8, abs=0.05)
 
@@ -378,18 +382,16 @@ def test_claims_in_one_setting_share_their_runs_and_interact() -> None:
 
 
 @pytest.mark.compiled
-def test_ablate_leaves_the_table_of_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings: dict[str, Any] = {"pairs": True, "samples": "5", "replications": "1", "providers": "100", "seed": "1",
-                                "resume": False, "workers": None, "cluster": None, "as_json": False,
-                                "quiet": False}  # fmt: skip
-    assert ablate_command(["C4", "C5", "C14"], out=tmp_path, **settings) == 0
+def test_ablate_leaves_the_table_of_claims(tmp_path: Path) -> None:
+    made = ablate(["C4", "C5", "C14"], out=tmp_path, pairs=True, samples=5, replications=1, providers=100)
+    assert made.failed == 0
     table = pd.read_csv(tmp_path / "claims.csv")
     assert list(table["claim"]) == ["C4", "C5", "C14"] and set(table["verdict"]) <= {HOLDS, FAILS, UNDECIDED}
     assert table.set_index("claim").loc["C5", "verdict"] == HOLDS
     assert len(pd.read_csv(tmp_path / "effects.csv")) == 15 and len(pd.read_csv(tmp_path / "interactions.csv")) == 15
     assert (tmp_path / "figures" / "claims.png").exists()
     assert "adds to skill" in table.set_index("claim").loc["C14", "others"]
-    assert "would be by chance" in capsys.readouterr().out
+    assert "would be by chance" in made.text
 
 
 # ---- scenario discovery ---------------------------------------------------------------------------------------------
@@ -420,19 +422,16 @@ def test_where_nothing_explains_failures_no_box_is_told() -> None:
 
 
 @pytest.mark.compiled
-def test_discover_says_when_a_policy_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_discover_says_when_a_policy_fails(tmp_path: Path) -> None:
     pytest.importorskip("ema_workbench")
     settings: dict[str, Any] = {
-        "against": "central", "outcome": "users_dscr", "below": "0", "worth": "1000", "parameters": [], "changes": [],
-        "samples": "60", "replications": "1", "providers": "100", "months": "48", "seed": "1", "resume": False,
-        "workers": None, "cluster": None, "as_json": False, "quiet": False,
+        "outcome": "users_dscr", "samples": 60, "replications": 1, "providers": 100, "months": 48,
     }  # fmt: skip
-    assert discover_command("lever_grant", out=tmp_path, **settings) == 0
-    said = capsys.readouterr().out
+    said = discover("lever_grant", out=tmp_path, **settings).text
     assert "lever grant fails (its users dscr against central lies below 0)" in said
     assert len(pd.read_csv(tmp_path / "points.csv")) == 60
-    with pytest.raises(BadInputError, match="--below"):
-        discover_command("lever_grant", out=tmp_path / "x", **settings | {"below": "low"})
+    with pytest.raises(BadInputError, match="below is nan"):
+        discover("lever_grant", out=tmp_path / "x", **settings | {"below": float("nan")})
 
 
 @pytest.mark.compiled

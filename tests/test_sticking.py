@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from carespread.experiments.barriers import RELIEFS, apart_words, relief_of, sticking_points
 from carespread.experiments.run import planned
-from carespread.experiments.sticking_command import RELIEFS, apart_words, relief_of, sticking_command
 from carespread.model import Parameters, Policy, Switches, prepare, simulate
-from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, INERTIA, LEADERSHIP, ROCKS, SAYS, SKILLS
-from carespread.model.attribution.barriers import held_back
+from carespread.model.attribution.barriers import (
+    BARRIERS,
+    HEADWINDS,
+    INERTIA,
+    LEADERSHIP,
+    ROCKS,
+    SAYS,
+    SKILLS,
+    held_back,
+)
 from carespread.model.attribution.events import CHANCE, TERMS
 from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
@@ -44,16 +51,16 @@ def found() -> Tally:
 
 def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
     prepared = prepare(Parameters.of(), Policy.of(), **SIZE)
-    lifted, parts, terms = np.zeros(len(BARRIERS)), np.zeros(len(BARRIERS)), np.zeros(len(TERMS))
+    lifted, parts = np.zeros(len(BARRIERS)), np.zeros(len(BARRIERS))
     checked = 0
     for month in months_watched(prepared, 3):
         for i in range(0, 300, 7):
             for j in range(len(NAMES)):
                 if month.before.pairs["stage"][i, j] != AWARE:
                     continue
-                held_back(month.world, month.before, month.number, i, j, False, terms, lifted, parts)
+                held_back(month.frame, month.before, month.number, i, j, False, lifted, parts)
                 why = np.zeros(len(TERMS))
-                explained(month.world, month.before, month.number, i, j, EXPLORING, why)
+                explained(month.frame, month.before, month.number, i, j, EXPLORING, why)
                 assert parts.sum() == pytest.approx(-np.log(why[CHANCE]), rel=1e-9)
                 assert (parts >= 0).all()
                 checked += 1
@@ -98,7 +105,7 @@ def test_groups_are_parts_of_all(found: Tally) -> None:
     shares = table.groupby(["group", "innovation", "stage"], observed=True)["share"].sum()
     assert np.allclose(shares, 1.0)
     passing = passing_table(found, levels).set_index("group")
-    assert passing.loc["all", "% of pilots taken further"] == pytest.approx(
+    assert passing.loc["all", "% of pilots continued"] == pytest.approx(
         100 * found.moves[:, :, EXPLORING, IMPLEMENTING].sum()
         / found.moves[:, :, EXPLORING][..., [IMPLEMENTING, ABANDONED]].sum()
     )  # fmt: skip
@@ -127,23 +134,21 @@ def test_what_takes_most_months_is_not_always_where_relief_gives_most() -> None:
 
 def test_relief_stays_within_the_range_of_a_lever() -> None:
     plan = planned(read_scenario("central"), replications=2, providers=60, months=6, seed=1, changes={"grant": 1.0})
-    gains = relief_of(plan, 1, quiet=True).set_index("barrier")
+    gains = relief_of(plan, 1).set_index("barrier")
     assert gains.loc["money", "extra_users"] == 0 and not gains["extra_users"].isna().any()
 
 
-def test_the_command_leaves_tables_figures_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_leaves_tables_figures_and_words(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
-        "run": None, "providers": "150", "months": "24", "replications": "2", "seed": "1", "changes": [],
-        "innovations": ["dscr", "acoustic_monitoring"], "relief": True, "posterior": None, "prior": True,
-        "workers": None, "as_json": False, "quiet": False,
+        "providers": 150, "months": 24, "replications": 2, "innovations": ["dscr", "acoustic_monitoring"],
+        "prior": True,
     }  # fmt: skip
-    assert sticking_command("central", **settings, out=tmp_path / "stuck") == 0
-    said = capsys.readouterr().out
+    said = sticking_points("central", **settings, out=tmp_path / "stuck").text
     assert "relief against" in said and "setting=homecare" in said
     figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
     assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "relief.png"}
     relief = pd.read_csv(tmp_path / "stuck" / "relief.csv")
     assert set(relief["lever"]) == {one.lever for one in RELIEFS} and set(relief["lever"]) <= set(Policy._fields)
     assert "All providers" in (tmp_path / "stuck" / "sticking_points.md").read_text(encoding="utf-8")
-    assert sticking_command("central", **settings | {"as_json": True, "relief": False}, out=tmp_path / "json") == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"folder", "types"}
+    made = sticking_points("central", **settings, relief=False, out=tmp_path / "json")
+    assert set(made.json) == {"folder", "types"} and "relief" not in made.tables

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from carespread.experiments.run import planned, replicate
+from carespread.experiments.rerun import plan_of_folder
+from carespread.experiments.run import described, planned, replicate
 from carespread.model import BadInputError, Parameters, Policy, Switches
 from carespread.model.jit import source_hash
 from carespread.model.scenario import read_scenario
 from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.figures import run as figures
+from carespread.results.figures import drawing as figures
 from carespread.results.store import folder as store
+from carespread.results.store.files import hash_of
 from carespread.results.store.folder import free_folder, keep, read, whole
+from carespread.results.store.posterior import read_posterior
 from carespread.results.store.query import query
+from carespread.results.store.record import read_manifest, read_record
 from carespread.results.store.tables import Results
 
 pytestmark = pytest.mark.compiled
@@ -167,3 +174,222 @@ def test_a_folder_answers_questions_in_sql(folder: Path) -> None:
         query(folder, "select nothing from runs")
     with pytest.raises(BadInputError, match="holds no results"):
         query(folder.parent, "select 1")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "select * from read_csv('{secret}')",
+        "select * from '{secret}'",
+        "select * from read_text('{secret}')",
+        "select * from read_blob('{secret}')",
+        "select * from glob('{place}/*')",
+        "select * from query_table('{secret}')",
+        "select * from sniff_csv('{secret}')",
+        "select * from read_parquet('{other}')",
+        "select * from read_text('{place}/run/made_by.json')",
+        "select * from read_csv('https://localhost/x.csv')",
+        "select * from secret_table",
+        "select * from enable_logging('QueryLog', storage = 'file', storage_path = '{place}/new')",
+        "select * from enable_profiling(save_location = '{place}/new')",
+        "select * from query('copy (select 1) to ''{place}/new''')",
+        "copy (select 1) to '{place}/new'",
+        "copy runs to '{secret}'",
+        "export database '{place}/new'",
+        "attach '{place}/new'",
+        "attach '{other}'",
+        "install httpfs",
+        "load httpfs",
+        "force install spatial from 'https://localhost'",
+        "pragma database_list",
+        "call pragma_version()",
+        "set enable_external_access = true",
+        "reset lock_configuration",
+        "create table mine as select 1",
+        "create macro mine() as 1",
+        "create secret mine (type s3)",
+        "drop view runs",
+        "insert into runs select * from runs",
+        "explain analyze select 1",
+        "begin",
+        "select 1; copy (select 1) to '{place}/new'",
+        "select 1; select 2",
+        "",
+        " ; ",
+        "-- nothing",
+        "select",
+        "select $1",
+        "select \udcff",
+        "select " + "(" * 100_000,
+        "select " + "[" * 400,
+        "select '" + "x" * 1_000_000 + "'",
+        "select error('" + "long " * 1000 + "')",
+    ],
+    ids=lambda attack: ascii(attack[:40]),
+)
+def test_a_question_reads_the_tables_of_its_folder_and_nothing_else(
+    attack: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    shutil.copytree(folder, place / "run")
+    secret, other = place / "secret.csv", place / "other.parquet"
+    secret.write_text("kept,close\n1,2\n")
+    pd.DataFrame({"kept": [1]}).to_parquet(other)
+    secret_table = pd.read_csv(secret)
+    monkeypatch.chdir(place)
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    words = attack.replace("{secret}", str(secret)).replace("{other}", str(other)).replace("{place}", str(place))
+    with pytest.raises(BadInputError) as refusal:
+        query(place / "run", words)
+    assert len(str(refusal.value)) < 1000 and "\n" not in str(refusal.value)
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before and len(secret_table) == 1
+
+
+@pytest.mark.parametrize("link", ["runs.parquet", "left_behind"])
+def test_a_table_that_is_a_link_to_elsewhere_is_refused(link: str, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "made_by.json").write_text("{}")
+    target = folder / "runs.parquet" if link.endswith("parquet") else folder / "monthly" / "design=historical"
+    (tmp_path / link).symlink_to(target)
+    with pytest.raises(BadInputError, match="is a link to a file outside of the folder"):
+        query(tmp_path, "select 1")
+
+
+@pytest.mark.parametrize("sql", ["from runs", "describe monthly", "with a as (select 1 as b) select b from a;"])
+def test_what_is_one_select_to_the_database_is_answered(sql: str, folder: Path) -> None:
+    assert len(query(folder, sql))
+
+
+def hurt(path: Path, at: float) -> None:
+    """Flip one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[int(at * len(data))] ^= 1
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("table", ["runs.parquet", "monthly/design=historical/part-0.parquet", "left_behind.parquet"])
+@pytest.mark.parametrize("at", [0.05, 0.3, 0.6, 0.95])
+def test_one_flipped_bit_of_a_table_is_noticed(table: str, at: float, folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "run")
+    hurt(copy / table, at)
+    for reading in (lambda: query(copy, "select 1"), lambda: read(copy)):
+        with pytest.raises(BadInputError, match="is damaged: its SHA-256") as refusal:
+            reading()
+        assert table in str(refusal.value)
+
+
+def test_every_file_of_a_folder_has_its_hash_in_the_record(folder: Path) -> None:
+    kept = read_record(folder)["files"]
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(kept) == names - {"made_by.json"}
+    assert all(hash_of(folder / name) == value for name, value in kept.items())
+
+
+def test_a_truncated_table_is_refused_with_and_without_its_hash(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "run")
+    (copy / "runs.parquet").write_bytes((copy / "runs.parquet").read_bytes()[:500])
+    for record in (read_record(copy), {**read_record(copy), "files": {}}):
+        (copy / "made_by.json").write_text(json.dumps(record), encoding="utf-8")
+        for reading in (lambda: query(copy, "select count(*) from runs"), lambda: read(copy)):
+            with pytest.raises(BadInputError, match=r"damaged|cannot be read"):
+                reading()
+
+
+BAD_RECORDS = {
+    "nothing": b"",
+    "list": b"[]",
+    "null": b"null",
+    "text": b'"run"',
+    "no names": b"{}",
+    "cut": b'{"scenario": "cen',
+    "not UTF-8": b'{"scenario": "\xff"}',
+    "deep": b"[" * 100_000,
+    "too long a number": b"1" * 10_000,
+    "files are a list": b'{"files": []}',
+    "started is null": b'{"started": null, "design": "x"}',
+}
+
+
+@pytest.mark.parametrize("name", BAD_RECORDS)
+def test_a_record_that_is_none_is_refused_in_one_sentence(name: str, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "made_by.json").write_bytes(BAD_RECORDS[name])
+    shutil.copytree(folder / "monthly", tmp_path / "monthly")
+    for reading in (read, plan_of_folder, read_posterior, read_manifest):
+        with pytest.raises(BadInputError) as refusal:
+            reading(tmp_path)
+        assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 1000
+
+
+def test_a_folder_of_another_kind_is_no_experiment_to_go_on_with(folder: Path, tmp_path: Path) -> None:
+    assert read_manifest(tmp_path) is None
+    with pytest.raises(BadInputError, match="holds no experiment"):
+        read_manifest(folder)
+
+
+def record_with(**changes: object) -> str:
+    plan = planned(read_scenario("central"), providers=100, months=12, replications=1)
+    record = {**described(plan, datetime.now(UTC)), "results_version": RESULTS_VERSION, **changes}
+    return json.dumps(record, default=str)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"scenario": name} for name in ("../../x", "/x", "a/b", "a\\b", "..", "", "A", "1a", "a b", "a\n", "C:x")),
+        {"scenario": None},
+        {"scenario": ["central"]},
+        {"scenario_text": None},
+        {"scenario_text": 'question = "x"\nbad'},
+        {"scenario_text": 'question = "x"\nparameters = ' + "[" * 5000},
+        {"innovations": {"../../x.toml": {}}},
+        {"innovations": ["dscr"]},
+        {"innovations": {"no_such_innovation": {}}},
+        {"providers": "many"},
+        {"providers": -1},
+        {"months": None},
+        {"seed": [1]},
+        {"changes": {"grant": "much"}},
+        {"changes": None},
+        {"fitted": {}},
+        {"fitted": {"folder": "nowhere", "sha256": "0"}},
+        {"fitted": "published"},
+    ],
+    ids=str,
+)
+def test_a_record_from_elsewhere_writes_nothing_and_is_refused(
+    changes: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "deep" / "run"
+    place.mkdir(parents=True)
+    (place / "made_by.json").write_text(record_with(**changes), encoding="utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "deep"))
+    with pytest.raises(BadInputError) as refusal:
+        plan_of_folder(place)
+    assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 1000
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [place / "made_by.json"]
+
+
+def test_the_plan_of_a_record_needs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "made_by.json").write_text(record_with(), encoding="utf-8")
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: pytest.fail("a file was written"))
+    plan, seed = plan_of_folder(tmp_path)
+    assert (plan.scenario.name, plan.providers, seed) == ("central", 100, 1)
+
+
+@pytest.mark.parametrize(
+    ("draws", "says"),
+    [
+        ({"attention": [0.1, float("inf")]}, "finite number"),
+        ({"attention": [0.1, None]}, "finite number"),
+        ({"attention": ["a", "b"]}, "cannot be read"),
+        ({"attention": [0.1, 70.0]}, "none of this model: The parameter attention is 70"),
+        ({"mood": [0.1]}, "none of this model: Unknown parameter 'mood'"),
+        ({"attention": []}, "has no draws"),
+    ],
+)
+def test_draws_that_no_parameter_can_have_are_refused(
+    draws: dict[str, list[object]], says: str, tmp_path: Path
+) -> None:
+    pd.DataFrame(draws).to_parquet(tmp_path / "posterior.parquet")
+    (tmp_path / "made_by.json").write_text(json.dumps({"results_version": RESULTS_VERSION}))
+    with pytest.raises(BadInputError, match=says):
+        read_posterior(tmp_path)

@@ -16,8 +16,7 @@ import pytest
 
 from carespread.experiments import run as running
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Experiment
-from carespread.experiments.experiment_command import run_experiment
+from carespread.experiments.experiment import Experiment, experiment, run_experiment
 from carespread.model import BadInputError
 from carespread.results.store.blocks import ledger_of, sound_blocks
 from carespread.results.store.query import query
@@ -225,5 +224,27 @@ def test_another_design_or_a_folder_of_something_else_is_refused(whole: Path, tm
         run_experiment(Experiment(read_design(design_in(tmp_path))), whole)
     with pytest.raises(BadInputError, match="not empty"):
         run_experiment(Experiment(read_design(other)), tmp_path)
-    with pytest.raises(BadInputError, match="nothing to go on with"):
-        run_experiment(Experiment(read_design(other)), tmp_path / "nowhere", resume=True)
+    with pytest.raises(BadInputError, match="another experiment"):
+        experiment(other, out=whole, resume=True)
+
+
+def test_resuming_what_is_not_there_starts_anew_and_says_so_in_one_line(tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    done = finished(design, out, "--resume")
+    assert done.returncode == 0 and len(pd.read_parquet(out / "runs.parquet")) == 180
+    assert done.stderr == f"{out} does not exist: starting anew.\n"
+
+
+def test_a_damaged_file_of_an_experiment_is_not_read(tmp_path: Path) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    assert finished(design, out).returncode == 0
+    for place in ("runs.parquet", str(next(out.glob("monthly/*/*.parquet")).relative_to(out))):
+        sound = (out / place).read_bytes()
+        (out / place).write_bytes(sound[:200] + bytes([sound[200] ^ 1]) + sound[201:])
+        with pytest.raises(BadInputError, match=rf"{Path(place).name} is damaged: its SHA-256"):
+            query(out, "select count(*) from runs")
+        (out / place).write_bytes(sound)
+    assert len(query(out, "select * from runs"))
+    ledger_of(out, 0).unlink()
+    (out / "runs.parquet").unlink()
+    assert query(out, "select max(replication) as last from runs")["last"].iloc[0] >= 0, "blocks that are whole"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 from carespread.model.textbook import cases as special_cases
 
 from .runs import STANDARD_ERRORS, Compared, Runs, mean_and_error

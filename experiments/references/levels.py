@@ -41,9 +41,9 @@ def recorded(switches: str, quiet: tuple[tuple[str, float], ...], seed: int) -> 
     )
     for name, value in quiet:
         if name not in declared:  # a number that silences a mechanism, but cannot be in the sector: no trials at all
-            prepared.world.parameters[name] = value
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_months(prepared.world, prepared.state, prepared.record, 0, MONTHS)
+            prepared.frame.parameters[name] = value
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, MONTHS)
     return prepared.record
 
 
@@ -100,7 +100,7 @@ def sector_as_bass(seed: int) -> np.ndarray:
         switches=level("L0"),
         network=network_from(ring(RING, 2)),
     )
-    remember_start(prepared.world, prepared.state, prepared.record)
-    run_months(prepared.world, prepared.state, prepared.record, 0, 15 * YEAR * STEPS)
+    remember_start(prepared.frame, prepared.state, prepared.record)
+    run_months(prepared.frame, prepared.state, prepared.record, 0, 15 * YEAR * STEPS)
     counts = prepared.record.counts[:, 0, 0]
     return counts[:, 4] / counts.sum(axis=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from carespread.model.submodels.leadership import blended
+from carespread.model.mechanisms.leadership import blended
 from carespread.model.textbook import cases as special_cases
 
 from .graphs import ring

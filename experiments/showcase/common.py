@@ -10,9 +10,10 @@ import numpy as np
 from carespread.model import Lever
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared
+from carespread.model.state import IMPLEMENTING, SUSTAINED
 from carespread.model.step import advance_month, remember_start
-from carespread.model.submodels.journey import IMPLEMENTING, SUSTAINED
-from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE, PLUM, Drawing
+from carespread.results.figures.drawing import Drawing
+from carespread.results.figures.palette import BLUE, GREEN, GREY, ORANGE, PLUM
 from carespread.results.store.tables import Results
 
 from ..run import planned, replicate
@@ -72,8 +73,8 @@ def stage_in_use(prepared: Prepared) -> np.ndarray:
 
 def months_of(prepared: Prepared) -> Iterator[int]:
     """Advance a run month by month; yield -1 for the start, then the number of every month that has passed."""
-    remember_start(prepared.world, prepared.state, prepared.record)
+    remember_start(prepared.frame, prepared.state, prepared.record)
     yield -1
     for month in range(prepared.record.counts.shape[0] - 1):
-        advance_month(prepared.world, prepared.state, prepared.record, month)
+        advance_month(prepared.frame, prepared.state, prepared.record, month)
         yield month

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from carespread.model import Lever, Parameters, Policy, prepare
-from carespread.model.population.england.evidence import authorities
-from carespread.results.figures.drawing import BLUE, GREEN, GREY, ORANGE
+from carespread.results.figures.palette import BLUE, GREEN, GREY, ORANGE
 from carespread.results.figures.showcase import View, of_runs, scene
-from carespread.results.store.summary import percent
+from carespread.results.words import percent
 
 from .common import COLOURS, Scene, column, foot, made, months_of, years
 
@@ -111,8 +110,8 @@ def shared_lives() -> Scene:
         row: list[list[float]] = [[], [], []]
         for _ in months_of(prepared):
             using = prepared.state.pairs["sites_in_use"][:, 0] > 0
-            seen = prepared.world.providers
-            row[0].append(len(np.unique(seen["authority"][using])) / len(authorities()))
+            seen = prepared.state.providers
+            row[0].append(len(np.unique(seen["authority"][using])) / len(prepared.population.geography.authorities))
             row[1].append(float(using.mean()))
             row[2].append(float(prepared.state.pairs["sites_in_use"].sum() / seen["sites"].sum()))
         for kept, values in zip((places, organisations, sites), row, strict=True):

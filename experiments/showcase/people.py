@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from carespread.model import Conditions, Parameters, Policy, Shock, prepare
-from carespread.model.submodels.churn import MONTHS_OF_UNREST
-from carespread.model.submodels.journey import ABANDONED
-from carespread.results.figures.drawing import BLUE, GREY, ORANGE
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
+from carespread.model.state import ABANDONED
+from carespread.results.figures.palette import BLUE, GREY, ORANGE
 from carespread.results.figures.showcase import Line, View, of_runs, scene
 
 from .common import COLOURS, PROVIDERS, Scene, foot, months_of, smoothed, stage_in_use
@@ -26,7 +26,7 @@ def departure() -> Scene:
                 Parameters.of(), Policy.of(), providers=PROVIDERS, months=months, seed=run + 1,
                 innovations=["electronic_medication_records", "acoustic_monitoring"],
             )  # fmt: skip
-            single = prepared.world.providers["sites"] == 1
+            single = prepared.state.providers["sites"] == 1
             used = stage_in_use(prepared)[single]
             for month in months_of(prepared):
                 if month >= 0:
@@ -90,7 +90,7 @@ def shock() -> Scene:
             for month in months_of(prepared):
                 if month == begins - 1:
                     rows = prepared.state.rows
-                    kinds = {"leadership": rows["manager"].copy(), "learning": prepared.world.traits["learning"].copy(),
+                    kinds = {"leadership": rows["manager"].copy(), "learning": prepared.state.traits["learning"].copy(),
                              "reserves": rows["slack"].copy()}  # fmt: skip
                 now = stage_in_use(prepared)
                 if begins <= month < ends:

@@ -6,7 +6,7 @@ import numpy as np
 
 from carespread.model import Lever, Parameters
 from carespread.model.declare import entries
-from carespread.results.figures.drawing import BLUE, GREY, ORANGE
+from carespread.results.figures.palette import BLUE, GREY, ORANGE
 from carespread.results.figures.showcase import View, of_runs, scene
 
 from .common import PROVIDERS, Scene, column, foot, made, smoothed, years

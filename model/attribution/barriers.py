@@ -1,9 +1,10 @@
-"""Why a provider did not move on: its chance of a month, taken apart into what holds it back.
+"""What holds a provider back: its chance of a month to move on, taken apart by barrier.
 
 The negative logarithm of the chance is shared out exactly. Where a chance is a function of a sum of terms, each barrier
 gets the part of the change of the logarithm that its term has in the change of the sum when all barriers are lifted at
 once (Aumann-Shapley values, which add up by construction); what is left with all of them lifted is attention (of
-looking), inertia (of choosing) or time (of pilots and implementation).
+looking), inertia (of choosing) or time (of pilots and implementation). A barrier is lifted by setting its term of the
+equation to its best.
 """
 
 from __future__ import annotations
@@ -11,44 +12,88 @@ from __future__ import annotations
 import math
 
 from ..jit import kernel, submodel
-from ..month.decided import look_rate, payable, routine
-from ..month.valued import EXPLORE, IMPLEMENT, beliefs, believed, burden, lead_or_reference, valued
-from ..submodels import attention, choice
-from ..submodels.hazards import probability
-from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
-from . import events
-from .barrier_names import ATTENTION, AWARENESS, DEMAND, INERTIA, LEADERSHIP, LEARNING, MONEY, REGULATION, SKILLS, TIME
-from .terms import chance_of_choice, weighed
+from ..mechanisms import attention, choice, implementation, value
+from ..mechanisms.hazards import probability
+from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+
+AWARENESS, ATTENTION, LEADERSHIP, LEARNING, SKILLS, MONEY, REGULATION, DEMAND, INERTIA, TIME = range(10)
+BARRIERS = (
+    "awareness", "attention", "leadership", "learning", "skills", "money", "regulation", "demand", "inertia", "time",
+)  # fmt: skip
+SAYS = {
+    "awareness": "has not heard of it, or sees few others use it",
+    "attention": "is not looking, or has its hands full",
+    "leadership": "leaders do not push",
+    "learning": "believes less of it than is true, or is unsure",
+    "skills": "staff lack the skill for it",
+    "money": "set-up cost, and thin reserves",
+    "regulation": "the burden of rules",
+    "demand": "nobody asks for it",
+    "inertia": "what it does now is good enough, or something else comes first",
+    "time": "pilots and implementation take their time",
+}
+"""What each barrier means, as said of a provider."""
+ROCKS, HEADWINDS = ("money", "regulation", "inertia"), (
+    "awareness", "attention", "leadership", "learning", "skills", "demand",
+)  # fmt: skip
+"""Fixed barriers, and drag that a provider or its surroundings can work off; resets are the thunderstorms."""
 
 
 @submodel
-def lifted_choice(world, state, month, i, j, terms, lifted):
+def lift_value(frame, state, month, i, j, lifted):
     """Set by how much value (6) would rise with each barrier lifted, and return the sum."""
-    p, innovation = world.parameters[0], world.innovations[j]
+    p, total = frame.parameters[0], 0.0
     for barrier in range(lifted.shape[0]):
         lifted[barrier] = 0.0
-    if not world.switches[0].value:
-        return 0.0
-    weighed(world, state, month, i, j, terms)
-    mean, deviation = beliefs(world, state, month, i, j)
-    short = believed(world, innovation.success, month, i, j) - believed(world, mean, month, i, j)
-    lifted[LEARNING] = max(0.0, short) + p.uncertainty_weight * deviation * (1.0 - innovation.trialability)
-    lifted[SKILLS] = -terms[events.SKILL]
-    lifted[MONEY] = -terms[events.COST]
-    lifted[REGULATION] = -terms[events.REGULATION]
-    lifted[DEMAND] = max(0.0, p.commissioning_weight + p.demand_weight - terms[events.DEMAND])
-    lifted[AWARENESS] = max(0.0, p.peer_norm - terms[events.EXPOSURE])
-    total = 0.0
+    if not frame.switches[0].value:
+        return total
+    of = value.terms_of(frame, state, month, i, j)
+    true_gain = value.believed(frame, state, frame.innovations[j].success, month, i, j)
+    lifted[LEARNING] = max(0.0, true_gain - of.gain) + of.uncertainty
+    lifted[SKILLS] = of.complexity + of.connection
+    lifted[MONEY] = of.cost
+    lifted[REGULATION] = of.burden
+    lifted[DEMAND] = max(0.0, p.commissioning_weight + p.demand_weight - (of.commissioners + of.people))
+    lifted[AWARENESS] = max(0.0, p.peer_norm - of.peers)
     for barrier in range(lifted.shape[0]):
         total += lifted[barrier]
     return total
 
 
 @submodel
-def choice_if(world, chance, gain):
+def lift_look(frame, state, month, i, lifted):
+    """Set by how much the exponent of (3) would rise with each barrier lifted, and return the sum."""
+    for barrier in range(lifted.shape[0]):
+        lifted[barrier] = 0.0
+    if not frame.switches[0].search:
+        return 0.0
+    now, best = attention.terms_now(frame, state, month, i), attention.terms_of(frame, state, i, 1.0)
+    lifted[LEADERSHIP] = max(0.0, best.leadership - now.leadership)
+    lifted[MONEY] = frame.parameters[0].slack_search - now.slack
+    return lifted[LEADERSHIP] + lifted[MONEY]
+
+
+@submodel
+def lift_routine(frame, state, month, i, j, lifted):
+    """Set by how much the logarithm of (8a) would rise with each barrier lifted, and return the sum."""
+    for barrier in range(lifted.shape[0]):
+        lifted[barrier] = 0.0
+    if not frame.switches[0].implementation:
+        return 0.0
+    p, now = frame.parameters[0], implementation.routine_terms_of(frame, state, month, i, j)
+    best = implementation.best_routine(p.leadership_weight, frame.settled[0].reference_implement, p.skill_exponent)
+    lifted[LEADERSHIP] = max(0.0, math.log(best.leadership) - math.log(now.leadership))
+    lifted[SKILLS] = math.log(best.skill) - math.log(now.skill)
+    lifted[LEARNING] = math.log(best.fit) - math.log(now.fit)
+    lifted[REGULATION] = math.log(now.burden) - math.log(best.burden)
+    return lifted[LEADERSHIP] + lifted[SKILLS] + lifted[LEARNING] + lifted[REGULATION]
+
+
+@submodel
+def choice_if(frame, chance, gain):
     """Return what a chance of choice (7) becomes if the value rises by `gain`: others' values stay as they are."""
-    noise = world.parameters[0].choice_noise
-    if noise == 0.0 or not world.switches[0].choice:
+    noise = frame.parameters[0].choice_noise
+    if noise == 0.0 or not frame.switches[0].choice:
         return chance
     others = (1.0 / max(1e-300, chance) - 1.0) * math.exp(max(-700.0, -gain / noise))
     return 1.0 / (1.0 + others)
@@ -73,81 +118,52 @@ def share_out(chance, best, total, lifted, parts, rest):
 
 
 @submodel
-def share_out_hazard(world, hazard, total, lifted, parts, rest):
+def share_out_hazard(frame, hazard, total, lifted, parts, rest):
     """Add the parts of the chance of an event whose hazard would be exp(total) times as large (1)."""
-    ceiling, step = world.parameters[0].hazard_ceiling, world.settled[0].step
+    ceiling, step = frame.parameters[0].hazard_ceiling, frame.settled[0].step
     best = probability(hazard * math.exp(total), ceiling, step)
     share_out(probability(hazard, ceiling, step), best, total, lifted, parts, rest)
 
 
 @submodel
-def looks_back(world, state, month, i, lifted, parts):
-    """Add the parts of the negative logarithm of the chance (3) that provider i looks around this month."""
-    p, settled = world.parameters[0], world.settled[0]
-    for barrier in range(lifted.shape[0]):
-        lifted[barrier] = 0.0
-    if not world.switches[0].search:
-        share_out_hazard(world, p.attention, 0.0, lifted, parts, ATTENTION)
-        return
-    leader = lead_or_reference(world, state, month, i, EXPLORE, settled.reference_explore)
-    lifted[LEADERSHIP] = p.leadership_weight * max(0.0, 1.0 - leader)
-    lifted[MONEY] = p.slack_search * (1.0 - attention.bounded_slack(state.rows[i].slack))
-    total = lifted[LEADERSHIP] + lifted[MONEY]
-    share_out_hazard(world, look_rate(world, state, i, leader), total, lifted, parts, ATTENTION)
-
-
-@submodel
-def held_back(world, state, month, i, j, busy, terms, lifted, parts):
+def held_back(frame, state, month, i, j, busy, lifted, parts):
     """Set `parts` of the negative logarithm of the chance of provider i to move on with innovation j, by barrier; where
     the way is closed altogether the part is 1, of the barrier that closes it.
     """
-    p, settled = world.parameters[0], world.settled[0]
     for barrier in range(parts.shape[0]):
         parts[barrier] = 0.0
     stage = state.pairs[i, j].stage
     if stage == UNAWARE:
         parts[AWARENESS] = 1.0
-        return
-    if stage == ABANDONED or stage == EXPLORING:
+    elif stage == ABANDONED or stage == EXPLORING:
         parts[TIME] = 1.0
-        return
-    if stage == AWARE:
-        if busy:
-            parts[ATTENTION] = 1.0
-            return
-        looks_back(world, state, month, i, lifted, parts)
-        chance = chance_of_choice(world, state, month, i, j)
-        gain = lifted_choice(world, state, month, i, j, terms, lifted)
-        share_out(chance, choice_if(world, chance, gain), gain, lifted, parts, INERTIA)
-        return
-    total = 0.0
-    for barrier in range(lifted.shape[0]):
-        lifted[barrier] = 0.0
-    if world.switches[0].implementation:
-        pair, innovation = state.pairs[i, j], world.innovations[j]
-        leader = lead_or_reference(world, state, month, i, IMPLEMENT, settled.reference_implement)
-        lifted[LEADERSHIP] = p.leadership_weight * max(0.0, 1.0 - leader)
-        lifted[SKILLS] = -p.skill_exponent * math.log(pair.skill)
-        lifted[LEARNING] = -math.log(1.0 - innovation.complexity * (1.0 - pair.fit))
-        lifted[REGULATION] = math.log(1.0 + p.burden_delay * burden(world, state, month, i, j))
-        total = lifted[LEADERSHIP] + lifted[SKILLS] + lifted[LEARNING] + lifted[REGULATION]
-    share_out_hazard(world, routine(world, state, month, i, j), total, lifted, parts, TIME)
+    elif stage == AWARE and busy:
+        parts[ATTENTION] = 1.0
+    elif stage == AWARE:
+        total = lift_look(frame, state, month, i, lifted)
+        share_out_hazard(frame, attention.look_rate(frame, state, month, i), total, lifted, parts, ATTENTION)
+        chance = choice.probability_of(frame, state, month, i, j)
+        gain = lift_value(frame, state, month, i, j, lifted)
+        share_out(chance, choice_if(frame, chance, gain), gain, lifted, parts, INERTIA)
+    else:
+        total = lift_routine(frame, state, month, i, j, lifted)
+        share_out_hazard(frame, implementation.routine(frame, state, month, i, j), total, lifted, parts, TIME)
 
 
 @submodel
-def failed_pilot(world, state, month, i, j, terms, lifted, parts):
+def failed_pilot(frame, state, month, i, j, lifted, parts):
     """Set the parts of a pilot that ended and was not taken further."""
     for barrier in range(parts.shape[0]):
         parts[barrier] = 0.0
-    noise = world.parameters[0].choice_noise
-    if not world.switches[0].choice or noise == 0.0:
+    noise = frame.parameters[0].choice_noise
+    if not frame.switches[0].choice or noise == 0.0:
         parts[INERTIA] = 1.0
         return
-    worth, threshold = valued(world, state, month, i, j), world.traits[i].threshold
-    if not payable(world, state, month, i, j):
+    worth, threshold = value.worth(frame, state, month, i, j), state.traits[i].threshold
+    if not choice.payable(frame, state, month, i, j):
         parts[MONEY] = 1.0
         return
-    gain = lifted_choice(world, state, month, i, j, terms, lifted)
+    gain = lift_value(frame, state, month, i, j, lifted)
     chance, best = choice.passing(worth, threshold, noise), choice.passing(worth + gain, threshold, noise)
     share_out(chance, best, gain, lifted, parts, INERTIA)
 
@@ -166,34 +182,34 @@ def add_shares(parts, sums):
 
 
 @kernel
-def tally(world, before, after, ids, month, group, terms, lifted, parts, months, stuck, binding, failed):
+def tally(frame, before, after, month, group, lifted, parts, months, stuck, binding, failed):
     """Add a month to the tallies by group, innovation and barrier.
 
     `months` (G, J, 6) counts months that did not move on by stage, `stuck` (G, J, 6, B) shares them out by barrier,
     `binding` (G, J, 6, B) counts them by the barrier with the largest part, `failed` (G, J, B) shares out pilots that
     were not taken further.
     """
-    p, many = world.parameters[0], before.pairs.shape[1]
+    p, many = frame.parameters[0], before.pairs.shape[1]
     for i in range(before.pairs.shape[0]):
-        if ids[i].id != world.providers[i].id:
+        if after.providers[i].id != before.providers[i].id:
             continue
         projects = 0
         for j in range(many):
             stage = before.pairs[i, j].stage
             if before.sector[j].running:
                 projects += stage == EXPLORING or stage == IMPLEMENTING
-        busy = projects >= attention.projects_allowed(p.project_cap, int(world.providers[i].sites))
+        busy = projects >= attention.projects_allowed(p.project_cap, int(before.providers[i].sites))
         g = group[i]
         for j in range(many):
-            stage, now = int(before.pairs[i, j].stage), after[i, j].stage
+            stage, now = int(before.pairs[i, j].stage), after.pairs[i, j].stage
             if not before.sector[j].running or stage == SUSTAINED:
                 continue
             if stage == EXPLORING and now == ABANDONED:
-                failed_pilot(world, before, month, i, j, terms, lifted, parts)
+                failed_pilot(frame, before, month, i, j, lifted, parts)
                 add_shares(parts, failed[g, j])
                 continue
             if stage != now:
                 continue
-            held_back(world, before, month, i, j, busy, terms, lifted, parts)
+            held_back(frame, before, month, i, j, busy, lifted, parts)
             months[g, j, stage] += 1
             binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1

@@ -1,7 +1,7 @@
-"""Why a provider moved, or did not: the terms of the equation that decided, from the state before the month.
+"""Why a provider moved: the terms of the equation that decided, from the state before the month.
 
-Nothing here decides. Every number is one that a decision of this folder makes (`decided`, `valued`), taken apart into
-its terms; a test holds each sum against the decision's own number.
+Nothing here decides, and no equation stands here: every term is one of which a decision of `mechanisms/` is made, under
+the name that the event log has for it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,10 @@ import math
 
 from .. import randomness as rnd
 from ..jit import kernel, submodel
-from ..month.decided import chance_to_pass, drop_rate, look_rate, reasons_to_drop, routine
-from ..month.seen import exposed
-from ..month.valued import (
-    EXPLORE,
-    IMPLEMENT,
-    SUSTAIN,
-    asked,
-    beliefs,
-    believed,
-    burden,
-    capable,
-    lead_or_reference,
-    setup,
-    stance,
-    valued,
-)
+from ..mechanisms import attention, awareness, choice, implementation, partnerships, value
+from ..mechanisms.hazards import probability
 from ..randomness import draw
-from ..submodels import attention, awareness, choice, journey, value
-from ..submodels.hazards import clipped, probability
-from ..submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from ..state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
 from .events import (
     ASPIRATION,
     BASE,
@@ -60,183 +44,108 @@ from .events import (
 
 
 @submodel
-def weighed(world, state, month, i, j, terms):
+def set_value(frame, state, month, i, j, terms):
     """Set the terms of value (6) less the threshold: their sum is V - th; what partners help is in cost and skill."""
-    p, cell, innovation = world.parameters[0], world.providers[i].cell, world.innovations[j]
-    terms[BASE] = -world.traits[i].threshold
-    terms[INCENTIVES] = world.schedule.pulled[month, cell, j].mandate
-    if not world.switches[0].value:
-        terms[BASE] = 0.0
+    of = value.terms_of(frame, state, month, i, j)
+    terms[INCENTIVES] = of.mandate
+    if not frame.switches[0].value:
         return
-    mean, deviation = beliefs(world, state, month, i, j)
-    shown, users, seen = exposed(world, state, i, j)
-    trait = world.traits[i]
-    terms[LEARNING] = believed(world, mean, month, i, j) - p.uncertainty_weight * deviation * (
-        1.0 - innovation.trialability
-    )
-    terms[EXPOSURE] = p.peer_norm * value.peers(p.norm_form, shown, users, seen, trait.norm_threshold)
-    terms[DEMAND] = p.commissioning_weight * stance(world, state, month, i, j) + p.demand_weight * asked(
-        world, state, j
-    )
-    terms[COST] = -weighed_setup(world, state, month, i, j, setup(world, state, month, i, j, world.providers[i].sites))
-    terms[SKILL] = -p.complexity_weight * (
-        innovation.complexity * (1.0 - capable(world, state, i, j))
-        + innovation.needs_connection * (1.0 - trait.connectivity)
-    )
-    terms[REGULATION] = -p.burden_weight * burden(world, state, month, i, j)
-    alone = value.setup_cost(innovation.setup_organisation, innovation.setup_site, world.providers[i].sites)
-    alone *= 1.0 - world.schedule.regime[month, j].cost_cut
-    own = state.capability[i, innovation.capability]
-    terms[PARTNERS] = (
-        terms[COST]
-        + weighed_setup(world, state, month, i, j, alone)
-        + p.complexity_weight * innovation.complexity * (capable(world, state, i, j) - own)
-    )
+    terms[BASE] = -state.traits[i].threshold
+    terms[LEARNING] = of.gain - of.uncertainty
+    terms[EXPOSURE] = of.peers
+    terms[DEMAND] = of.commissioners + of.people
+    terms[COST] = -of.cost
+    terms[SKILL] = -(of.complexity + of.connection)
+    terms[REGULATION] = -of.burden
+    alone = value.setup(frame, state, month, i, j, state.providers[i].sites, False)
+    own = state.capability[i, frame.innovations[j].capability]
+    lent = partnerships.capability(frame, state, i, j) - own
+    terms[PARTNERS] = value.cost_term(frame, state, month, i, j, alone) - of.cost
+    terms[PARTNERS] += frame.parameters[0].complexity_weight * frame.innovations[j].complexity * lent
 
 
 @submodel
-def weighed_setup(world, state, month, i, j, whole):
-    """Return how much a set-up cost of `whole` GBP weighs on provider i (6)."""
-    grant = whole * world.schedule.pulled[month, world.providers[i].cell, j].grant
-    cost = value.relative_cost(whole, grant, world.traits[i].size_factor, world.traits[i].revenue)
-    return value.weighed_cost(world.parameters[0].cost_weight, cost, state.rows[i].slack)
+def set_look(frame, state, month, i, terms):
+    """Set the terms of the logarithm of (3), where the mechanism acts."""
+    if frame.switches[0].search:
+        of = attention.terms_now(frame, state, month, i)
+        terms[LEADERSHIP], terms[SLACK], terms[ASPIRATION] = of.leadership, of.slack, math.log(1.0 + of.aspiration)
 
 
 @submodel
-def looking(world, state, month, i, terms):
-    """Set the terms of the logarithm of (3), and return the hazard of looking, in 1/month."""
-    p, settled = world.parameters[0], world.settled[0]
-    if not world.switches[0].search:
-        return p.attention
-    slack = state.rows[i].slack
-    shortfall = state.rows[i].aspiration - attention.performance(state.rows[i].rating, slack)
-    reference = settled.reference_explore
-    leader = lead_or_reference(world, state, month, i, EXPLORE, reference)
-    terms[LEADERSHIP] = p.leadership_weight * (leader - reference)
-    terms[SLACK] = p.slack_search * attention.bounded_slack(slack)
-    terms[ASPIRATION] = math.log(1.0 + p.aspiration_search * max(0.0, shortfall))
-    return look_rate(world, state, i, leader)
-
-
-@submodel
-def chance_of_choice(world, state, month, i, j):
-    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
-    noise = world.parameters[0].choice_noise
-    mine = valued(world, state, month, i, j)
-    if noise == 0.0 or not world.switches[0].choice:
-        return 1.0
-    others = math.exp(max(-700.0, min(700.0, (world.traits[i].threshold - mine) / noise)))
-    for k in range(state.pairs.shape[1]):
-        if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
-            others += math.exp(max(-700.0, min(700.0, (valued(world, state, month, i, k) - mine) / noise)))
-    return 1.0 / (1.0 + others)
-
-
-@submodel
-def heard(world, state, month, i, j, terms):
+def set_awareness(frame, state, month, i, j, terms):
     """Set the terms of (2), in 1/month: their sum is the hazard; return it."""
-    p, cell, innovation = world.parameters[0], world.providers[i].cell, world.innovations[j]
-    pulled, supported = world.schedule.pulled[month, cell, j], world.schedule.supported[month, cell]
-    terms[BASE] = innovation.base_awareness
-    terms[INCENTIVES] = p.broker_awareness * supported.brokerage + pulled.campaign
-    terms[DEMAND] = p.commissioner_awareness * stance(world, state, month, i, j)
-    terms[DEMAND] += p.movement_awareness * state.sector[j].movement
-    shown = exposed(world, state, i, j)[0]
-    terms[EXPOSURE] = awareness.awareness_hazard(0.0, innovation.imitation, innovation.observability, shown)
-    return terms[BASE] + terms[INCENTIVES] + terms[DEMAND] + terms[EXPOSURE]
+    of = awareness.terms_of(frame, state, month, i, j)
+    terms[BASE], terms[EXPOSURE] = of.base, of.exposure
+    terms[INCENTIVES], terms[DEMAND] = of.brokers + of.campaign, of.commissioners + of.movement
+    return awareness.awareness_hazard(of)
 
 
 @submodel
-def routinised(world, state, month, i, j, terms):
+def set_routine(frame, state, month, i, j, terms):
     """Set the terms of the logarithm of (8a): their sum is that of the hazard, in 1/month."""
-    p, pair, innovation = world.parameters[0], state.pairs[i, j], world.innovations[j]
-    terms[BASE] = math.log(p.implementation_rate)
-    if world.switches[0].implementation:
-        reference = world.settled[0].reference_implement
-        leader = lead_or_reference(world, state, month, i, IMPLEMENT, reference)
-        terms[LEADERSHIP] = clipped(p.leadership_weight * (leader - reference))
-        terms[SKILL] = p.skill_exponent * math.log(pair.skill / 0.5)
-        terms[LEARNING] = math.log(1.0 - innovation.complexity * (1.0 - pair.fit))
-        terms[REGULATION] = -math.log(1.0 + p.burden_delay * burden(world, state, month, i, j))
+    of = implementation.routine_terms_of(frame, state, month, i, j)
+    terms[BASE] = math.log(frame.parameters[0].implementation_rate)
+    terms[LEADERSHIP], terms[SKILL] = math.log(of.leadership), math.log(of.skill)
+    terms[LEARNING], terms[REGULATION] = math.log(of.fit), -math.log(of.burden)
 
 
 @submodel
-def dropped(world, state, month, i, j, terms):
+def set_abandonment(frame, state, month, i, j, terms):
     """Set the terms of the logarithm of (8b) or (8c): their sum is that of the hazard, in 1/month."""
-    p, pair, row, innovation = world.parameters[0], state.pairs[i, j], state.rows[i], world.innovations[j]
-    base = innovation.base_drop * (p.implementation_drop if pair.stage == IMPLEMENTING else 1.0)
+    p, stage = frame.parameters[0], state.pairs[i, j].stage
+    base = frame.innovations[j].base_drop * (p.implementation_drop if stage == IMPLEMENTING else 1.0)
     if base <= 0.0:
         return
-    terms[BASE] = math.log(base)
-    if world.switches[0].abandonment:
-        pulled = world.schedule.pulled[month, world.providers[i].cell, j]
-        slack = attention.bounded_slack(row.slack)
-        yearly = value.running_burden(
-            innovation.running_cost, innovation.saving, pair.sites_in_use, world.traits[i].revenue
-        )
-        running = p.cost_weight * min(2.0, yearly) / 2.0
-        gain = believed(world, beliefs(world, state, month, i, j)[0], month, i, j)
-        whole = journey.regret(p.value_sensitivity, gain, running, world.traits[i].value_to_keep)
-        terms[COST] = p.value_sensitivity * running
-        # the exponent is held within limits as a whole: what is held back counts with the larger part
-        terms[LEARNING] = whole - terms[COST]
-        unrest = row.unrest if row.unrest_left > 0.0 else 0.0
-        terms[BASE] += math.log(1.0 - innovation.lock_in)
-        terms[UNREST] = math.log(1.0 + p.departure_shock * unrest)
-        terms[SLACK] = math.log(1.0 + p.strain * max(0.0, -slack))
-        terms[INCENTIVES] = math.log(1.0 + p.grant_cliff * pulled.grant_ended * pair.granted)
-        terms[INCENTIVES] += math.log(1.0 + p.mandate_resentment * pulled.mandate)
-        if pair.stage == SUSTAINED:
-            reference = world.settled[0].reference_sustain
-            leader = lead_or_reference(world, state, month, i, SUSTAIN, reference)
-            terms[LEADERSHIP] = clipped(-p.leadership_weight * (leader - reference))
+    of = implementation.abandon_terms_of(frame, state, month, i, j)
+    terms[BASE] = math.log(base) + math.log(of.lock_in)
+    terms[UNREST], terms[SLACK] = math.log(of.unrest), math.log(of.strain)
+    terms[INCENTIVES] = math.log(of.grant_ended) + math.log(of.resentment)
+    terms[COST] = p.value_sensitivity * of.running_cost
+    # the exponent is held within limits as a whole: what is held back counts with the larger part
+    terms[LEARNING] = implementation.regret(p.value_sensitivity, of) - terms[COST]
+    if stage == SUSTAINED:
+        terms[LEADERSHIP] = implementation.leadership_term_of(frame, state, month, i)
 
 
 @submodel
-def drop_chances(world, state, month, i, j):
-    """Return the hazards of routine use and of dropping, as the decision has them (8), in 1/month."""
-    p, base = world.parameters[0], world.innovations[j].base_drop
-    factor, exponent = reasons_to_drop(world, state, month, i, j)
-    if state.pairs[i, j].stage == IMPLEMENTING:
-        return routine(world, state, month, i, j), journey.drop_hazard(p.implementation_drop * base, factor, exponent)
-    return 0.0, drop_rate(world, state, month, i, factor, exponent, base)
-
-
-@submodel
-def explained(world, state, month, i, j, after, terms):
+def explained(frame, state, month, i, j, after, terms):
     """Set the terms of the move of provider i to the stage `after`, from the state before it; return its cause."""
-    p, settled, who = world.parameters[0], world.settled[0], world.providers[i].id
-    ceiling, step, many = p.hazard_ceiling, settled.step, state.pairs.shape[1]
+    p, settled, who = frame.parameters[0], frame.settled[0], state.providers[i].id
+    ceiling, step, none = p.hazard_ceiling, settled.step, state.pairs.shape[1]
     stage = state.pairs[i, j].stage
     if stage == UNAWARE:
         if not state.sector[j].born:
             return INVENTED
-        terms[CHANCE] = probability(heard(world, state, month, i, j, terms), ceiling, step)
+        terms[CHANCE] = probability(set_awareness(frame, state, month, i, j, terms), ceiling, step)
         terms[LUCK] = draw(state.starts[rnd.AWARE, j], who)
         return HEARD
     if stage == AWARE:
-        weighed(world, state, month, i, j, terms)
-        terms[CHANCE] = probability(looking(world, state, month, i, terms), ceiling, step)
-        terms[CHANCE] *= chance_of_choice(world, state, month, i, j)
-        terms[LUCK] = draw(state.starts[rnd.LOOK, many], who)
+        set_value(frame, state, month, i, j, terms)
+        set_look(frame, state, month, i, terms)
+        terms[CHANCE] = probability(attention.look_rate(frame, state, month, i), ceiling, step)
+        terms[CHANCE] *= choice.probability_of(frame, state, month, i, j)
+        terms[LUCK] = draw(state.starts[rnd.LOOK, none], who)
         return TOOK_UP
     if stage == EXPLORING:
-        weighed(world, state, month, i, j, terms)
-        rate = choice.pilot_hazard(p.pilot_rate, world.innovations[j].trialability)
+        set_value(frame, state, month, i, j, terms)
+        rate = choice.pilot_hazard(p.pilot_rate, frame.innovations[j].trialability)
         ends = probability(rate, ceiling, step)
         terms[LUCK] = draw(state.starts[rnd.PILOT, j], who) / ends
-        share = chance_to_pass(world, state, month, i, j)
+        share = choice.chance_to_pass(frame, state, month, i, j)
         if after == IMPLEMENTING:
             terms[CHANCE] = ends * share
             return PASSED
         terms[CHANCE] = ends * (1.0 - share)
         return NOT_WORTH if share > 0.0 else NOT_PAID
     if stage == IMPLEMENTING or stage == SUSTAINED:
+        forward, away = 0.0, implementation.abandon_rate(frame, state, month, i, j)
+        if stage == IMPLEMENTING:
+            forward = implementation.routine(frame, state, month, i, j)
         if after == SUSTAINED:
-            routinised(world, state, month, i, j, terms)
+            set_routine(frame, state, month, i, j, terms)
         else:
-            dropped(world, state, month, i, j, terms)
-        forward, away = drop_chances(world, state, month, i, j)
+            set_abandonment(frame, state, month, i, j, terms)
         terms[CHANCE] = probability(forward + away, ceiling, step) * (forward if after == SUSTAINED else away)
         terms[CHANCE] /= forward + away
         terms[LUCK] = draw(state.starts[rnd.IMPLEMENT if stage == IMPLEMENTING else rnd.SUSTAIN, j], who)
@@ -248,25 +157,25 @@ def explained(world, state, month, i, j, after, terms):
 
 
 @kernel
-def note_changes(world, before, after, ids, month, log):
+def note_changes(frame, before, after, month, log):
     """Write every change of stage between two states into `log`, and return how many there are.
 
-    `world` and `before` are of the time before the month, `ids` who is there after it: who closed did nothing else.
+    Who closed in the month did nothing else.
     """
     noted = 0
     for i in range(before.pairs.shape[0]):
         for j in range(before.pairs.shape[1]):
-            stage, now = before.pairs[i, j].stage, after[i, j].stage
+            stage, now = before.pairs[i, j].stage, after.pairs[i, j].stage
             if stage == now:
                 continue
             event = log[noted]
             noted += 1
-            event.month, event.provider, event.innovation = month + 1, world.providers[i].id, j
+            event.month, event.provider, event.innovation = month + 1, before.providers[i].id, j
             event.stage_from, event.stage_to = stage, now
             for term in range(event.terms.shape[0]):
                 event.terms[term] = 0.0
-            if ids[i].id != world.providers[i].id:
+            if after.providers[i].id != before.providers[i].id:
                 event.cause = CLOSED
             else:
-                event.cause = explained(world, before, month, i, j, now, event.terms)
+                event.cause = explained(frame, before, month, i, j, now, event.terms)
     return noted

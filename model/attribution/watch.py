@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..month.seen import look_around
-from ..state import State, World, blank
+from ..mechanisms.awareness import look_around
+from ..state import Frame, State, blank
 from ..step import advance, remember_start
 from .events import EVENT
 from .terms import note_changes
@@ -26,11 +26,9 @@ class Month(NamedTuple):
 
     number: int
     """Counted from 0; the record's row is one more."""
-    world: World
-    """With the providers that stood before the month."""
+    frame: Frame
     before: State
     """What stood before the month; its draws are the month's own."""
-    world_after: World
     after: State
     closed: np.ndarray
     """Rows whose provider closed in the month."""
@@ -51,32 +49,37 @@ def bytes_of(part: np.ndarray) -> np.ndarray:
     return plain.view(np.dtype((np.void, part.dtype.itemsize))) if part.dtype.names else plain
 
 
-CHANGING = ("pairs", "rows", "capability", "sector", "stance", "shares", "area_use", "setting_use")
+CHANGING = (
+    "providers",
+    "traits",
+    "pairs",
+    "rows",
+    "capability",
+    "sector",
+    "stance",
+    "shares",
+    "area_use",
+    "setting_use",
+)
 """What decisions read and a month changes; the scratch of draws is that of the month."""
 
 
 def months_watched(prepared: Prepared, months: int | None = None) -> Iterator[Month]:
     """Advance a prepared run month by month and yield each month; what is yielded is overwritten by the next."""
-    world, state, record = prepared.world, prepared.state, prepared.record
-    remember_start(world, state, record)
-    look_around(world, state)
+    frame, state, record = prepared.frame, prepared.state, prepared.record
+    remember_start(frame, state, record)
+    look_around(frame, state)
     kept = {name: copied(getattr(state, name)) for name in CHANGING}
     before = state._replace(network=copied(state.network), **kept)
-    world_before = world._replace(providers=copied(world.providers), traits=copied(world.traits))
     pairs = [(kept[name], getattr(state, name)) for name in CHANGING]
     pairs += zip(before.network, state.network, strict=True)
     each_month = [(bytes_of(old), bytes_of(now)) for old, now in pairs]
-    of_entrants = [(bytes_of(getattr(world_before, name)), bytes_of(getattr(world, name)))
-                   for name in ("providers", "traits")]  # fmt: skip
     for number in range(record.counts.shape[0] - 1 if months is None else months):
         for old, now in each_month:
             np.copyto(old, now)
-        advance(world, state, record, number)
+        advance(frame, state, record, number)
         before.sector["running"] = state.sector["running"]  # which a month settles as it opens
-        closed = np.flatnonzero(world_before.providers["id"] != world.providers["id"])
-        yield Month(number, world_before, before, world, state, closed)
-        for old, now in of_entrants:
-            old[closed] = now[closed]
+        yield Month(number, frame, before, state, np.flatnonzero(before.providers["id"] != state.providers["id"]))
 
 
 def events_of(prepared: Prepared) -> np.ndarray:
@@ -87,8 +90,6 @@ def events_of(prepared: Prepared) -> np.ndarray:
     room = np.zeros(prepared.state.pairs.size, EVENT).view(np.recarray)
     kept = []
     for month in months_watched(prepared):
-        many = note_changes(
-            month.world, month.before, month.after.pairs, month.world_after.providers, month.number, room
-        )
+        many = note_changes(month.frame, month.before, month.after, month.number, room)
         kept.append(room[:many].copy())
     return np.concatenate(kept).view(np.ndarray)

@@ -1,82 +1,126 @@
-"""Draws the providers of a run from the synthetic register, with weights and the traits that no register holds."""
+"""Who provides care in a run: providers drawn from a country's synthetic register, or read from a user's own table."""
 
 from __future__ import annotations
 
-import zlib
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..declare import BadInputError
-from ..jit import kernel
 from ..parameters import Parameters
-from ..submodels.churn import trait_from_normal
-from .england.evidence import authorities
-from .england.places import authority_regions
-from .england.register import synthetic_register
+from .country import Country, Floats, Geography, Integers, home
+from .draws import generator
+from .traits import drawn_traits, trait_column
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
 
 FEWEST, MOST = 50, 1_000_000
 LARGE_GROUP = 50
 """Organisations with more sites than this are a stratum of their own, of which at least one is kept."""
 ENOUGH = 20
 """Providers that an area needs on average before it serves as a layer, a market and a place to find partners."""
-AREA_LEVELS = ("council", "care board", "region", "England")
 
 
 class Population(NamedTuple):
     """Who exists; each column of shape (n,) unless said. A provider is an organisation; a brand makes some a group."""
 
-    id: np.ndarray
-    register_row: np.ndarray
-    weight: np.ndarray
-    """How many organisations of England each stands for."""
-    sites: np.ndarray
-    staff: np.ndarray
-    people: np.ndarray
+    id: Integers
+    """Permanent: names the provider's random draws."""
+    weight: Floats
+    """How many organisations of the country each stands for."""
+    sites: Integers
+    staff: Integers
+    people: Integers
     """People served."""
-    setting: np.ndarray
-    ownership: np.ndarray
-    authority: np.ndarray
-    board: np.ndarray
-    region: np.ndarray
-    brand: np.ndarray
+    setting: Integers
+    """Index into `country.settings`."""
+    ownership: Integers
+    """Index into `country.ownerships`."""
+    authority: Integers
+    """Index into `geography.authorities`."""
+    region: Integers
+    """Index into `geography.regions`."""
+    brand: Integers
     """-1 for none."""
-    rating: np.ndarray
-    self_funder_share: np.ndarray
-    area: np.ndarray
+    rating: Integers
+    """Key of `country.ratings`."""
+    self_funder_share: Floats
+    area: Integers
     """Code of the area that serves as layer and market."""
     area_level: str
-    senior: np.ndarray
-    manager: np.ndarray
-    frontline: np.ndarray
-    learning: np.ndarray
-    openness: np.ndarray
-    self_knowledge: np.ndarray
-    capability: np.ndarray
+    """Which level of the geography `area` is of."""
+    senior: Floats
+    manager: Floats
+    frontline: Floats
+    learning: Floats
+    openness: Floats
+    self_knowledge: Floats
+    capability: Floats
     """Shape (n, 4)."""
-    connectivity: np.ndarray
-    senior_score: np.ndarray
+    connectivity: Floats
+    senior_score: Floats
     """Standard normal scores, of which run parameters make values in GBP, months or value."""
-    threshold_score: np.ndarray
-    keep_score: np.ndarray
-    margin_score: np.ndarray
-    slack_score: np.ndarray
-    stance_score: np.ndarray
+    threshold_score: Floats
+    keep_score: Floats
+    margin_score: Floats
+    slack_score: Floats
+    stance_score: Floats
     """Shared by all providers of an authority."""
-    fee_score: np.ndarray
+    fee_score: Floats
     """Shared by all providers of an authority."""
+    country: Country
+    geography: Geography
+    names: tuple[str, ...] = ()
+    """Ids as a user's own table has them, where they are words."""
+    drawn: tuple[str, ...] = ()
+    """Traits that a user's own table does not give: every run draws them by its own parameters and seed."""
 
+    @classmethod
+    def of(cls, table: str | PathLike[str] | pd.DataFrame) -> Population:
+        """Return the providers of a table of one's own: the path of a CSV file, or a pandas DataFrame.
 
-def generator(seed: int, trait: str) -> np.random.Generator:
-    """Return the generator of one trait: a trait that is added or drawn longer leaves every other as it was."""
-    return np.random.default_rng([seed, zlib.crc32(trait.encode())])
+        One row is one provider. `setting`, `staff` and `people` are needed; `id`, `sites`, `authority` or `area`,
+        `region`, `weight`, `ownership`, `rating`, `brand` and `self_funder_share` have defaults; traits (`senior`,
+        `manager`, `frontline`, `learning`, `openness`, `self_knowledge`, `connectivity`, and the capabilities
+        `practice`, `digital`, `change`, `commercial`) are used as given, and drawn for every run where their column is
+        left out. `providers.COLUMNS` has the unit and limits of each. A column `authority` may name the areas of
+        England; other names make areas and regions of the user's own.
+
+        Raises BadInputError with one sentence: row (the first provider is row 1), column, value and limits.
+
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"setting": ["homecare", "nursing"], "staff": [12, 60], "people": [30, 41]})
+        >>> people = Population.of(table.assign(region=["North", "South"]))
+        >>> people.geography.regions, people.staff.tolist()
+        (('North', 'South'), [12, 60])
+        """
+        from .providers import read
+
+        return read(table)
+
+    @classmethod
+    def sample(cls, providers: int | str = 2000, seed: int = 1) -> Population:
+        """Return providers drawn from the country's synthetic register, as a run of this size and seed draws them.
+
+        `providers` is a number from 50 to 1,000,000, or "all" for every organisation of the register.
+        """
+        return populate(Parameters(), providers, seed)
+
+    def table(self) -> pd.DataFrame:
+        """Return the providers as a table with the columns that `Population.of` reads, one row a provider."""
+        from .providers import table_of
+
+        return table_of(self)
 
 
 def checked_size(providers: int | str) -> int:
     """Return how many providers are meant; "all" is every organisation of the register."""
     if providers == "all":
-        return len(synthetic_register().sites)
+        return len(home().register().sites)
     limits = f'it must be a whole number from {FEWEST} to {MOST:,} providers, or "all"'
     if isinstance(providers, (bool, str)) or not hasattr(providers, "__index__"):
         raise BadInputError(f"providers is {providers!r}: {limits}.")
@@ -86,31 +130,39 @@ def checked_size(providers: int | str) -> int:
 
 
 @cache
-def strata_of_register() -> np.ndarray:
+def strata_of_register() -> Integers:
     """Return the stratum of each register row: rows of one setting, region and number of sites, in that order."""
-    register = synthetic_register()
-    regions_of = authority_regions()[register.authority]
+    register = home().register()
+    regions_of = home().geography().levels[-2].code[register.authority]
     keys = np.column_stack([register.setting, regions_of, register.sites])
-    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    strata: Integers = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return strata
+
+
+def size_scores(staff: Integers) -> Floats:
+    """Return the standardised logarithm of staff, 0 where all are alike."""
+    log_staff = np.log(staff)
+    spread = log_staff.std()
+    scores: Floats = (log_staff - log_staff.mean()) / (spread if spread > 0 else 1.0)
+    return scores
 
 
 @cache
-def size_scores() -> np.ndarray:
-    """Return the standardised logarithm of staff of each register row."""
-    log_staff = np.log(synthetic_register().staff)
-    return (log_staff - log_staff.mean()) / log_staff.std()
+def register_size_scores() -> Floats:
+    """Return the size score of each register row."""
+    return size_scores(home().register().staff)
 
 
-def sampled(providers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the register rows that stand for England and their weights, each of shape (providers,).
+def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
+    """Return the register rows that stand for the country and their weights, each of shape (providers,).
 
     Below the register's size: without replacement, systematically within strata (large groups; the rest, ordered by
     setting, region and size). Above it: whole copies of the register and a sample of the remainder.
     """
-    register = synthetic_register()
+    register = home().register()
     size = len(register.sites)
     copies, rest = divmod(providers, size)
-    rows = [np.tile(np.arange(size), copies)]
+    rows: list[Integers] = [np.tile(np.arange(size), copies)]
     if rest == 0:
         return rows[0], np.full(providers, size / providers)
     luck = generator(seed, "sample")
@@ -123,112 +175,70 @@ def sampled(providers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         steps = (np.arange(wanted) + luck.random()) * (len(stratum) / max(wanted, 1))
         rows.append(stratum[steps.astype(np.int64)])
         weights.append(np.full(wanted, len(stratum) / max(wanted, 1)))
-    if copies:  # everybody stands for the same share of England
+    if copies:  # everybody stands for the same share of the country
         return np.concatenate(rows), np.full(providers, size / providers)
     drawn, weight = np.concatenate(rows), np.concatenate(weights)
     by_row = np.argsort(drawn, kind="stable")
     return drawn[by_row], weight[by_row]
 
 
-def area_of(providers: int, authority: np.ndarray, board: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return the code of each provider's area, and which kind of area is fine enough for so many providers."""
-    for level, codes, areas in (
-        (AREA_LEVELS[0], authority, 153),
-        (AREA_LEVELS[1], board, 42),
-        (AREA_LEVELS[2], region, 9),
-    ):
-        if providers / areas >= ENOUGH:
-            return codes.astype(np.int64), level
-    return np.zeros(providers, np.int64), AREA_LEVELS[3]
-
-
-@kernel
-def set_traits(scores, made):
-    """Set `made` to the traits in [.01, 1] of standard normal scores (both 1-D)."""
-    for i in range(scores.shape[0]):
-        made[i] = trait_from_normal(scores[i])
-
-
-def traits_of(scores: np.ndarray) -> np.ndarray:
-    """Return the traits in [.01, 1] of standard normal scores."""
-    made = np.empty(len(scores))
-    set_traits(scores, made)
-    return made
-
-
-def board_codes() -> np.ndarray:
-    """Return the integrated care board (0..41) of each authority."""
-    return np.unique([authority.icb_2022_code for authority in authorities()], return_inverse=True)[1]
+def area_of(authority: Integers, geography: Geography) -> tuple[Integers, str]:
+    """Return the code of each provider's area, and which level of areas is fine enough for so many providers."""
+    for level in geography.levels:
+        if len(authority) / len(level.areas) >= ENOUGH:
+            return level.code[authority].astype(np.int64), level.name
+    return np.zeros(len(authority), np.int64), geography.levels[-1].name
 
 
 def populate(parameters: Parameters, providers: int | str, seed: int) -> Population:
     """Return the population of a run: register rows by weight, and correlated traits (assumptions, grade D)."""
-    from scipy.special import betaincinv, ndtr
-
-    register = synthetic_register()
     n = checked_size(providers)
+    register, geography = home().register(), home().geography()
     rows, weight = sampled(n, seed)
     authority = register.authority[rows].astype(np.int64)
-    board = board_codes()[authority]
-    region = authority_regions()[authority]
-    area, level = area_of(n, authority, board, region)
-    size = size_scores()[rows]
-    common = generator(seed, "common").standard_normal(n)
-    shared_size, shared = parameters.size_correlation, parameters.trait_correlation
-    loading = np.sqrt(shared - shared_size**2)
-
-    def score(trait: str, with_size: float = shared_size) -> np.ndarray:
-        """Return standard normal scores: one factor common to all traits, a part of size, the rest a trait's own."""
-        together = (shared - shared_size * with_size) / loading if loading > 0 else 0.0
-        together = min(together, np.sqrt(1 - with_size**2))
-        own = np.sqrt(max(0.0, 1 - with_size**2 - together**2))
-        return with_size * size + together * common + own * generator(seed, trait).standard_normal(n)
-
-    def by_authority(trait: str) -> np.ndarray:
-        return generator(seed, trait).standard_normal(len(authorities()))[authority]
-
-    senior_score = score("senior")
-    digital = parameters.size_capability
-    capabilities = [
-        ("practice", shared_size),
-        ("digital", digital),
-        ("change", shared_size),
-        ("commercial", digital),
-    ]
+    area, level = area_of(authority, geography)
+    ids = np.arange(n, dtype=np.int64)
+    columns: dict[str, Any] = {
+        name: getattr(register, name)[rows].astype(np.int64)
+        for name in ("sites", "staff", "setting", "ownership", "brand", "rating")
+    }
     return Population(
-        id=np.arange(n, dtype=np.int64),
-        register_row=rows,
+        id=ids,
         weight=weight,
-        sites=register.sites[rows].astype(np.int64),
-        staff=register.staff[rows].astype(np.int64),
         people=np.maximum(1, np.rint(register.persons[rows])).astype(np.int64),
-        setting=register.setting[rows].astype(np.int64),
-        ownership=register.ownership[rows].astype(np.int64),
         authority=authority,
-        board=board,
-        region=region,
-        brand=register.brand[rows].astype(np.int64),
-        rating=register.rating[rows].astype(np.int64),
+        region=geography.levels[-2].code[authority],
         self_funder_share=register.self_funder_share[rows],
         area=area,
         area_level=level,
-        senior=traits_of(senior_score),
-        manager=traits_of(score("manager")),
-        frontline=traits_of(score("frontline")),
-        learning=traits_of(score("learning")),
-        openness=traits_of(score("openness")),
-        # Beta(3, 3): most know themselves fairly well, few fully
-        self_knowledge=0.01 + 0.99 * betaincinv(3, 3, ndtr(score("self_knowledge"))),
-        capability=np.ascontiguousarray(
-            np.column_stack([traits_of(score(f"capability {name}", part)) for name, part in capabilities])
-        ),
-        # Beta(2.5, 1): most have a usable connection, some have none
-        connectivity=ndtr(score("connectivity", digital)) ** 0.4,
-        senior_score=senior_score,
-        threshold_score=generator(seed, "threshold").standard_normal(n),
-        keep_score=generator(seed, "value to keep").standard_normal(n),
-        margin_score=generator(seed, "margin").standard_normal(n),
-        slack_score=generator(seed, "slack").standard_normal(n),
-        stance_score=by_authority("stance"),
-        fee_score=by_authority("fee"),
+        country=home(),
+        geography=geography,
+        **columns,
+        **drawn_traits(parameters, seed, ids, register_size_scores()[rows], authority, len(geography.authorities)),
     )
+
+
+def drawn_for(population: Population, parameters: Parameters, seed: int) -> Population:
+    """Return a population of one's own with the traits that its table does not give drawn for a run.
+
+    They were drawn once when it was read; where somebody has put something else in their place, that stays.
+    """
+    if not population.drawn:
+        return population
+    first, now = (
+        drawn_traits(
+            given,
+            number,
+            population.id,
+            size_scores(population.staff),
+            population.authority,
+            len(population.geography.authorities),
+        )
+        for given, number in ((Parameters(), 0), (parameters, seed))
+    )
+    made: dict[str, Any] = {name: np.array(getattr(population, name)) for name in now}
+    for name in population.drawn:
+        column = trait_column(made, name)
+        if np.array_equal(column, trait_column(first, name)):
+            column[:] = trait_column(now, name)
+    return population._replace(**made)

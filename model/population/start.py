@@ -9,16 +9,32 @@ import numpy as np
 from ..conditions import months_between
 from ..innovations import Innovation, StartingShare, compatibility, number_of
 from ..jit import kernel
-from ..month.seen import PULL_WHOLE
+from ..mechanisms import attention, finance, implementation, leadership, origination, quality_exit, value
+from ..mechanisms.hazards import clipped
 from ..parameters import Parameters
 from ..record import RANK_WHOLE
-from ..state import PROVIDER, SETTLED, TRAIT, WEIGHT, Network, Places, Schedule, State, blank, empty_state
-from ..submodels import accounts, attention, closing, journey, leadership, origination, value
-from ..submodels.awareness import WHOLE
-from ..submodels.hazards import clipped
-from ..submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
-from .england.evidence import authorities
-from .sector import Population, generator
+from ..state import (
+    ABANDONED,
+    AWARE,
+    EXPLORING,
+    IMPLEMENTING,
+    PROVIDER,
+    PULL_WHOLE,
+    SETTLED,
+    SUSTAINED,
+    TRAIT,
+    WEIGHT,
+    WHOLE,
+    Network,
+    Places,
+    Schedule,
+    State,
+    blank,
+    empty_state,
+)
+from .country import Floats, Integers
+from .draws import generator, ranks
+from .sector import Population
 
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
@@ -48,7 +64,9 @@ def accounts_at_start(parameters: Parameters, population: Population) -> tuple[n
     return revenue, share * price * population.people * WEEKS_A_MONTH, revenue * (1 - margin)
 
 
-def slack_at_start(parameters: Parameters, population: Population, revenue: np.ndarray, cost: np.ndarray) -> tuple:
+def slack_at_start(
+    parameters: Parameters, population: Population, revenue: Floats, cost: Floats
+) -> tuple[Floats, Floats]:
     """Return the base of slack and slack itself, in months of cost: where (19a) rests without innovations, so that
     the start is no transient.
     """
@@ -78,7 +96,7 @@ def aspirations(network, rating, slack, parts, made):
 def set_protection(exit_slack, slack, made):
     """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
     for i in range(slack.shape[0]):
-        made[i] = closing.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
+        made[i] = quality_exit.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
 
 
 @kernel
@@ -116,7 +134,8 @@ def settled(
 ) -> np.ndarray:
     """Return the constants of the run; means by fsum, which no order of rows can change."""
     explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
-    most_routine = journey.most_routine(p.implementation_rate, p.leadership_weight, implement, p.skill_exponent)
+    fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
+    most_routine = implementation.routine_hazard(p.implementation_rate, fastest)
     protection = np.empty(len(slack))
     set_protection(p.exit_slack, slack, protection)
     exits = math.fsum(protection) / len(slack)
@@ -133,8 +152,8 @@ def settled(
         max(p.implementation_rate, most_routine),
         math.exp(clipped(p.leadership_weight * sustain)),
         exits,
-        closing.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
-        origination.origination_hazard(p.origination_rate, 1.0, 1.0, accounts.MOST_SLACK),
+        quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
     )
     return made
 
@@ -144,7 +163,8 @@ def ranked(staff: np.ndarray, people: np.ndarray) -> np.ndarray:
     _, level = np.unique(staff, return_inverse=True)
     held = np.bincount(level, people)
     middle = (np.cumsum(held) - 0.5 * held) / held.sum()
-    return np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    rank: Integers = np.rint(middle[level] * RANK_WHOLE).astype(np.int64)
+    return rank
 
 
 def providers_at_start(
@@ -170,7 +190,7 @@ def providers_at_start(
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)
+    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
     traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
@@ -185,6 +205,7 @@ def under_way(
     innovations: tuple[Innovation, ...],
     population: Population,
     rows: np.ndarray,
+    traits: np.ndarray,
     network: Network,
     schedule: Schedule,
     led: np.ndarray,
@@ -193,8 +214,8 @@ def under_way(
     seed: int,
 ) -> State:
     """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
-    n = len(population.id)
-    state = empty_state(rows, network, len(innovations), len(authorities()))
+    n, rank = len(population.id), ranks(population.id)
+    state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
     state.rows["slack"], state.rows["rating"] = slack, population.rating
@@ -217,9 +238,8 @@ def under_way(
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
-        chance = luck.random(n)
-        recent = luck.random(n) < parameters.start_recent
-        where = luck.random(n)
+        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
@@ -236,8 +256,8 @@ def under_way(
 
 
 def stances(parameters: Parameters, population: Population) -> np.ndarray:
-    """Return the usual stance of every authority, shape (153,); one without providers in the run has the mean."""
-    score = np.zeros(len(authorities()))
+    """Return the usual stance of every authority, shape (authorities,); the mean where the run has no providers."""
+    score = np.zeros(len(population.geography.authorities))
     score[population.authority] = population.stance_score
     return np.clip(parameters.stance_mean + parameters.stance_spread * score, 0, 1)
 
@@ -279,7 +299,8 @@ def users_at_start(
     if "homecare" in shares:
         wanted_there = shares["homecare"].value * whole[homecare].sum()
         using |= first_until(score, adds, homecare, wanted_there)
-        return using | first_until(score, adds, ~homecare, wanted - wanted_there)
+        using |= first_until(score, adds, ~homecare, wanted - wanted_there)
+        return using
     return first_until(score, adds, np.ones(len(chance), bool), wanted)
 
 

@@ -14,9 +14,8 @@ import numpy as np
 
 from ..declare import BadInputError, nearest
 from ..population.network import network_from
-from ..state import Network, Record, State, World
+from ..state import AWARE, IMPLEMENTING, STAGES, SUSTAINED, Frame, Network, Record, State
 from ..step import advance_month
-from ..submodels.journey import AWARE, IMPLEMENTING, STAGES, SUSTAINED
 from .learning import adaptive_emulation, beta_bernoulli, movement_path, skill_path
 from .world import (
     CERTAIN,
@@ -45,10 +44,10 @@ def bass(
     use of its neighbours.
     """
     network = None if graph is None else network_from(graph, whole_number("size", size, 1))
-    world, state, record = _two_stages(
+    frame, state, record = _two_stages(
         whole_number("size", size, 1), network, whole_number("steps", steps, 0), dt, seed, p=p, q=q, recovery=recovery
     )
-    return users_of(world, state, record)
+    return users_of(frame, state, record)
 
 
 def si(graph_or_size: Any, beta: float, start: Any, steps: int, dt: float, seed: int = 1) -> np.ndarray:
@@ -69,9 +68,9 @@ def sis(
     network = None if complete else network_from(graph_or_size)
     size = whole_number("size", graph_or_size, 1) if network is None else len(network.ties)
     steps = whole_number("steps", steps, 0)
-    world, state, record = _two_stages(size, network, steps, dt, seed, q=beta, recovery=recovery)
+    frame, state, record = _two_stages(size, network, steps, dt, seed, q=beta, recovery=recovery)
     seed_users(state, nodes_of(start, size, seed))
-    return users_of(world, state, record)
+    return users_of(frame, state, record)
 
 
 def thresholds(
@@ -103,13 +102,13 @@ def thresholds(
         choice_noise=0.0,
     )
     switches = only("exposure", "value", "choice")
-    world, state, record = world_of(size, network, parameters, switches, 1.0, seed, 1, norm_threshold=limits)
+    frame, state, record = world_of(size, network, parameters, switches, 1.0, seed, 1, norm_threshold=limits)
     state.pairs["stage"] = AWARE
     seed_users(state, nodes_of(seeds, size, seed, "seeds"))
     users = [int((state.pairs["stage"] == SUSTAINED).sum())]
     limit = size if steps is None else whole_number("steps", steps, 0)
     for _ in range(limit):
-        advance_month(world, state, record, 0)
+        advance_month(frame, state, record, 0)
         users.append(int((state.pairs["stage"] == SUSTAINED).sum()))
         if steps is None and users[-1] == users[-2]:
             return np.array(users[:-1], np.int64)
@@ -160,14 +159,14 @@ def stage_chain(
         reconsider=hazards("X", "A")[0],
     )
     switches = only("journey", *(["sustaining"] if dropped > 0 else []))
-    world, state, record = world_of(size, None, parameters, switches, 1.0, seed, max(1, months))
+    frame, state, record = world_of(size, None, parameters, switches, 1.0, seed, max(1, months))
     first = (*LETTERS, "X").index(start)
     state.pairs["stage"] = first
     state.pairs["sites_in_use"] = 1 if first in (IMPLEMENTING, SUSTAINED) else 0
     stages = np.empty((months + 1, size), np.int8)
     stages[0] = state.pairs["stage"][:, 0]
     for month in range(months):
-        advance_month(world, state, record, month)
+        advance_month(frame, state, record, month)
         stages[month + 1] = state.pairs["stage"][:, 0]
     return stages
 
@@ -181,7 +180,7 @@ def _two_stages(
     p: float = 0.0,
     q: float = 0.0,
     recovery: float = 0.0,
-) -> tuple[World, State, Record]:
+) -> tuple[Frame, State, Record]:
     """Return the world of two stages, unaware and using: (2) takes up, a constant hazard gives up."""
     for name, value in (("p", p), ("q", q), ("recovery", recovery)):
         number_within(name, value, 0, UNBOUNDED)

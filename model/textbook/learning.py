@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..population.network import network_from
-from ..state import MOVEMENT
+from ..state import AWARE, MOVEMENT, SUSTAINED
 from ..step import advance_month, remember_start, run_months
-from ..submodels.journey import AWARE, SUSTAINED
 from .world import CERTAIN, nodes_of, number_within, only, preset, seed_users, whole_number, world_of
 
 
@@ -36,10 +35,10 @@ def beta_bernoulli(
     parameters = preset(
         trials=whole_number("trials", trials, 1), misreading=1.0, evidence_memory=1.0, partner_evidence=0.0
     )
-    world, state, record = world_of(size, None, parameters, only("learning"), 1.0, seed, max(1, months))
-    world.traits["learning"] = 1.0 - misreading
-    world.innovations["success"] = success
-    world.innovations["prior_successes"], world.innovations["prior_failures"] = a, b
+    frame, state, record = world_of(size, None, parameters, only("learning"), 1.0, seed, max(1, months))
+    state.traits["learning"] = 1.0 - misreading
+    frame.innovations["success"] = success
+    frame.innovations["prior_successes"], frame.innovations["prior_failures"] = a, b
     seed_users(state, np.arange(size))
     state.pairs["skill"] = state.pairs["fit"] = 1.0
     state.pairs["successes"], state.pairs["failures"] = a, b
@@ -47,7 +46,7 @@ def beta_bernoulli(
     for month in range(months + 1):
         beliefs[month, :, 0], beliefs[month, :, 1] = state.pairs["successes"][:, 0], state.pairs["failures"][:, 0]
         if month < months:
-            advance_month(world, state, record, month)
+            advance_month(frame, state, record, month)
     return beliefs
 
 
@@ -59,15 +58,15 @@ def skill_path(start: float, gain: float, turnover: float, codification: float, 
         number_within(name, value, 0, 1)
     months = whole_number("months", months, 0)
     parameters = preset(skill_learning=gain, broker_skill=0.0)
-    world, state, record = world_of(1, None, parameters, only("skill"), 1.0, 1, max(1, months))
-    world.traits["learning"] = 1.0
-    world.innovations["codification"] = codification
-    world.schedule.around["turnover"] = turnover
+    frame, state, record = world_of(1, None, parameters, only("skill"), 1.0, 1, max(1, months))
+    state.traits["learning"] = 1.0
+    frame.innovations["codification"] = codification
+    frame.schedule.around["turnover"] = turnover
     seed_users(state, np.arange(1))
     state.pairs["skill"] = start
     skill = [start]
     for month in range(months):
-        advance_month(world, state, record, month)
+        advance_month(frame, state, record, month)
         skill.append(float(state.pairs["skill"][0, 0]))
     return np.array(skill)
 
@@ -81,10 +80,10 @@ def movement_path(graph: Any, users: Any, growth: float, decay: float, months: i
     network, months = network_from(graph), whole_number("months", months, 0)
     size = len(network.ties)
     parameters = preset(movement_growth=growth, movement_decay=decay)
-    world, state, record = world_of(size, network, parameters, only("movement"), 1.0, 1, max(1, months), months)
+    frame, state, record = world_of(size, network, parameters, only("movement"), 1.0, 1, max(1, months), months)
     seed_users(state, nodes_of(users, size, 1, "users"))
-    remember_start(world, state, record)
-    run_months(world, state, record, 0, months)
+    remember_start(frame, state, record)
+    run_months(frame, state, record, 0, months)
     return record.sector[:, 0, MOVEMENT].copy()
 
 
@@ -118,12 +117,12 @@ def adaptive_emulation(
         success_bias=success_bias,
     )
     switches = only("value", "choice", "sustaining", "abandonment", "learning", "journey")
-    world, state, record = world_of(size, network, parameters, switches, 1.0, seed, max(1, months))
-    world.traits["learning"] = 1.0
-    world.innovations["success"], world.innovations["former_success"] = success, 0.5
-    world.innovations["compatibility"] = 1.0
-    world.innovations["prior_successes"] = world.innovations["prior_failures"] = 2.0
-    world.schedule.regime["advantage"] = 1.0
+    frame, state, record = world_of(size, network, parameters, switches, 1.0, seed, max(1, months))
+    state.traits["learning"] = 1.0
+    frame.innovations["success"], frame.innovations["former_success"] = success, 0.5
+    frame.innovations["compatibility"] = 1.0
+    frame.innovations["prior_successes"] = frame.innovations["prior_failures"] = 2.0
+    frame.schedule.regime["advantage"] = 1.0
     state.pairs["stage"] = AWARE
     state.pairs["successes"] = state.pairs["failures"] = 2.0
     state.pairs["skill"] = state.pairs["fit"] = 1.0
@@ -138,5 +137,5 @@ def adaptive_emulation(
             float(np.mean(pairs["successes"] / (pairs["successes"] + pairs["failures"]))) if len(pairs) else np.nan
         )
         if month < months:
-            advance_month(world, state, record, month)
+            advance_month(frame, state, record, month)
     return np.array(users, np.int64), np.array(believed)

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..declare import BadInputError, entries
 from ..parameters import Parameters
+from ..population.draws import generator
 from ..population.network import network_of
-from ..population.sector import generator
 from ..state import (
     AROUND,
     INNOVATION,
@@ -18,21 +18,21 @@ from ..state import (
     REGIME,
     SETTLED,
     SUPPORTED,
+    SUSTAINED,
     TRAIT,
     WEIGHT,
+    Frame,
     Network,
     Places,
     Record,
     Schedule,
     State,
-    World,
     blank,
     empty_record,
     empty_state,
     one_record,
 )
 from ..step import remember_start, run_months
-from ..submodels.journey import SUSTAINED
 from ..switches import Switches
 
 UNBOUNDED = 1e9
@@ -72,7 +72,7 @@ def world_of(
     months: int,
     rows: int | None = None,
     norm_threshold: np.ndarray | None = None,
-) -> tuple[World, State, Record]:
+) -> tuple[Frame, State, Record]:
     """Return a world of `size` equal providers with one site and one innovation, and an empty record."""
     seed = whole_number("seed", seed, 0)
     providers = blank(PROVIDER, size)
@@ -103,28 +103,26 @@ def world_of(
     constants = blank(SETTLED, 1)
     constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED)
     nobody = network_of(size, np.empty((0, 2), np.int64))
-    world = World(
+    frame = Frame(
         one_record(parameters),
         one_record(switches),
         constants,
         innovations,
-        providers,
-        traits,
         traits,
         EVERYWHERE,
         schedule,
     )
     return (
-        world,
-        empty_state(providers, nobody if network is None else network, 1),
+        frame,
+        empty_state(providers, traits.copy(), nobody if network is None else network, 1),
         empty_record(months if rows is None else rows, 1, 1),
     )
 
 
-def users_of(world: World, state: State, record: Record) -> np.ndarray:
+def users_of(frame: Frame, state: State, record: Record) -> np.ndarray:
     """Return the users at every step of the whole-run kernel."""
-    remember_start(world, state, record)
-    run_months(world, state, record, 0, record.counts.shape[0] - 1)
+    remember_start(frame, state, record)
+    run_months(frame, state, record, 0, record.counts.shape[0] - 1)
     return record.counts[:, 0, 0, SUSTAINED].copy()
 
 

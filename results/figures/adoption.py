@@ -4,41 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from carespread.model import Policy
 from carespread.model.declare import entries
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
 
-from ..store.summary import percent, span
 from ..store.tables import Results
+from ..words import capital, month_words, percent, plain, span, stage_words
 from .drawing import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PALE,
-    PLUM,
     Drawing,
     bands,
     bands_words,
-    capital,
     date_axis,
     draw_fan,
     end_labels,
     fan_table,
-    month_words,
     page,
     percent_axis,
     placed,
     runs_words,
+    title,
 )
 from .evidence_points import QUANTITIES, ROLES, SERIES, UNSTATED_ERROR, evidence_points
 from .labels import Clear
+from .palette import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, STAGE_COLOURS
 
 QUANTITY_WORDS = {
     "using_share": "share of organisations that use it (implementing or in routine use)",
@@ -47,15 +39,8 @@ QUANTITY_WORDS = {
 UNITS_OF = {"using_share": "organisations", "site_share": "sites"}
 MOST_LEVERS = 5
 MARKS = {"calibration": ("o", PLUM), "validation": ("D", PLUM), "check_lower_bound": ("^", PLUM)}
-STAGE_COLOURS = {
-    "sustained": BLUE,
-    "implementing": "#7A97B8",
-    "exploring": GREEN,
-    "aware": "#C3C9CE",
-    "unaware": "#E6E9EB",
-    "abandoned": ORANGE,
-}
-STAGE_WORDS = {"sustained": "in routine use", "exploring": "piloting", "abandoned": "dropped it"}
+STACKED = ("sustained", "implementing", "exploring", "aware", "unaware", "abandoned")
+"""Stages from the bottom of the figure to its top."""
 
 
 def adoption_tables(results: Results, innovation: str) -> dict[str, Any]:
@@ -102,7 +87,7 @@ def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) 
         if start > last or end < first:
             continue
         group = lever.get("group", "all")
-        words = lever["name"].replace("_", " ") + ("" if group == "all" else f" ({group})")
+        words = plain(lever["name"]) + ("" if group == "all" else f" ({group.partition('=')[2] or plain(group)})")
         rows.append((words, max(start, first), min(end, last), strength_words(lever["name"], lever["strength"])))
     return pd.DataFrame(rows, columns=["lever", "start", "end", "says"])
 
@@ -116,13 +101,13 @@ def strength_words(name: str, strength: float) -> str:
 def adoption_drawing(results: Results, innovation: str) -> Drawing:
     """Return the figure of one innovation."""
     made = adoption_tables(results, innovation)
-    title = capital(results.made_by["innovations"][innovation]["title"])
+    name_of = capital(results.made_by["innovations"][innovation]["title"])
     last = made["fans"]["all"].iloc[-1]
     first = made["fans"]["all"].set_index("month", drop=False).loc[made["begins"]]
     units = UNITS_OF[made["quantity"]]
     (_, _), name, beside = bands(made["runs"])
     headline = (
-        f"{title}: {percent(first['median'])} of {units} in {month_words(first['month'])},"
+        f"{name_of}: {percent(first['median'])} of {units} in {month_words(first['month'])},"
         f" {percent(last['median'])} in {month_words(last['month'])}"
     )
     sure = "" if made["runs"] == 1 else f" ({span(last['low_90'], last['high_90'])} {beside})"
@@ -134,7 +119,7 @@ def adoption_drawing(results: Results, innovation: str) -> Drawing:
     )
     foot = f"{runs_words(results.made_by, made['runs'])}. {bands_words(results.made_by, made['runs'])}"
     if len(made["points"]):
-        foot += f" Evidence: {', '.join(sorted(set(made['points']['source_id'])))} (carespread evidence ID)."
+        foot += f" Evidence: {', '.join(sorted(set(made['points']['publisher'])))}."
         foot += f" Bars on points: {UNSTATED_ERROR:g} points either way where the source states no error."
     elif innovation in SERIES:
         foot += " Published points lie before the months shown."
@@ -163,34 +148,19 @@ def _against(made: dict[str, Any], units: str) -> str:
 
 def _stages_words(stages: pd.DataFrame) -> str:
     last = stages.iloc[-1]
-    parts = [f"{percent(last[name])} {STAGE_WORDS.get(name, name)}" for name in STAGE_COLOURS]
+    parts = [f"{percent(last[name])} {stage_words(name)}" for name in STACKED]
     return f"At the end, by stage: {', '.join(parts)}."
 
 
 def adoption_csv(made: dict[str, Any]) -> pd.DataFrame:
     """Return the numbers behind the figure, one kind of row after another."""
     fans = [fan.assign(kind="model", series=made["groups"][group]) for group, fan in made["fans"].items()]
-    stages = (
-        made["stages"].reset_index().melt("month", var_name="series", value_name="median").assign(kind="stage, mean")
-    )
-    points = (
-        made["points"].rename(columns={"share": "median", "low": "low_90", "high": "high_90"}).assign(kind="evidence")
-    )
-    points["series"] = points["group"].map(made["groups"])
-    columns = [
-        "kind",
-        "series",
-        "month",
-        "low_90",
-        "low_50",
-        "median",
-        "high_50",
-        "high_90",
-        "role",
-        "bound",
-        "source_id",
-    ]
-    both = [*fans, stages, points] if len(points) else [*fans, stages]
+    stages = made["stages"].reset_index().melt("month", var_name="series", value_name="median")
+    points = made["points"].rename(columns={"share": "median", "low": "low_90", "high": "high_90"})
+    points = points.assign(kind="evidence", series=points["group"].map(made["groups"]))
+    both = [*fans, stages.assign(kind="stage, mean"), *([points] if len(points) else [])]
+    columns = ["kind", "series", "month", "low_90", "low_50", "median", "high_50", "high_90", "role", "bound",
+               "source_id"]  # fmt: skip
     return pd.concat(both, ignore_index=True).reindex(columns=columns)
 
 
@@ -277,22 +247,13 @@ def _draw_stages(axes: Axes, stages: pd.DataFrame) -> None:
     """Draw the stages as stacked areas, each named at its right end."""
     percent_axis(axes)
     date_axis(axes, stages.index, most=3)
-    names = list(STAGE_COLOURS)
-    axes.stackplot(
-        stages.index,
-        *[stages[name] for name in names],
-        colors=list(STAGE_COLOURS.values()),
-        edgecolor="white",
-        linewidth=0.5,
-    )
-    tops = np.cumsum([stages[name].iloc[-1] for name in names])
-    rows = []
-    for name, top in zip(names, tops, strict=True):
-        share = stages[name].iloc[-1]
-        words = f"{percent(share)} {STAGE_WORDS.get(name, name)}"
-        rows.append((top - share / 2, words, INK))
+    colours = [STAGE_COLOURS[name] for name in STACKED]
+    axes.stackplot(stages.index, *[stages[name] for name in STACKED], colors=colours, edgecolor="white", linewidth=0.5)
+    last = stages[list(STACKED)].iloc[-1]
+    rows = [(top - last[name] / 2, f"{percent(last[name])} {stage_words(name)}", INK)
+            for name, top in last.cumsum().items()]  # fmt: skip
     end_labels(axes, stages.index[-1], rows, size=8.8)
-    axes.text(0, 1.03, "Organisations by stage", transform=axes.transAxes, size=9.5, color=INK, weight="bold")
+    title(axes, "Organisations by stage", 1.03, 9.5)
 
 
 def _draw_levers(axes: Axes, rows: pd.DataFrame, names: list[str], months: pd.Series) -> None:
@@ -304,8 +265,8 @@ def _draw_levers(axes: Axes, rows: pd.DataFrame, names: list[str], months: pd.Se
     axes.set_yticks([])
     first = months.iloc[0]
     every = rows["lever"].nunique()
-    title = "What the scenario does" + (f" ({len(names)} of {every} levers)" if every > len(names) else "")
-    axes.text(first, -0.72, title, size=8.8, color=GREY, va="center")
+    words = "What the scenario does" + (f" ({len(names)} of {every} levers)" if every > len(names) else "")
+    axes.text(first, -0.72, words, size=8.8, color=GREY, va="center")
     for row in rows[rows["lever"].isin(names)].itertuples():
         at = names.index(row.lever)
         end = row.end + pd.offsets.MonthEnd(0)

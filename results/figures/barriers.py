@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from carespread.model.attribution.barrier_names import SAYS
+from carespread.model.attribution.barriers import SAYS
 
 from ..statistics.barriers import BOTH, PASSING, top_three
-from .drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, Drawing, capital, page, placed, wrapped
-from .journey import COLOURS, WORDS
+from ..words import capital, plain, stage_words, wrapped
+from .drawing import Drawing, draw_interval, page, placed, row_axes, row_words, title
+from .palette import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, STAGE_COLOURS
 
 FORWARD = ("unaware", "aware", "exploring", "implementing", "sustained")
 LEAST_PROVIDERS = 5
@@ -19,37 +20,36 @@ HUES = {"awareness": GREEN, "attention": BLUE, "leadership": PLUM, "learning": "
 
 
 def funnel_drawing(funnel: pd.DataFrame, titles: dict[str, str], providers: float, foot: str) -> Drawing:
-    """Return the flow from unaware to routine use for each innovation: moves of 100 providers, waits, drop-outs."""
+    """Return the flow from unaware to routine use for each innovation: moves of 100 providers, waits, abandonment."""
     own = funnel[funnel["group"] == "all"]
     height = 1.9 + 1.75 * len(titles)
     drops = own[own["stage_to"] == "abandoned"].groupby("innovation", observed=True)["moves"].sum() / providers
     worst = str(drops.idxmax()) if len(drops) else next(iter(titles))
     headline = (
-        f"{capital(titles[worst])} loses most on the way: 100 organisations drop it or its pilot"
+        f"{capital(titles[worst])} loses most on the way: per 100 organisations it or its pilot is abandoned"
         f" {100 * float(drops.max()):.0f} times"
         if len(drops)
-        else "Nobody drops anything on the way"
+        else "No innovation is abandoned on the way"
     )
     figure = page(12, height, headline, "Moves by 100 organisations over the whole run (who comes back moves"
-                  " again); below each stage the mean months from coming to it to leaving it. Orange: dropped.",
+                  " again); below each stage the mean months from coming to it to leaving it. Orange: abandoned.",
                   foot)  # fmt: skip
     axes = placed(figure, 2.4, 0.75, 0.4, 1.25)
     axes.set_xlim(-0.35, 4.5)
     axes.set_ylim(len(titles) - 0.35, -0.5)
     axes.axis("off")
     most = float(own["moves"].max()) / providers
-    for line, (name, title) in enumerate(titles.items()):
+    for line, (name, words) in enumerate(titles.items()):
         rows = own[own["innovation"] == name].set_index(["stage_from", "stage_to"])
-        axes.text(-0.5, line, wrapped(capital(title), 22), size=9.2, color=INK, ha="right", va="center")
+        axes.text(-0.5, line, wrapped(capital(words), 22), size=9.2, color=INK, ha="right", va="center")
         for at, stage in enumerate(FORWARD):
-            axes.add_patch(Rectangle((at - 0.26, line - 0.17), 0.52, 0.34, color=COLOURS[stage]))
+            axes.add_patch(Rectangle((at - 0.26, line - 0.17), 0.52, 0.34, color=STAGE_COLOURS[stage]))
             ink = "white" if stage in ("exploring", "sustained") else INK
-            axes.text(at, line, WORDS.get(stage, stage), size=8.2, color=ink, ha="center", va="center")
+            axes.text(at, line, stage_words(stage), size=8.2, color=ink, ha="center", va="center")
             waits = rows[rows.index.get_level_values(0) == stage]["months_in_stage"].dropna()
             if len(waits):
-                axes.text(
-                    at, line + 0.24, f"{waits.iloc[0]:.0f} months", size=7.8, color=GREY, ha="center", va="center"
-                )
+                months = f"{waits.iloc[0]:.0f} months"
+                axes.text(at, line + 0.24, months, size=7.8, color=GREY, ha="center", va="center")
             if at < 4:
                 _arrow(axes, rows, stage, FORWARD[at + 1], (at + 0.26, line), (at + 0.74, line), providers, most, BLUE)
             if (stage, "abandoned") in rows.index:
@@ -74,12 +74,12 @@ def _arrow(
 
 
 def passing_drawing(passing: pd.DataFrame, providers: dict[str, float], foot: str) -> Drawing:
-    """Return waiting times, pilots taken further and drop-outs by setting, size and region."""
+    """Return waiting times, pilots continued and abandonment by setting, size and region."""
     groups = [group for group, many in providers.items() if BOTH not in group and many >= LEAST_PROVIDERS]
     rows = passing.set_index("group").loc[groups]
     pilots = rows.loc[[group for group in groups if group.startswith(("setting", "size"))], PASSING[1]]
     headline = (
-        f"Of pilots {pilots.min():.0f} % are taken further by {str(pilots.idxmin()).partition('=')[2]},"
+        f"Of pilots {pilots.min():.0f} % are continued by {str(pilots.idxmin()).partition('=')[2]},"
         f" {pilots.max():.0f} % by {str(pilots.idxmax()).partition('=')[2]}"
     )
     figure = page(13, 2.3 + 0.34 * len(groups), headline, "Over all innovations; months are means of those who then"
@@ -92,10 +92,14 @@ def passing_drawing(passing: pd.DataFrame, providers: dict[str, float], foot: st
         axes.set_ylim(len(groups) - 0.5, -0.5)
         axes.set_xlim(0, 1.12 * float(rows[name].max()))
         axes.grid(axis="y", color=PALE, linewidth=0.7)
-        axes.text(0, 1.03, name, transform=axes.transAxes, size=9.2, weight="bold", color=INK)
-        words = [capital(group.partition("=")[2] or "all providers") for group in groups]
-        axes.set_yticks(range(len(groups)), words if column == 0 else [""] * len(groups))
+        title(axes, capital(name), 1.03, 9.2)
+        axes.set_yticks(range(len(groups)), group_words(groups) if column == 0 else [""] * len(groups))
     return Drawing("passing", figure, f"{headline}. {foot}", rows.reset_index())
+
+
+def group_words(groups: list[str]) -> list[str]:
+    """Return groups of one dimension in words."""
+    return [capital(group.partition("=")[2] or "all providers") for group in groups]
 
 
 def types_of_provider(providers: dict[str, float]) -> list[str]:
@@ -131,9 +135,8 @@ def sticking_drawing(barriers: pd.DataFrame, providers: dict[str, float], foot: 
             left = row.place - 1
             axes.add_patch(Rectangle((left, line + 0.26), 0.95 * row.share, 0.14, color=HUES[row.barrier]))
             axes.add_patch(Rectangle((left, line - 0.4), 0.95, 0.8, fill=False, edgecolor=PALE))
-            axes.text(
-                left + 0.02, line - 0.06, f"{100 * row.share:.0f} %", size=9.2, color=INK, va="center", weight="bold"
-            )
+            part = f"{100 * row.share:.0f} %"
+            axes.text(left + 0.02, line - 0.06, part, size=9.2, color=INK, va="center", weight="bold")
             axes.text(left + 0.16, line - 0.06, wrapped(row.says, 36), size=8.2, color=INK, va="center")
     for place, words in enumerate(("First", "Second", "Third")):
         axes.text(place, -0.62, words, size=9.4, color=INK, weight="bold", va="bottom")
@@ -161,7 +164,7 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
                 axes.text(left[group] + each.loc[group, name] / 2, line, f"{each.loc[group, name]:.0f}", size=8.6,
                           color=ink, ha="center", va="center")  # fmt: skip
         left = left + each[name]
-    axes.set_yticks(range(len(groups)), [capital(group.partition("=")[2] or "all providers") for group in groups])
+    axes.set_yticks(range(len(groups)), group_words(groups))
     axes.set_ylim(len(groups) - 0.5, -0.5)
     for at, (name, colour) in enumerate((("rocks", GREY), ("headwinds", BLUE), ("thunderstorms", ORANGE))):
         axes.text(1.03, 0.95 - 0.09 * at, name, transform=axes.transAxes, size=9.6, color=colour, weight="bold")
@@ -169,29 +172,24 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
 
 
 def relief_drawing(relief: pd.DataFrame, foot: str) -> Drawing:
-    """Return what one unit of relief at each point gives, and what it costs the public."""
+    """Return what easing each barrier by one step gives, and what it costs the public."""
     rows = relief.sort_values("extra_users", ascending=False)
     best = rows.iloc[0]
     clear = best["extra_users_low"] > 0
     headline = (
-        f"One unit of relief does most against {best['barrier']} ({best['lever'].replace('_', ' ')}):"
+        f"Easing {best['barrier']} gains most ({plain(best['lever'])} {best['unit']}):"
         f" {best['extra_users']:+.1f} uses by 100 organisations"
         if clear
-        else "No unit of relief is told apart from luck"
+        else "No step has an effect that stands out from chance"
     )
     figure = page(12, 2.5 + 0.5 * len(rows), headline, "Extra uses at the end by 100 organisations against the same"
                   " runs without it, 95 % intervals of pairs; on the right what it costs the public, whole run.",
                   foot)  # fmt: skip
     axes = placed(figure, 4.4, 0.95, 3.0, 1.5)
     for line, row in enumerate(rows.itertuples()):
-        told = row.extra_users_low > 0 or row.extra_users_high < 0
-        axes.plot([row.extra_users_low, row.extra_users_high], [line, line], color=BLUE if told else GREY, linewidth=2)
-        axes.plot([row.extra_users], [line], "o", color=BLUE if told else GREY, markersize=7)
-        axes.text(-0.02, line, f"{row.barrier}: {row.lever.replace('_', ' ')} {row.unit}", size=9, color=INK,
-                  transform=axes.get_yaxis_transform(), ha="right", va="center")  # fmt: skip
-        axes.text(1.03, line, f"{row.extra_users:+.1f} uses; GBP {row.cost_public / 1e6:,.1f} million", size=9,
-                  color=INK, transform=axes.get_yaxis_transform(), va="center")  # fmt: skip
-    axes.axvline(0, color=PALE, linewidth=1)
-    axes.set_yticks([])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+        ends = (row.extra_users_low, row.extra_users_high)
+        draw_interval(axes, line, ends, row.extra_users, BLUE if ends[0] > 0 or ends[1] < 0 else GREY)
+        row_words(axes, line, f"{row.barrier}: {plain(row.lever)} {row.unit}", 9)
+        row_words(axes, line, f"{row.extra_users:+.1f} uses; GBP {row.cost_public / 1e6:,.1f} million", 9, 1.03)
+    row_axes(axes, len(rows))
     return Drawing("relief", figure, f"{headline}. {foot}", rows)

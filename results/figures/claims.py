@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..statistics.claims import EFFECTS, FAILS, HOLDS, UNDECIDED
-from .drawing import BLUE, GREY, INK, LINE, ORANGE, PALE, Drawing, page, placed, wrapped
+from ..words import wrapped
+from .drawing import Drawing, page, placed
+from .palette import BLUE, FAINT, GREY, INK, LINE, ORANGE, PALE
 
 ROW = 0.44
 """Inches a claim."""
@@ -28,8 +30,8 @@ def claims_drawing(claims: pd.DataFrame, effects: pd.DataFrame, foot: str) -> Dr
     figure = page(
         16, height, headline,
         "What each mechanism adds, as a share of the value with it (last column: points). Dot and line: mean and 95 %"
-        " interval of pairs with and without the mechanism under the same luck, over the prior. Blue adds, orange takes"
-        " away, grey: no detectable effect.", foot,
+        " interval of pairs with and without the mechanism, with the same random draws, over the prior. Blue adds,"
+        " orange takes away, grey: no clear effect.", foot,
     )  # fmt: skip
     names = list(EFFECTS)
     left, width = 4.35, 1.55
@@ -39,7 +41,7 @@ def claims_drawing(claims: pd.DataFrame, effects: pd.DataFrame, foot: str) -> Dr
         axes.text(0.5, 1.012, HEADS[EFFECTS[column]], transform=axes.transAxes, size=9.4, weight="bold", ha="center",
                   va="bottom", color=INK)  # fmt: skip
     _words(figure, claims, left + len(names) * width + 0.2, height)
-    said = "; ".join(f"{row.claim} {row.says}: {row.verdict}" for row in claims.itertuples())
+    said = "; ".join(f"{row.says}: {row.verdict}" for row in claims.itertuples())
     return Drawing("claims", figure, f"{headline}. {said}. {foot}", effects)
 
 
@@ -60,7 +62,7 @@ def _effects(axes: Axes, claims: pd.DataFrame, rows: pd.DataFrame, points: bool)
             axes.text(0, at, "none", size=8, color=GREY, ha="center", va="center")
             continue
         clear = low.iloc[at] > 0 or high.iloc[at] < 0
-        colour = (BLUE if mean.iloc[at] > 0 else ORANGE) if clear else "#9AA3A8"
+        colour = (BLUE if mean.iloc[at] > 0 else ORANGE) if clear else FAINT
         beyond = abs(mean.iloc[at]) > reach
         spot = max(-0.93 * reach, min(0.93 * reach, mean.iloc[at]))
         axes.plot([max(low.iloc[at], -reach), min(high.iloc[at], reach)], [at, at], color=colour, linewidth=2)
@@ -88,8 +90,7 @@ def _words(figure: Figure, claims: pd.DataFrame, left: float, height: float) -> 
     figure.text(0.25 / 16, line(-0.75), "Claim of the theory", size=9.4, weight="bold", color=INK, va="center")
     figure.text(left / 16, line(-0.75), "Its own test", size=9.4, weight="bold", color=INK, va="center")
     for at, row in enumerate(claims.to_dict("records")):
-        figure.text(0.25 / 16, line(at), row["claim"], size=9, color=INK, va="center", weight="bold")
-        figure.text(0.75 / 16, line(at), wrapped(row["says"], 46), size=8.8, color=INK, va="center", linespacing=1.1)
+        figure.text(0.25 / 16, line(at), wrapped(row["says"], 50), size=8.8, color=INK, va="center", linespacing=1.1)
         verdict = row["verdict"]
         figure.text(left / 16, line(at), f"{SIGNS[verdict]} {verdict}", size=9.4, color=SHADES[verdict], va="center",
                     weight="bold")  # fmt: skip

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ..statistics.comparison import Compared
-from ..store.summary import percent
-from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, Drawing, capital, end_labels, page, placed
+from ..words import capital, percent, plain
+from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
+from .palette import GREY, HUES, INK, LINE, PALE
 
-COLOURS = (BLUE, ORANGE, GREEN, PLUM, "#7A97B8", "#B58900")
 MOST = 8
 """Scenarios that one figure shows."""
 
@@ -27,7 +27,7 @@ def colour_of(made: Compared, name: str) -> str:
         return INK
     others = [one for one in made.ranking["scenario"] if one != made.names[0]]
     place = others.index(name)
-    return COLOURS[place] if place < len(COLOURS) else GREY
+    return HUES[place] if place < len(HUES) else GREY
 
 
 def gained_drawing(made: Compared, foot: str) -> Drawing:
@@ -35,52 +35,48 @@ def gained_drawing(made: Compared, foot: str) -> Drawing:
     rows = made.ranking[made.ranking["scenario"] != made.names[0]].sort_values("extra_outcome", ascending=False)
     best = rows.iloc[0]
     headline = (
-        f"{capital(said(best['scenario']))} gains most: {best['extra_outcome']:,.0f} person-months of full benefit more"
-        f" than the baseline, {said(made.names[0])}"
+        f"{capital(plain(best['scenario']))} gains most: {best['extra_outcome']:,.0f} person-months of full benefit"
+        f" more than the baseline, {plain(made.names[0])}"
     )
     figure = page(
         12, 2.2 + 0.42 * len(rows), headline,
-        "Difference from the baseline under the same luck; bars are 95 % intervals of the pairs.", foot,
+        "Difference from the baseline with the same random draws; bars are 95 % intervals of the pairs.", foot,
     )  # fmt: skip
-    for place, (column, title) in enumerate(
+    for place, (column, heading) in enumerate(
         (("extra_outcome", "Person-months of full benefit, ten years, England"),
          ("extra_users", "Organisations that use an innovation at the end"))
     ):  # fmt: skip
         axes = placed(figure, 2.6 + place * 5.0, 0.75, 12 - 2.6 - place * 5.0 - 3.4, 1.25)
-        intervals(axes, rows, column, title, made, named=place == 0)
+        intervals(axes, rows, column, heading, made, named=place == 0)
     words = "; ".join(
-        f"{said(row.scenario)} {row.extra_outcome:,.0f} ({row.extra_outcome_low:,.0f} to {row.extra_outcome_high:,.0f})"
+        f"{plain(row.scenario)} {row.extra_outcome:,.0f}"
+        f" ({row.extra_outcome_low:,.0f} to {row.extra_outcome_high:,.0f})"
         for row in rows.itertuples()
     )
     return Drawing("gained", figure, f"{headline}. Extra person-months: {words}. {foot}", rows)
 
 
-def intervals(axes: Axes, rows: pd.DataFrame, column: str, title: str, made: Compared, named: bool) -> None:
+def intervals(axes: Axes, rows: pd.DataFrame, column: str, heading: str, made: Compared, named: bool) -> None:
     """Draw a row a scenario: mean and interval."""
-    axes.set_yticks([])
-    axes.axvline(0, color=LINE, linewidth=1)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    beside = axes.get_yaxis_transform()
+    row_axes(axes, len(rows))
     for at, row in enumerate(rows.to_dict("records")):
-        colour = colour_of(made, row["scenario"])
-        axes.plot([row[f"{column}_low"], row[f"{column}_high"]], [at, at], color=colour, linewidth=5, alpha=0.35,
-                  solid_capstyle="butt")  # fmt: skip
-        axes.plot([row[column]], [at], "o", color=colour, markersize=7)
+        ends = (row[f"{column}_low"], row[f"{column}_high"])
+        draw_interval(axes, at, ends, row[column], colour_of(made, row["scenario"]))
         if named:
-            axes.text(-0.03, at, said(row["scenario"]), transform=beside, size=9.2, color=INK, ha="right", va="center")
-        axes.text(1.03, at, f"{row[column]:+,.0f}", transform=beside, size=9.2, color=INK, va="center", weight="bold")
+            row_words(axes, at, plain(row["scenario"]), beyond=0.03)
+        row_words(axes, at, f"{row[column]:+,.0f}", beyond=1.03, weight="bold")
     axes.locator_params(axis="x", nbins=4)
     axes.ticklabel_format(axis="x", style="plain", useOffset=False)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.text(0, 1.04, title, transform=axes.transAxes, size=9.4, weight="bold", color=INK)
+    title(axes, heading)
 
 
 def plane_drawing(made: Compared, foot: str) -> Drawing:
     """Return the cost-effectiveness plane and the acceptability curves."""
-    shown = [name for name in made.ranking["scenario"] if name != made.names[0]][: len(COLOURS)]
+    shown = [name for name in made.ranking["scenario"] if name != made.names[0]][: len(HUES)]
     best = made.ranking.iloc[0]
     headline = (
-        f"If a person-month of full benefit is worth GBP {made.worth:,.0f}, {said(best['scenario'])} is best in"
+        f"If a person-month of full benefit is worth GBP {made.worth:,.0f}, {plain(best['scenario'])} is best in"
         f" {percent(best['chance_best'])} of draws"
     )
     figure = page(12, 5.6, headline, "Left: each dot is one draw, the ring is the mean; below the line it is worth it."
@@ -112,20 +108,20 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
     for name in (made.names[0], *shown):
         part = made.acceptability[made.acceptability["scenario"] == name]
         curve.plot(part["worth"], part["chance_best"], color=colour_of(made, name), linewidth=2)
-        labels.append((float(part["chance_best"].iloc[-1]), said(name), colour_of(made, name)))
+        labels.append((float(part["chance_best"].iloc[-1]), plain(name), colour_of(made, name)))
     curve.axvline(made.worth, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     curve.set_xlim(0, float(made.acceptability["worth"].max()))
     curve.set_xlabel("GBP a person-month is worth", size=9, color=GREY)
-    curve.text(0, 1.03, "Chance of being best", transform=curve.transAxes, size=9.4, weight="bold", color=INK)
+    title(curve, "Chance of being best", 1.03)
     end_labels(curve, curve.get_xlim()[1], labels, size=8.6, gap=0.075)
     words = "; ".join(
-        f"{said(row.scenario)}: extra cost {million(row.extra_cost)}, best in {percent(row.chance_best)}"
+        f"{plain(row.scenario)}: extra cost {million(row.extra_cost)}, best in {percent(row.chance_best)}"
         for row in made.ranking.itertuples()
     )
     return Drawing("cost-effectiveness", figure, f"{headline}. {words}. {foot}", made.draws)
 
 
-def behind_drawing(made: Compared, innovation: str, title: str, foot: str) -> Drawing:
+def behind_drawing(made: Compared, innovation: str, words: str, foot: str) -> Drawing:
     """Return who gains under each scenario, by size, setting, self-funding and rating."""
     table = made.equity[(made.equity["innovation"] == innovation) & (made.equity["dimension"] != "region")]
     shown = list(made.ranking.loc[made.ranking["scenario"] != made.names[0], "scenario"])[:4]
@@ -134,31 +130,27 @@ def behind_drawing(made: Compared, innovation: str, title: str, foot: str) -> Dr
     size = table[(table["scenario"] == shown[0]) & (table["dimension"] == "size")]
     least, most = size.loc[size["extra_points"].idxmin()], size.loc[size["extra_points"].idxmax()]
     headline = (
-        f"{title}: {said(shown[0])} adds {most['extra_points']:+.1f} points among organisations with {most['level']},"
+        f"{words}: {plain(shown[0])} adds {most['extra_points']:+.1f} points among organisations with {most['level']},"
         f" {least['extra_points']:+.1f} among those with {least['level']}"
     )
     figure = page(12, 1.9 + 0.27 * len(levels) + 0.5, headline,
-                  "Extra users at the end, in points of the group, against the baseline under the same luck; bars are"
-                  " 95 % intervals.", foot)  # fmt: skip
+                  "Extra users at the end, in points of the group, against the baseline with the same random draws;"
+                  " bars are 95 % intervals.", foot)  # fmt: skip
     column = 2.2
     reach = float(np.nanmax(np.abs(table[["low", "high"]].to_numpy()))) if len(table) else 1.0
     for place, name in enumerate(shown):
         axes = placed(figure, 3.2 + place * column, 0.75, 12 - 3.2 - place * column - column + 0.25, 1.45)
         axes.set_xlim(-reach, reach)
-        axes.set_ylim(len(levels) - 0.4, -0.6)
-        axes.set_yticks([])
-        axes.axvline(0, color=LINE, linewidth=1)
-        axes.text(0, 1.02, said(name), transform=axes.transAxes, size=9.2, weight="bold", color=colour_of(made, name))
+        row_axes(axes, len(levels))
+        title(axes, plain(name), 1.02, 9.2, colour_of(made, name))
         for at, (dimension, level) in enumerate(levels):
             row = table[(table["scenario"] == name) & (table["dimension"] == dimension) & (table["level"] == level)]
             if len(row):
                 one = row.iloc[0]
-                axes.plot([one["low"], one["high"]], [at, at], color=colour_of(made, name), linewidth=4, alpha=0.35,
-                          solid_capstyle="butt")  # fmt: skip
-                axes.plot([one["extra_points"]], [at], "o", color=colour_of(made, name), markersize=5)
+                draw_interval(axes, at, (one["low"], one["high"]), one["extra_points"], colour_of(made, name),
+                              linewidth=4, markersize=5)  # fmt: skip
             if place == 0:
-                axes.text(-0.05, at, level, transform=axes.get_yaxis_transform(), size=8.6, color=INK, ha="right",
-                          va="center")  # fmt: skip
+                row_words(axes, at, level, 8.6, 0.05)
         axes.locator_params(axis="x", nbins=3)
     return Drawing(f"left-behind-{innovation}", figure, f"{headline}. {foot}", table)
 
@@ -172,9 +164,9 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
     usual = ranks.iloc[0].idxmin()
     turned = turning(made)
     headline = (
-        f"{capital(said(usual))} stays best under every structure, as far as runs tell them apart"
+        f"{capital(plain(usual))} stays best under every structure, as far as runs tell them apart"
         if not turned
-        else f"{capital(said(usual))} is best as it stands, another under {len(turned)} of {len(order) - 1} structures"
+        else f"{capital(plain(usual))} is best as it stands, another under {len(turned)} of {len(order) - 1} structures"
     )
     says = (
         "Rank by net benefit (1 is best) when one mechanism is taken away or added. A star: better than what is best as"
@@ -188,28 +180,21 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
             rank = int(ranks.loc[structure, name])
             mark = "*" if turned.get(structure) == name else ""
             shade = shades[min(rank, len(shades)) - 1]
-            axes.add_patch(
-                Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor="white", linewidth=1.5)
-            )
-            axes.text(
-                column, row, f"{rank}{mark}", ha="center", va="center", size=8.8, color="white" if rank < 3 else INK
-            )
+            box = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor="white", linewidth=1.5)
+            axes.add_patch(box)
+            ink = "white" if rank < 3 else INK
+            axes.text(column, row, f"{rank}{mark}", ha="center", va="center", size=8.8, color=ink)
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_ylim(len(order) - 0.5, -0.5)
     axes.set_yticks(range(len(order)), order, size=8.8)
-    axes.set_xticks(range(len(names)), [said(name).replace(" ", "\n") for name in names], size=8.6)
+    axes.set_xticks(range(len(names)), [plain(name).replace(" ", "\n") for name in names], size=8.6)
     axes.xaxis.tick_top()
     axes.spines["bottom"].set_visible(False)
-    words = "; ".join(f"{structure}: {said(name)}" for structure, name in turned.items())
-    return Drawing("flips", figure, f"{headline}. {words}. {foot}", made.structures)
+    words = "".join(f" {capital(structure)}: {plain(name)}." for structure, name in turned.items())
+    return Drawing("flips", figure, f"{headline}.{words} {foot}", made.structures)
 
 
 def turning(made: Compared) -> dict[str, str]:
     """Return under which structures another scenario is best, and which: those that the runs tell apart."""
     best = made.structures[(made.structures["rank"] == 1) & made.structures["turns"]]
     return dict(zip(best["structure"], best["scenario"], strict=True))
-
-
-def said(name: str) -> str:
-    """Return a scenario's name as it stands in a sentence."""
-    return name.removeprefix("lever_").replace("_", " ")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,10 +12,12 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..arrays import Array, Floats
+from ..store.record import write_json
 from ..store.summary import ENOUGH_FOR_TAILS, tails
+from ..words import MONTHS, innovation_words, listed, plain, wrapped
+from .palette import GREY, INK, LINE, PALE
 
-BLUE, GREEN, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
-INK, GREY, PALE, LINE = "#0B0C0C", "#505A5F", "#D9DDE0", "#B1B8BD"
 SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "carespread",
     "font.family": "DejaVu Sans",
@@ -24,10 +25,9 @@ SETTINGS: dict[Any, Any] = {
     "axes.unicode_minus": False,
 }
 DOTS_AN_INCH = 130
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+
+
+T = TypeVar("T")
 
 
 class Drawing(NamedTuple):
@@ -51,6 +51,21 @@ def save(drawing: Drawing, folder: Path, kinds: Sequence[str] = ("png", "svg")) 
         for kind in kinds:
             drawing.figure.savefig(folder / f"{drawing.name}.{kind}", **settings[kind])
     drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False, lineterminator="\n", float_format="%.6g")
+
+
+def save_all(
+    drawings: Iterable[Drawing], folder: Path, progress: Callable[[int], None] | None = None
+) -> dict[str, str]:
+    """Write figures into a folder, and return their text alternatives, which lie beside them as alt.json."""
+    folder.mkdir(exist_ok=True)
+    words: dict[str, str] = {}
+    for number, drawing in enumerate(drawings, start=1):
+        save(drawing, folder)
+        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
+        if progress is not None:
+            progress(number)
+    write_json(folder / "alt.json", words)
+    return words
 
 
 def page(width: float, height: float, headline: str, says: str, foot: str) -> Figure:
@@ -83,10 +98,53 @@ def placed(figure: Figure, left: float, bottom: float, right: float, top: float)
     return axes
 
 
+def row_axes(axes: Axes, rows: int) -> None:
+    """Give a row an entry, from the top, and a line at 0."""
+    axes.set_ylim(rows - 0.4, -0.6)
+    axes.set_yticks([])
+    axes.axvline(0, color=LINE, linewidth=1)
+
+
+def row_words(axes: Axes, at: float, words: str, size: float = 9.2, beyond: float = 0.02, **about: Any) -> None:
+    """Write words to the left of a row; to its right where `beyond` is above 1."""
+    x, side = (beyond, "left") if beyond > 1 else (-beyond, "right")
+    about = {"color": INK, "ha": side, "va": "center", **about}
+    axes.text(x, at, words, transform=axes.get_yaxis_transform(), size=size, **about)
+
+
+def draw_interval(axes: Axes, at: float, ends: tuple[float, float], value: float, colour: str, **about: Any) -> None:
+    """Draw a row's interval as a pale bar, and its value as a dot."""
+    width, size = about.pop("linewidth", 5), about.pop("markersize", 7)
+    axes.plot(ends, [at, at], color=colour, linewidth=width, alpha=0.35, solid_capstyle="butt", zorder=2)
+    axes.plot([value], [at], "o", color=colour, markersize=size, zorder=4, **about)
+
+
+def title(axes: Axes, words: str, up: float = 1.04, size: float = 9.4, colour: str = INK) -> None:
+    """Write the title of one panel."""
+    axes.text(0, up, words, transform=axes.transAxes, size=size, weight="bold", color=colour)
+
+
+def panels(
+    names: Sequence[T], width: float, panel: float, texts: tuple[str, str, str], *, across: int = 2, above: float = 1.7,
+    below: float = 0.6, left: float = 0.65, beside: float = 2.2,
+) -> tuple[Figure, list[tuple[T, Axes]]]:  # fmt: skip
+    """Return a page of panels, a few in a row, and the axes of each by its name; `texts` are those of `page`."""
+    across = min(across, len(names))
+    figure = page(width, above + -(-len(names) // across) * panel + below, *texts)
+    height, column = figure.get_size_inches()[1], (width - 0.3) / across
+    places = []
+    for number, name in enumerate(names):
+        row, place = divmod(number, across)
+        start, edge = above + row * panel, left + place * column
+        places.append((name, placed(figure, edge, height - start - panel + 0.5, width - edge - column + beside,
+                                    start + 0.3)))  # fmt: skip
+    return figure, places
+
+
 SCALES = ((0.02, 0.005), (0.1, 0.02), (0.3, 0.1), (1.0, 0.25))  # the top of an axis of shares, and its step
 
 
-def scale(largest: float) -> tuple[float, np.ndarray, list[str]]:
+def scale(largest: float) -> tuple[float, Floats, list[str]]:
     """Return the top of an axis for shares, its ticks and their words."""
     top, step = next((one for one in SCALES if 1.2 * largest <= one[0]), SCALES[-1])
     ticks = np.arange(0, top + 1e-9, step)
@@ -102,7 +160,7 @@ def percent_axis(axes: Axes, largest: float = 1.0) -> None:
     axes.set_axisbelow(True)
 
 
-def date_axis(axes: Axes, months: pd.Series | np.ndarray, most: int = 7) -> None:
+def date_axis(axes: Axes, months: pd.Series | Array, most: int = 7) -> None:
     """Give a horizontal axis of months: Januaries, as many as can be read."""
     dates = pd.DatetimeIndex(months)
     axes.set_xlim(dates[0], dates[-1])
@@ -157,46 +215,10 @@ def end_labels(
     spots = spaced([value for value, _, _ in rows], gap * reach, low, high + gap * reach / 2)
     for (value, words, colour), spot in zip(rows, spots, strict=True):
         axes.annotate(
-            words,
-            (at, value),
-            xytext=(1.035, (spot - low) / reach),
-            textcoords="axes fraction",
-            color=colour,
-            size=size,
-            va="center",
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "linewidth": 0.6,
-                "shrinkA": 1,
-                "shrinkB": 1,
-                "relpos": (0, 0.5),
-            },
-        )
-
-
-def wrapped(text: str, width: int) -> str:
-    """Return text broken into lines of at most `width` letters."""
-    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
-    return "\n".join("\n".join(textwrap.wrap(part, width)) for part in text.split("\n"))
-
-
-def month_words(month: Any) -> str:
-    """Return a month in words, such as December 2025."""
-    date = pd.Timestamp(month)
-    return f"{MONTHS[date.month - 1]} {date.year}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list in words."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def capital(text: str) -> str:
-    """Return text with a capital first letter."""
-    return text[:1].upper() + text[1:]
+            words, (at, value), xytext=(1.035, (spot - low) / reach), textcoords="axes fraction", color=colour,
+            size=size, va="center", annotation_clip=False,
+            arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.6, shrinkA=1, shrinkB=1, relpos=(0, 0.5)),
+        )  # fmt: skip
 
 
 def bands(runs: int) -> tuple[tuple[float, float], str, str]:
@@ -225,7 +247,7 @@ def draw_fan(axes: Axes, fan: pd.DataFrame, colour: str, width: float = 2.2) -> 
 def runs_words(made_by: dict[str, Any], ended: int) -> str:
     """Return how many runs of what a figure shows, and under which scenario."""
     runs = "1 run" if ended == 1 else f"{ended} runs"
-    return f"{runs} of {made_by['providers']:,} organisations, scenario {made_by['scenario']}"
+    return f"{runs} of {made_by['providers']:,} organisations, scenario {plain(made_by['scenario'])}"
 
 
 def bands_words(made_by: dict[str, Any], ended: int) -> str:
@@ -233,12 +255,10 @@ def bands_words(made_by: dict[str, Any], ended: int) -> str:
     if ended == 1:
         return ""
     fitted = made_by.get("fitted")
-    if fitted is None:
-        return (
-            "Bands show chance alone: every run has the same parameters and another seed."
-            " They are narrower than what is not known."
+    words = "Bands show chance alone: every run has the same parameters and another seed."
+    if fitted is not None:
+        words = (
+            f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
+            f" ({listed(map(innovation_words, fitted['innovations']))})."
         )
-    return (
-        f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
-        f" ({', '.join(fitted['innovations'])}). They are narrower than what is not known."
-    )
+    return f"{words} They are narrower than what is not known."

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from carespread.model.population.england.evidence import adoption_series, month_of, sources
+from carespread.model.population.country import home
 
 ROLES = {
     "calibration": "evidence to fit to",
-    "validation": "evidence held back to test",
+    "validation": "evidence held out to test",
     "check_lower_bound": "evidence: at least",
 }
 """What a point may be used for, in words; points of other roles are not drawn."""
@@ -43,8 +43,8 @@ def evidence_points(innovation: str, first: pd.Timestamp, last: pd.Timestamp) ->
     """Return the published points of an innovation from `first` to `last`, as shares with error and role."""
     rows = []
     for series in SERIES.get(innovation, ()):
-        for point in adoption_series():
-            month = month_of(point.date)
+        for point in home().adoption_series():
+            month = home().month_of(point.date)
             if (point.innovation, point.population) != (series.innovation, series.population) or month is None:
                 continue
             at = pd.Timestamp(f"{month}-01")
@@ -63,7 +63,7 @@ def evidence_points(innovation: str, first: pd.Timestamp, last: pd.Timestamp) ->
                     "role": point.role,
                     "bound": _bound(point.value_low, point.value_high),
                     "source_id": point.source_id,
-                    "publisher": sources()[point.source_id].publisher,
+                    "publisher": home().sources()[point.source_id].publisher,
                 }
             )
     columns = ["group", "month", "share", "low", "high", "role", "bound", "source_id", "publisher"]

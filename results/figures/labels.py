@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..arrays import Floats
+
 LETTER, HEIGHT = 0.54, 1.25
 """Width of a letter and height of a line, in parts of the font's size."""
 DISTANCES = (12, 22, 36, 52)
@@ -20,10 +22,10 @@ class Clear:
 
     def __init__(self, figure: Figure, axes: Axes) -> None:
         self.figure, self.axes = figure, axes
-        self.taken: list[np.ndarray] = []
+        self.taken: list[Floats] = []
         self.boxes: list[tuple[float, float, float, float]] = []
 
-    def _spots(self, across: Any, up: Any) -> np.ndarray:
+    def _spots(self, across: Any, up: Any) -> Floats:
         """Return positions in points (1/72 inch) of data coordinates."""
         x = self.axes.convert_xunits(np.asarray(across))
         return self.axes.transData.transform(np.column_stack([x, np.asarray(up, float)])) * 72 / self.figure.dpi
@@ -66,7 +68,7 @@ class Clear:
             zorder=6,
         )
 
-    def _cost(self, box: Sequence[float], others: np.ndarray, corners: np.ndarray) -> float:
+    def _cost(self, box: Sequence[float], others: Floats, corners: Floats) -> float:
         left, bottom, right, top = box
         cost = 0.0
         if left < corners[0, 0] or right > corners[1, 0] or bottom < corners[0, 1] or top > corners[1, 1]:

@@ -9,32 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from carespread.model.groups import SIZES
-from carespread.model.population.england.register import SETTINGS
+from carespread.model.population.country import home
 
-from ..store.summary import percent, span
 from ..store.tables import Results
-from .drawing import (
-    BLUE,
-    GREY,
-    INK,
-    LINE,
-    ORANGE,
-    PALE,
-    Drawing,
-    bands,
-    capital,
-    month_words,
-    page,
-    placed,
-    runs_words,
-    scale,
-)
+from ..words import capital, month_words, percent, span
+from .drawing import Drawing, bands, draw_interval, page, placed, row_words, runs_words, scale, title
+from .palette import BLUE, GREY, INK, LINE, ORANGE, PALE
 
 FEWEST, ENOUGH = 5, 20
 """Organisations that a group needs in the middle run before its share is shown, and before it makes a headline."""
 LOWEST = 3
 SETTING_WORDS = dict(
-    zip(SETTINGS, ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community"), strict=True)
+    zip(
+        home().settings,
+        ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community"),
+        strict=True,
+    )
 )
 
 
@@ -66,7 +56,7 @@ def _shares(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def left_behind_drawing(results: Results, innovation: str) -> Drawing:
     """Return the figure of one innovation."""
     made = left_behind_tables(results, innovation)
-    title = capital(results.made_by["innovations"][innovation]["title"])
+    name = capital(results.made_by["innovations"][innovation]["title"])
     ended = int((results.runs["status"] == "ok").sum())
     end = pd.Timestamp(results.monthly["month"].max())
     start = pd.Timestamp(results.monthly["month"].min())
@@ -74,11 +64,11 @@ def left_behind_drawing(results: Results, innovation: str) -> Drawing:
     overall = float(everyone.loc[everyone["month"] == end, "using_share"].median())
     shown = made["groups"][made["groups"]["providers"] >= FEWEST].sort_values("median")
     telling = shown[shown["providers"] >= ENOUGH]
-    headline = f"{title}: in use at {percent(overall)} of organisations in {month_words(end)}"
+    headline = f"{name}: in use at {percent(overall)} of organisations in {month_words(end)}"
     if len(telling) > 1:
         low, high = telling.iloc[0], telling.iloc[-1]
         headline = (
-            f"{title}: in use at {percent(low['median'])} of {_group(low)} in {month_words(end)},"
+            f"{name}: in use at {percent(low['median'])} of {_group(low)} in {month_words(end)},"
             f" against {percent(high['median'])} of {_group(high)}"
         )
     regions = made["regions"].sort_values("median", ascending=False)
@@ -112,10 +102,10 @@ def left_behind_drawing(results: Results, innovation: str) -> Drawing:
 def _group(row: Any) -> str:
     """Return a group in words, such as homecare organisations with 10 to 49 staff."""
     nouns = {
-        SETTINGS[0]: "nursing home organisations",
-        SETTINGS[1]: "residential home organisations",
-        SETTINGS[2]: "homecare organisations",
-        SETTINGS[3]: "other community organisations",
+        home().settings[0]: "nursing home organisations",
+        home().settings[1]: "residential home organisations",
+        home().settings[2]: "homecare organisations",
+        home().settings[3]: "other community organisations",
     }
     return f"{nouns[row['setting']]} with {row['size']}"
 
@@ -130,11 +120,11 @@ def left_behind_figure(made: dict[str, pd.DataFrame], overall: float, headline: 
     seen = [row for _, row, _ in [*rows, *ranked] if row is not None]
     largest = max(max(row["high_90"], row["start"]) for row in seen)
     line = room / (max(len(rows), len(ranked)) + 0.6)
-    for lines, left, right, title in (
+    for lines, left, right, heading in (
         (rows, 2.4, 5.8, "By setting and size"),
         (ranked, 8.35, 1.0, "Regions, ranked"),
     ):
-        _dots(placed(figure, left, 7.3 - top - line * (len(lines) + 0.6), right, top), lines, overall, title, largest)
+        _dots(placed(figure, left, 7.3 - top - line * (len(lines) + 0.6), right, top), lines, overall, heading, largest)
     return figure
 
 
@@ -142,7 +132,7 @@ def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
     """Return (words, numbers, whether it is among the lowest) for each line of the panel; a heading has no numbers."""
     lowest = set(groups.sort_values("median").index[:LOWEST])
     rows: list[tuple[str, Any, bool]] = []
-    for setting in SETTINGS:
+    for setting in home().settings:
         members = groups[groups["setting"] == setting]
         if len(members):
             rows.append((SETTING_WORDS[setting], None, False))
@@ -151,7 +141,7 @@ def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
     return rows
 
 
-def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: str, largest: float) -> None:
+def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, heading: str, largest: float) -> None:
     """Draw a row of dots for each group; a row without numbers is a heading."""
     end, ticks, labels = scale(largest)
     axes.set_xlim(0, end)
@@ -161,35 +151,19 @@ def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, title: 
     axes.set_yticks([])
     axes.spines["bottom"].set_visible(False)
     axes.axvline(overall, color=LINE, linewidth=1.2, zorder=1)
-    axes.text(0, 1.02, title, transform=axes.transAxes, size=9.8, weight="bold", color=INK)
+    title(axes, heading, 1.02, 9.8)
     beside = axes.get_yaxis_transform()
     for at, (words, row, marked) in enumerate(rows):
         if row is None:
-            axes.text(
-                -0.025, at + 0.12, words, transform=beside, size=9.3, weight="bold", color=INK, ha="right", va="center"
-            )
+            row_words(axes, at + 0.12, words, 9.3, 0.025, weight="bold")
             continue
         colour = ORANGE if marked else BLUE
         axes.plot([0, end], [at, at], color=PALE, linewidth=0.7, zorder=0)
-        axes.plot(
-            [row["low_90"], row["high_90"]],
-            [at, at],
-            color=colour,
-            linewidth=5,
-            alpha=0.35,
-            solid_capstyle="butt",
-            zorder=2,
-        )
-        axes.plot(
-            [row["start"]], [at], "o", color=GREY, markerfacecolor="white", markersize=5.5, zorder=3, clip_on=False
-        )
-        axes.plot([row["median"]], [at], "o", color=colour, markersize=7.5, zorder=4, clip_on=False)
-        axes.text(-0.025, at, words, transform=beside, size=9, color=INK, ha="right", va="center")
-        axes.annotate(
-            percent(row["median"]), (1, at), xytext=(8, 0), textcoords="offset points", xycoords=beside,
-            size=9, color=INK, va="center", weight="bold", annotation_clip=False,
-        )  # fmt: skip
-        axes.annotate(
-            f"of {row['providers']:,.0f}", (1, at), xytext=(42, 0), textcoords="offset points", xycoords=beside,
-            size=8.3, color=GREY, va="center", annotation_clip=False,
-        )  # fmt: skip
+        axes.plot([row["start"]], [at], "o", color=GREY, markerfacecolor="white", markersize=5.5, zorder=3,
+                  clip_on=False)  # fmt: skip
+        draw_interval(axes, at, (row["low_90"], row["high_90"]), row["median"], colour, markersize=7.5, clip_on=False)
+        row_words(axes, at, words, 9, 0.025)
+        for said, away, size, ink, weight in ((percent(row["median"]), 8, 9, INK, "bold"),
+                                              (f"of {row['providers']:,.0f}", 42, 8.3, GREY, "normal")):  # fmt: skip
+            axes.annotate(said, (1, at), xytext=(away, 0), textcoords="offset points", xycoords=beside, size=size,
+                          color=ink, weight=weight, va="center", annotation_clip=False)  # fmt: skip

@@ -1,10 +1,14 @@
-"""Draws the portfolios that a search found beside the hand-made ones, on luck that the search had not seen."""
+"""Draws the portfolios that a search found beside the hand-made ones, on seeds that the search had not seen."""
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 
-from .drawing import BLUE, GREY, INK, LINE, PALE, Drawing, page, placed
+from ..words import plain
+from .drawing import Drawing, page, placed, title
+from .palette import BLUE, GREY, INK, LINE, PALE
 
 
 def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str) -> Drawing:
@@ -26,7 +30,7 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, fo
     axes.plot(affordable["outcome"] / 1e3, affordable["gap"], "o", color=GREY, alpha=0.6, markersize=6)
     named = {*affordable.nlargest(2, "outcome")["name"], *affordable.nsmallest(1, "gap")["name"]}
     for row in affordable[affordable["name"].isin(named)].itertuples():
-        axes.annotate(str(row.name).removeprefix("lever_").replace("_", " "), (row.outcome / 1e3, row.gap),
+        axes.annotate(plain(str(row.name)), (row.outcome / 1e3, row.gap),
                       xytext=(5, 3), textcoords="offset points", size=7.5, color=GREY)  # fmt: skip
     names = []
     for number, row in enumerate(found[found["within_budget"]].sort_values("outcome", ascending=False).itertuples(), 1):
@@ -42,16 +46,9 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, fo
             names.append(f"{number}  {row.portfolio}: {row.outcome:,.0f}, GBP {row.cost / 1e6:,.1f} m")
     axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
     axes.grid(color=PALE, linewidth=0.6)
-    axes.text(0, 1.03, "Change of the gap between large and small, points", transform=axes.transAxes, size=9.4,
-              weight="bold", color=INK)  # fmt: skip
-    lines = [line for name in names[:8] for line in _wrapped(name)]
+    title(axes, "Change of the gap between large and small, points", 1.03)
+    lines = [line for name in names[:8] for line in textwrap.wrap(name, 58, subsequent_indent="    ")]
     axes.text(1.04, 1.0, "On the front:\n" + "\n".join(lines), transform=axes.transAxes, size=8.3, color=INK, va="top",
               linespacing=1.35)  # fmt: skip
     table = pd.concat([found.assign(kind="found"), hand.assign(kind="hand-made")], ignore_index=True)
     return Drawing("portfolios", figure, f"{headline}. {'; '.join(names)}. {foot}", table)
-
-
-def _wrapped(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 58, subsequent_indent="    ")

@@ -10,31 +10,30 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import Parameters
-from carespread.model.submodels import (
-    accounts,
+from carespread.model.mechanisms import (
     attention,
     awareness,
     choice,
-    churn,
-    closing,
-    fit,
-    goals,
+    finance,
     hazards,
-    institutions,
-    journey,
+    implementation,
     leadership,
     learning,
+    movements,
     origination,
-    partners,
+    outcomes,
+    partnerships,
+    priorities,
+    quality_exit,
     scaling,
-    skill,
+    skills,
     value,
 )
 
-from .drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, Drawing, end_labels, page, placed
+from .drawing import Drawing, end_labels, panels, title
+from .palette import BLUE, GREEN, GREY, ORANGE, PALE
 
 COLOURS = (BLUE, GREEN, ORANGE)
-ACROSS = 3
 Curve = Callable[[float], float]
 MIDDLE = 0.5
 """Leadership, culture of learning, openness and capability of a middling provider."""
@@ -70,22 +69,23 @@ def deciding(p: Parameters) -> list[Panel]:
     """Return the panels of hearing, looking, leading and choosing: (1) to (7)."""
 
     def value_of(mean: float, reach: float) -> float:
-        return value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0)
+        return float(value.believed_gain(mean, 0.5, p.clear_difference, reach, 1.0))
 
     def looks_a_year(lead: float, slack: float) -> float:
-        return 12 * attention.look_hazard(
-            p.attention, p.leadership_weight, lead, MIDDLE, p.slack_search, slack, p.aspiration_search, 0.0
+        bounded = attention.bounded_slack(slack)
+        terms = attention.look_terms(
+            p.leadership_weight, lead, MIDDLE, p.slack_search, bounded, p.aspiration_search, 0.0
         )
+        return float(12 * attention.look_hazard(p.attention, terms))
 
     def led(weakest: float, rho: float) -> float:
-        return leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho)
+        return float(leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho))
 
     def hears(share: float, seen: float) -> float:
-        return 100 * hazards.probability(
-            12 * awareness.awareness_hazard(p.base_awareness, p.imitation, seen, share), math.inf, 1.0
-        )
+        terms = awareness.AwarenessTerms(p.base_awareness, 0.0, 0.0, 0.0, 0.0, p.imitation * seen * share)
+        return float(100 * hazards.probability(12 * awareness.awareness_hazard(terms), math.inf, 1.0))
 
-    home = churn.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
+    home = leadership.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
     return [
         Panel("(1)", "A hazard becomes a chance", "hazard, a month", "chance in a month, %", 0, 1,
               {"chance": lambda h: 100 * hazards.probability(h, p.hazard_ceiling, 1.0)}, 100),
@@ -100,9 +100,9 @@ def deciding(p: Parameters) -> list[Panel]:
                         "weakest link": lambda x: led(x, -8.0)}, 1),
         Panel("(5)", "Staff change: old ways fade", "years", "frontline leadership", 0, 10,
               {"strong at first": lambda x: over_time(
-                  lambda now: churn.frontline_level(now, home, p.turnover, 1.0), 0.9)(12 * x),
+                  lambda now: leadership.frontline_level(now, home, p.turnover, 1.0), 0.9)(12 * x),
                "weak at first": lambda x: over_time(
-                  lambda now: churn.frontline_level(now, churn.frontline_home(0.2, MIDDLE, MIDDLE, 0.0),
+                  lambda now: leadership.frontline_level(now, leadership.frontline_home(0.2, MIDDLE, MIDDLE, 0.0),
                                                     p.turnover, 1.0), 0.2)(12 * x)}, 1),
         Panel("(6)", "Value: more than before", "believed share of successes (before: .5)",
               "value", 0.5, 0.8,
@@ -119,19 +119,21 @@ def doing(p: Parameters) -> list[Panel]:
     """Return the panels of implementing, keeping, scaling and learning: (8) to (12)."""
 
     def months_to_routine(able: float, complexity: float) -> float:
-        return 1 / journey.routine_hazard(
-            p.implementation_rate, p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5,
-            p.burden_delay, 0.2,
-        )  # fmt: skip
+        terms = implementation.routine_terms(
+            p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5, p.burden_delay, 0.2
+        )
+        return float(1 / implementation.routine_hazard(p.implementation_rate, terms))
 
     def kept(gain: float, hardness: float) -> float:
-        exponent = journey.regret(p.value_sensitivity, gain, 0.0, p.value_to_keep)
-        return 100 * math.exp(-24 * journey.drop_hazard(p.sustain_hazard * hardness, 1.0, exponent))
+        terms = implementation.AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, gain, 0.0, p.value_to_keep)
+        exponent = implementation.regret(p.value_sensitivity, terms)
+        return 100 * math.exp(-24 * implementation.abandon_hazard(p.sustain_hazard * hardness, 1.0, exponent))
 
     def site_months(share: float, lead: float) -> float:
-        return 1 / scaling.site_hazard(
+        hazard: float = scaling.site_hazard(
             p.site_conversion, p.site_imitation, round(20 * share), 20, p.leadership_weight, lead, MIDDLE, 0.5
         )
+        return 1 / hazard
 
     def believes(true: float, keen: float) -> Curve:
         chance = learning.chance_of_success(true, learning.reading_error(p.misreading, keen))
@@ -146,11 +148,11 @@ def doing(p: Parameters) -> list[Panel]:
         return after
 
     def able_after(turnover: float, doing_it: bool = True) -> Curve:
-        gain = skill.skill_gain(p.skill_learning, MIDDLE, doing_it, 0.0, 0.0, 0.0, p.vacancy)
-        return over_time(lambda now: skill.skill_after(now, gain, skill.skill_loss(turnover, 0.3), 1.0), 0.3)
+        gain = skills.skill_gain(p.skill_learning, MIDDLE, doing_it, 0.0, 0.0, 0.0, p.vacancy)
+        return over_time(lambda now: skills.skill_after(now, gain, skills.skill_loss(turnover, 0.3), 1.0), 0.3)
 
     def fitted(keen: float) -> Curve:
-        return over_time(lambda now: fit.fit_after(now, p.adaptation, keen, 0.7, 1.0), p.starting_fit)
+        return over_time(lambda now: learning.fit_after(now, p.adaptation, keen, 0.7, 1.0), p.starting_fit)
 
     return [
         Panel("(8a)", "From pilot to routine: skill speeds it", "skill", "months", 0.2, 1,
@@ -174,8 +176,8 @@ def doing(p: Parameters) -> list[Panel]:
               {"15 % leave a year": able_after(0.15 / 12), "28 %": able_after(0.28 / 12),
                "60 %": able_after(0.6 / 12)}, 1),
         Panel("(11b)", "What it does needs fit and skill", "skill", "share of successes (before: .5)", 0, 1,
-              {"fits well": lambda x: accounts.true_success(0.7, 0.5, 1.0, x),
-               "fits badly": lambda x: accounts.true_success(0.7, 0.5, 0.3, x)}, 1),
+              {"fits well": lambda x: outcomes.true_success(0.7, 0.5, 1.0, x),
+               "fits badly": lambda x: outcomes.true_success(0.7, 0.5, 0.3, x)}, 1),
     ]  # fmt: skip
 
 
@@ -183,44 +185,49 @@ def belonging(p: Parameters) -> list[Panel]:
     """Return the panels of partners, institutions, money and closing: (13) to (19)."""
 
     def met(distance: float, gap: float) -> float:
-        needed = partners.closed(partners.need(0.8, MIDDLE), MIDDLE + gap, MIDDLE)
-        return max(0.0, partners.score(2 * needed, partners.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0)))
+        needed = partnerships.closed(partnerships.need(0.8, MIDDLE), MIDDLE + gap, MIDDLE)
+        obstacles = partnerships.obstacles(p.distance_cost, distance, p.rivalry_cost, 0.0)
+        return max(0.0, float(partnerships.score(2 * needed, obstacles)))
 
     def lasting(years: float, trust: float) -> float:
         left = 1.0
         for month in range(round(12 * years)):
-            trusted = min(1.0, month / partners.TRUSTED)
-            left *= math.exp(-partners.ending_hazard(p.tie_ending, trust, 1.0, trusted, False, 0.3))
+            trusted = min(1.0, month / partnerships.TRUSTED)
+            left *= math.exp(-partnerships.ending_hazard(p.tie_ending, trust, 1.0, trusted, False, 0.3))
         return 100 * left
 
     def moved(density: float) -> Curve:
-        return over_time(lambda now: institutions.movement_after(now, 0.1, density, 0.0, p.movement_decay, 1.0), 0.0)
+        return over_time(lambda now: movements.movement_after(now, 0.1, density, 0.0, p.movement_decay, 1.0), 0.0)
 
     def walk(seed: int) -> Curve:
-        luck = np.random.default_rng(seed).standard_normal((121, 4))
+        draws = np.random.default_rng(seed).standard_normal((121, 4))
 
         def after(years: float) -> float:
             z = [0.0] * 4
             for month in range(round(12 * years)):
-                z = [goals.drifted(now, p.goal_return, p.goal_drift, luck[month, k], 1.0) for k, now in enumerate(z)]
-            return 100 * goals.share_of(z[0], z[1], z[2], z[3])
+                z = [
+                    priorities.drifted(now, p.goal_return, p.goal_drift, draws[month, k], 1.0)
+                    for k, now in enumerate(z)
+                ]
+            return float(100 * priorities.share_of(z[0], z[1], z[2], z[3]))
 
         return after
 
     def reserve(start: float) -> Curve:
         return over_time(
-            lambda now: accounts.slack_after(
-                now, -accounts.taken_out(now, 1.0, p.slack_relaxation, 1.0, 1000.0, 0), 1000.0
+            lambda now: finance.slack_after(
+                now, -finance.taken_out(now, 1.0, p.slack_relaxation, 1.0, 1000.0, 0), 1000.0
             ),
             start,
         )
 
     def closing_a_year(slack: float) -> float:
-        return 100 * (1 - math.exp(-12 * closing.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack),
-                                                            math.exp(-p.exit_slack * 0.5))))  # fmt: skip
+        usual = math.exp(-p.exit_slack * 0.5)
+        hazard = quality_exit.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack), usual)
+        return 100 * (1 - math.exp(-12 * hazard))
 
     def rises(culture: float, rating: int) -> float:
-        return 100 * closing.tilted(closing.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE))
+        return float(100 * quality_exit.tilted(quality_exit.RISES[rating + 2], p.rating_tilt * (culture - MIDDLE)))
 
     return [
         Panel("(13)", "A partner far away must offer more", "distance (1: the other end of England)", "score", 0, 1,
@@ -228,15 +235,15 @@ def belonging(p: Parameters) -> list[Panel]:
         Panel("(13)", "Partnerships end, trusted ones later", "years", "still together, %", 0, 10,
               {"default": lambda x: lasting(x, p.trust), "no trust": lambda x: lasting(x, 0.0)}, 100),
         Panel("(14)", "What a partner lends", "partner's capability", "effective capability (own .4, .8 asked)", 0, 1,
-              {"open": lambda x: partners.effective_capability(0.4, 0.4, 0.9, 0.8, x),
-               "closed": lambda x: partners.effective_capability(0.4, 0.4, 0.1, 0.8, x)}, 1),
+              {"open": lambda x: partnerships.effective_capability(0.4, 0.4, 0.9, 0.8, x),
+               "closed": lambda x: partnerships.effective_capability(0.4, 0.4, 0.1, 0.8, x)}, 1),
         Panel("(15)", "Priorities drift: three futures of safety", "years", "weight of safety, %", 0, 10,
               {"one": walk(1), "another": walk(2), "a third": walk(5)}, 60),
         Panel("(16a)", "A movement needs ties between users", "years (growth .1 a month)", "movement", 0, 10,
               {"80 % of ties": lambda x: moved(0.8)(12 * x), "30 %": lambda x: moved(0.3)(12 * x),
                "5 %": lambda x: moved(0.05)(12 * x)}, 1),
         Panel("(16d)", "... and wears down burden", "years (movement .5)", "regulatory burden", 0, 10,
-              {"prior median": lambda x: over_time(lambda now: institutions.burden_after(
+              {"prior median": lambda x: over_time(lambda now: movements.burden_after(
                   now, 0.05, 0.5, p.burden_least, 0.5, p.burden_return, 1.0), 0.5)(12 * x),
                "no effect": lambda x: 0.5}, 0.6),
         Panel("(17)", "Own ideas need slack and learning", "months of reserve", "own innovations, 100 providers a year",
@@ -261,39 +268,30 @@ PAGES = {
 
 def response_drawings(parameters: Parameters) -> list[Drawing]:
     """Return one page of panels for each part of the model."""
-    return [_page(name, headline, panels(parameters)) for name, (headline, panels) in PAGES.items()]
+    return [_page(name, headline, part(parameters)) for name, (headline, part) in PAGES.items()]
 
 
-def _page(name: str, headline: str, panels: Sequence[Panel]) -> Drawing:
-    rows = math.ceil(len(panels) / ACROSS)
-    each, top, bottom, width = 2.55, 1.1, 0.45, 12.0
+def _page(name: str, headline: str, answers: Sequence[Panel]) -> Drawing:
     says = "Each panel is one submodel with everything else at its default; the number is that of its equation."
-    figure = page(width, top + rows * each + bottom, headline, says, "Drawn with the model's own functions; no runs.")
-    height, column = figure.get_size_inches()[1], width / ACROSS
+    texts = (headline, says, "Drawn with the model's own functions; no runs.")
+    figure, places = panels(answers, 12.0, 2.55, texts, across=3, above=1.2, left=0.5, beside=1.75)
     numbers = []
-    for place, panel in enumerate(panels):
-        row, across = divmod(place, ACROSS)
-        left, above = 0.5 + across * column, top + row * each
-        axes = placed(figure, left, height - above - each + 0.75, width - left - column + 1.75, above + 0.2)
+    for panel, axes in places:
         inputs = np.linspace(panel.low, panel.high, 61)
         labels = []
         for (words, curve), colour in zip(panel.lines.items(), COLOURS, strict=False):
             outputs = np.array([float(curve(float(x))) for x in inputs])
             axes.plot(inputs, outputs, color=colour, linewidth=2)
             labels.append((outputs[-1], words, colour))
-            numbers.append(
-                pd.DataFrame(
-                    {"equation": panel.equation, "panel": panel.says, "line": words, "x": inputs, "y": outputs}
-                )
-            )
+            about = {"equation": panel.equation, "panel": panel.says, "line": words}
+            numbers.append(pd.DataFrame({**about, "x": inputs, "y": outputs}))
         axes.set_xlim(panel.low, panel.high)
         axes.set_ylim(0, panel.top)
         axes.locator_params(axis="both", nbins=5)
         axes.grid(axis="y", color=PALE, linewidth=0.7)
         axes.set_xlabel(panel.x, size=8.5, color=GREY)
-        axes.text(0, 1.12, f"{panel.equation}  {panel.says}", transform=axes.transAxes, size=9.4, weight="bold",
-                  color=INK)  # fmt: skip
+        title(axes, f"{panel.equation}  {panel.says}", 1.12)
         axes.text(0, 1.02, panel.y, transform=axes.transAxes, size=8.3, color=GREY)
         end_labels(axes, panel.high, labels, size=8.8, gap=0.12)
-    listed = "; ".join(f"{one.equation} {one.says}" for one in panels)
+    listed = "; ".join(f"{one.equation} {one.says}" for one in answers)
     return Drawing(f"responses-{name}", figure, f"{headline}. Panels: {listed}.", pd.concat(numbers, ignore_index=True))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..store.tables import Results
 from .adoption import adoption_drawing
-from .drawing import Drawing, save
+from .drawing import Drawing, save_all
 from .left_behind import left_behind_drawing
 from .scale import scale_drawing
 
@@ -31,11 +30,6 @@ def how_many(results: Results) -> int:
 
 def draw(results: Results, folder: Path, progress: Callable[[int, int], None] | None = None) -> None:
     """Write all figures into a folder, and their text alternatives as alt.json; without a run there are none."""
-    words: dict[str, str] = {}
     every = how_many(results)
-    for number, drawing in enumerate(drawings(results) if every else (), start=1):
-        save(drawing, folder)
-        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-        if progress is not None:
-            progress(number, every)
-    (folder / "alt.json").write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    done = None if progress is None else (lambda number: progress(number, every))
+    save_all(drawings(results) if every else (), folder, done)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..store.summary import percent
 from ..store.tables import Results
+from ..words import capital, percent, with_article
 from .drawing import (
-    BLUE,
-    GREEN,
-    INK,
-    PLUM,
     Drawing,
     bands,
     bands_words,
-    capital,
     date_axis,
     draw_fan,
     end_labels,
     fan_table,
-    page,
+    panels,
     percent_axis,
-    placed,
     runs_words,
+    title,
 )
+from .palette import BLUE, GREEN, PLUM
 
 LINES = {
     "using_share": ("spread", "organisations that use it", BLUE),
@@ -58,7 +52,7 @@ def scale_drawing(results: Results) -> Drawing:
     widest = max(gaps, key=lambda name: gaps[name])
     headline = (
         f"Spread is not scale: {percent(last[widest, 'using_share'])} of organisations end up using"
-        f" {_the(innovations[widest]['title'])},"
+        f" {with_article(innovations[widest]['title'])},"
         f" {percent(last[widest, 'scaled_share'])} keep it going at most of their sites"
     )
     words = "; ".join(
@@ -77,17 +71,8 @@ def scale_drawing(results: Results) -> Drawing:
 
 def scale_figure(table: pd.DataFrame, titles: dict[str, str], headline: str, says: str, foot: str) -> Figure:
     """Return the figure of `scale_table`: one panel an innovation, two a row."""
-    across = min(2, len(titles))
-    rows = math.ceil(len(titles) / across)
-    width, panel, top, bottom = 11.0, 2.75, 1.6, 0.75
-    figure = page(width, top + bottom + rows * panel + (rows - 1) * 0.25, headline, says, foot)
-    height = figure.get_size_inches()[1]
-    column = (width - 0.3) / across
-    for number, (innovation, title) in enumerate(titles.items()):
-        row, place = divmod(number, across)
-        left = 0.65 + place * column
-        above = top + row * (panel + 0.25)
-        axes = placed(figure, left, height - above - panel + 0.35, width - left - column + 1.75, above + 0.2)
+    figure, places = panels(list(titles), 11.0, 3.0, (headline, says, foot), beside=1.75)
+    for innovation, axes in places:
         percent_axis(axes)
         rows_of = table[table["innovation"] == innovation]
         date_axis(axes, rows_of["month"].unique(), most=5)
@@ -97,10 +82,5 @@ def scale_figure(table: pd.DataFrame, titles: dict[str, str], headline: str, say
             draw_fan(axes, fan, colour, width=1.8)
             labels.append((fan["median"].iloc[-1], f"{percent(fan['median'].iloc[-1])} {short}", colour))
         end_labels(axes, rows_of["month"].iloc[-1], labels, size=9.2, gap=0.1)
-        axes.text(0, 1.05, title, transform=axes.transAxes, size=10, weight="bold", color=INK)
+        title(axes, titles[innovation], 1.05, 10)
     return figure
-
-
-def _the(title: str) -> str:
-    """Return a title as it stands in a sentence: names with an article, kinds of thing without."""
-    return f"the {title}" if title[:1].isupper() else title

@@ -8,29 +8,25 @@ from matplotlib.axes import Axes
 
 from ..statistics.indices import DUMMY
 from ..statistics.sensitivity import DECIDES, MEASURES, Analysis
-from .drawing import BLUE, GREEN, GREY, INK, LINE, ORANGE, PALE, PLUM, Drawing, capital, end_labels, page, placed
+from ..words import capital, listed, plain, wrapped
+from .drawing import Drawing, end_labels, page, placed, row_axes, row_words, title
 from .labels import Clear
+from .palette import BLUE, FAINT, GREY, HUES, INK, LINE, ORANGE, PALE
 
 SHOWN = 15
 """Parameters that a figure shows, the strongest first."""
 CURVES = 6
-COLOURS = (BLUE, ORANGE, GREEN, PLUM, "#7A97B8", "#B58900")
 NAMED = {
-    "using_share_all": "spread: organisations using", "scaled_share_all": "scale: in use at 80 % of sites",
-    "kept_share_all": "sustainment: kept for 2 years", "outcome_all": "benefit to people",
+    "using_share_all": "spread (organisations using)", "scaled_share_all": "scale (in use at 80 % of sites)",
+    "kept_share_all": "sustainment (kept for 2 years)", "outcome_all": "benefit to people",
     "cost_total_all": "total cost", "small_provider_gap_all": "gap of small providers",
     "half_time_all": "months to half", "misimplementation_all": "mis-implementation",
 }  # fmt: skip
 
 
-def said(name: str) -> str:
-    """Return a name in words."""
-    return name.replace("_", " ")
-
-
 def outcome_words(outcome: str) -> str:
     """Return an outcome in words."""
-    return NAMED.get(outcome, said(outcome))
+    return NAMED.get(outcome, plain(outcome))
 
 
 def shown_of(analysis: Analysis) -> pd.DataFrame:
@@ -45,10 +41,9 @@ def headline_of(analysis: Analysis) -> str:
     clear = analysis.table[analysis.table["told_apart"]]
     of = outcome_words(analysis.outcome)
     if not len(clear):
-        return f"Nothing is told apart from noise for {of}"
-    names = [said(name) for name in clear["parameter"][:3]]
-    joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"What matters most for {of}: {joined}"
+        return f"No parameter stands out from chance for {of}"
+    names = [plain(name) for name in clear["parameter"][:3]]
+    return f"What matters most for {of}: {listed(names)}"
 
 
 def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Drawing:
@@ -64,15 +59,12 @@ def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Dr
         "ST": "Share of the variance of the outcome between points: with all interactions (bar) and by itself (ring)",
         "median": capital(MEASURES["median"]),
     }[measure]
-    figure = page(11, 2.1 + 0.34 * len(rows), headline, f"{what}. Lines are 95 % intervals; grey is not told apart"
-                  " from noise.", foot)  # fmt: skip
+    figure = page(11, 2.1 + 0.34 * len(rows), headline, f"{what}. Lines are 95 % intervals; grey does not stand out"
+                  " from chance.", foot)  # fmt: skip
     axes = placed(figure, 2.9, 1.0, 1.3, 1.35)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_yticks([])
-    axes.axvline(0, color=LINE, linewidth=1)
-    beside = axes.get_yaxis_transform()
+    row_axes(axes, len(rows))
     for at, row in enumerate(rows.to_dict("records")):
-        colour = BLUE if row["told_apart"] else "#9AA3A8"
+        colour = BLUE if row["told_apart"] else FAINT
         value, low, high = row[measure], row[f"{measure}_low"], row[f"{measure}_high"]
         if method == "oat":
             axes.plot([row["at_low"], row["at_high"]], [at, at], color=colour, linewidth=9, alpha=0.45,
@@ -84,13 +76,13 @@ def ranking_drawing(analysis: Analysis, method: str, unit: str, foot: str) -> Dr
             axes.plot([low, high], [at, at], color=INK, linewidth=1.2)
         if sobol:
             axes.plot([row["S1"]], [at], "o", color="white", markeredgecolor=INK, markersize=6, zorder=5)
-        axes.text(-0.02, at, said(row["parameter"]), transform=beside, size=9.2, color=INK, ha="right", va="center")
-        axes.text(1.02, at, number(value), transform=beside, size=9.2, color=INK, va="center")
+        row_words(axes, at, plain(row["parameter"]))
+        row_words(axes, at, number(value), beyond=1.02)
     axes.grid(axis="x", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.locator_params(axis="x", nbins=6)
     axes.xaxis.set_major_formatter(tick)
-    words = "; ".join(f"{said(row.parameter)} {number(getattr(row, measure))}" for row in rows.itertuples())
+    words = "; ".join(f"{plain(row.parameter)} {number(getattr(row, measure))}" for row in rows.itertuples())
     return Drawing(f"ranking-{analysis.outcome}", figure, f"{headline}. {what}: {words}. {foot}", analysis.table)
 
 
@@ -124,22 +116,21 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     axes.plot([0, most], [0, most], color=LINE, linewidth=1, linestyle="--")
     clear = Clear(figure, axes)
     for row in rows.to_dict("records"):
-        colour = ORANGE if row["parameter"] == DUMMY else BLUE if row["told_apart"] else "#9AA3A8"
+        colour = ORANGE if row["parameter"] == DUMMY else BLUE if row["told_apart"] else FAINT
         axes.plot([row["mu_star_low"], row["mu_star_high"]], [row["sigma"]] * 2, color=colour, linewidth=1, alpha=0.5)
-        axes.plot(
-            [row["mu_star"]], [row["sigma"]], "s" if row["parameter"] == DUMMY else "o", color=colour, markersize=6
-        )
+        mark = "s" if row["parameter"] == DUMMY else "o"
+        axes.plot([row["mu_star"]], [row["sigma"]], mark, color=colour, markersize=6)
         clear.keep_off([row["mu_star"]], [row["sigma"]])
     named = pd.concat([rows[rows["told_apart"]][:9], rows[rows["parameter"] == DUMMY]])
     for row in named.to_dict("records"):
-        clear.write(said(row["parameter"]), [(row["mu_star"], row["sigma"])], INK)
+        clear.write(plain(row["parameter"]), [(row["mu_star"], row["sigma"])], INK)
     axes.set_xlabel("mu*: mean size of the effect", size=9.5, color=INK)
     axes.set_ylabel("sigma: how much the effect varies", size=9.5, color=INK)
     axes.grid(color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
     for way in (axes.xaxis, axes.yaxis):
         way.set_major_formatter(tick)
-    words = "; ".join(f"{said(row.parameter)} mu* {number(row.mu_star)}" for row in rows[:9].itertuples())
+    words = "; ".join(f"{plain(row.parameter)} mu* {number(row.mu_star)}" for row in rows[:9].itertuples())
     return Drawing(f"plane-{analysis.outcome}", figure, f"{headline}. {words}. {foot}", rows)
 
 
@@ -162,9 +153,9 @@ def curves_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
         axes.locator_params(nbins=5)
         axes.yaxis.set_major_formatter(tick)
-        axes.set_title(said(name), size=9.8, color=INK, loc="left", weight="bold")
+        title(axes, plain(name), 1.05, 9.8)
         axes.grid(axis="y", color=PALE, linewidth=0.7)
-    words = f"Curves of {', '.join(said(name) for name in names)}"
+    words = f"Curves of {', '.join(plain(name) for name in names)}"
     return Drawing(f"curves-{analysis.outcome}", figure, f"{words}. {foot}", analysis.curves)
 
 
@@ -182,16 +173,16 @@ def convergence_drawing(analysis: Analysis, method: str, foot: str) -> Drawing:
         if settled
         else f"Not settled: the last step of the sample moved an index by {number(widest)}, more than its interval"
     )
-    figure = page(10, 5.2, headline, f"{capital(said(measure))} of the strongest parameters against the sample;"
+    figure = page(10, 5.2, headline, f"{capital(plain(measure))} of the strongest parameters against the sample;"
                   " bands are 95 % intervals.", foot)  # fmt: skip
     axes = placed(figure, 0.9, 1.2, 3.0, 1.35)
     ends = []
-    for name, colour in zip(names, COLOURS, strict=False):
+    for name, colour in zip(names, HUES, strict=False):
         rows = curve[curve["parameter"] == name].sort_values("samples")
         axes.fill_between(rows["samples"], rows[f"{measure}_low"], rows[f"{measure}_high"], color=colour, alpha=0.12,
                           linewidth=0)  # fmt: skip
         axes.plot(rows["samples"], rows[measure], "o-", color=colour, linewidth=2, markersize=4)
-        ends.append((float(rows[measure].iloc[-1]), said(name), colour))
+        ends.append((float(rows[measure].iloc[-1]), plain(name), colour))
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     if len(sizes) > 1:
         axes.set_xlim(sizes[0], sizes[-1])
@@ -234,13 +225,13 @@ def heat_drawing(analyses: list[Analysis], method: str, foot: str) -> Drawing:
     width = 2.7 + across * len(wide.columns) + 0.4
     shared = int((wide.where(known, 0) > 0.5).sum(axis=1).max())
     headline = (
-        f"{capital(said(str((wide.where(known, 0) > 0.5).sum(axis=1).idxmax())))} matters for most outcomes"
+        f"{capital(plain(str((wide.where(known, 0) > 0.5).sum(axis=1).idxmax())))} matters for most outcomes"
         f" ({shared} of {len(wide.columns)})"
         if shared > 1
         else "Each outcome has its own drivers"
     )
     figure = page(max(width, 9), 2.6 + 0.29 * len(wide), headline, "Each number is the index as a share of the largest"
-                  " of its column (%); empty where it is not told apart from noise.", foot)  # fmt: skip
+                  " of its column (%); empty where it does not stand out from chance.", foot)  # fmt: skip
     axes = placed(figure, 2.7, 0.85, max(width, 9) - 2.7 - across * len(wide.columns), 1.85)
     _cells(axes, wide, known)
     return Drawing("heat", figure, f"{headline}. {foot}", wide.rename_axis("parameter").reset_index())
@@ -249,13 +240,11 @@ def heat_drawing(analyses: list[Analysis], method: str, foot: str) -> Drawing:
 def _cells(axes: Axes, wide: pd.DataFrame, known: pd.DataFrame) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
-    from .drawing import wrapped
-
     shades = LinearSegmentedColormap.from_list("blue", ["#FFFFFF", BLUE])
     values = wide.where(known, 0.0).to_numpy(float)
     axes.imshow(values, cmap=shades, vmin=0, vmax=1, aspect="auto")
     axes.spines["bottom"].set_visible(False)
-    axes.set_yticks(range(len(wide)), [said(str(name)) for name in wide.index], size=9)
+    axes.set_yticks(range(len(wide)), [plain(str(name)) for name in wide.index], size=9)
     axes.set_xticks([])
     for column, name in enumerate(wide.columns):
         axes.text(column, -0.65, wrapped(outcome_words(str(name)), 15), size=8.8, color=INK, ha="center", va="bottom")

@@ -8,17 +8,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .drawing import GREY, INK, PALE, Drawing, end_labels, page, placed
+from ..arrays import Array, Floats
+from .drawing import Drawing, end_labels, page, placed, title
+from .palette import GREY, PALE
 
 
 class Line(NamedTuple):
     """One line: an outcome over one input, in the middle run and between the lowest and highest of the band."""
 
     words: str
-    x: np.ndarray
-    middle: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    x: Floats
+    middle: Floats
+    low: Floats
+    high: Floats
     colour: str
 
 
@@ -36,7 +38,7 @@ class View(NamedTuple):
     """Moments to point out on the horizontal axis, and their words."""
 
 
-def of_runs(words: str, x: Sequence[float] | np.ndarray, runs: np.ndarray, colour: str) -> Line:
+def of_runs(words: str, x: Sequence[float] | Array, runs: Array, colour: str) -> Line:
     """Return the line of some runs, of shape (runs, points): the median, and the band that holds all of them."""
     runs = np.asarray(runs, float)
     return Line(words, np.asarray(x, float), np.median(runs, 0), runs.min(0), runs.max(0), colour)
@@ -57,18 +59,8 @@ def scene(name: str, headline: str, says: str, foot: str, views: Sequence[View])
                 axes.fill_between(line.x, line.low, line.high, color=line.colour, alpha=0.18, linewidth=0)
             axes.plot(line.x, line.middle, color=line.colour, linewidth=2.2, solid_capstyle="round")
             labels.append((float(line.middle[-1]), line.words, line.colour))
-            numbers.append(
-                pd.DataFrame(
-                    {
-                        "panel": view.title,
-                        "line": line.words.replace("\n", " "),
-                        "x": line.x,
-                        "middle": line.middle,
-                        "low": line.low,
-                        "high": line.high,
-                    }
-                )
-            )
+            own = {"x": line.x, "middle": line.middle, "low": line.low, "high": line.high}
+            numbers.append(pd.DataFrame({"panel": view.title, "line": line.words.replace("\n", " "), **own}))
         first = min(float(line.x[0]) for line in view.lines)
         last = max(float(line.x[-1]) for line in view.lines)
         axes.set_xlim(first, last)
@@ -79,7 +71,7 @@ def scene(name: str, headline: str, says: str, foot: str, views: Sequence[View])
         for at, words in view.marks:
             axes.axvline(at, color=GREY, linewidth=0.8, linestyle=(0, (3, 3)), zorder=0)
             axes.text(at, view.high, f" {words}", size=8.3, color=GREY, va="top")
-        axes.text(0, 1.1, view.title, transform=axes.transAxes, size=10, weight="bold", color=INK)
+        title(axes, view.title, 1.1, 10)
         axes.text(0, 1.03, view.y, transform=axes.transAxes, size=8.8, color=GREY)
         end_labels(axes, last, labels, size=9, gap=0.07 * max(line.words.count("\n") + 1 for line in view.lines))
     return Drawing(name, figure, f"{headline}. {says} {foot}", pd.concat(numbers, ignore_index=True))

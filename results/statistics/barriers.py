@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from carespread.model.attribution.barrier_names import BARRIERS, HEADWINDS, ROCKS
-from carespread.model.attribution.barriers import tally
-from carespread.model.attribution.events import TERMS
+from carespread.model.attribution.barriers import BARRIERS, HEADWINDS, ROCKS, tally
 from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
-from carespread.model.population.england.published import regions
-from carespread.model.population.england.register import SETTINGS
+from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
-from carespread.model.submodels.journey import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+
+from ..arrays import Array
 
 GROUPED = ("setting", "size", "region")
-PASSING = ("months aware, then on", "% of pilots taken further", "months implementing, then on",
-           "uses dropped by 100")  # fmt: skip
+PASSING = ("months aware, then on", "% of pilots continued", "months implementing, then on",
+           "abandoned per 100 providers")  # fmt: skip
 BOTH = " and size="
 """Between setting and size in the name of a type of provider."""
+Levels = list[tuple[str, tuple[str, ...]]]
+"""Dimensions of groups with their levels."""
+Row = tuple[Any, ...]
 ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
 
 
 class Tally(NamedTuple):
     """What one run adds up, by cell of the groups: dimensions in the order of GROUPED, then innovations."""
 
-    months: np.ndarray
+    months: Array
     """Months that did not move on, by stage, shape (G, J, 6)."""
-    stuck: np.ndarray
+    stuck: Array
     """The same shared out by barrier, shape (G, J, 6, B)."""
-    binding: np.ndarray
+    binding: Array
     """Counted by the barrier that took the largest part of each, shape (G, J, 6, B)."""
-    failed: np.ndarray
+    failed: Array
     """Pilots that were not taken further, shared out by barrier, shape (G, J, B)."""
-    moves: np.ndarray
+    moves: Array
     """Moves from stage to stage, shape (G, J, 6, 6)."""
-    stays: np.ndarray
+    stays: Array
     """Months of those that then moved on, by the stage that they left, shape (G, J, 6)."""
-    left: np.ndarray
+    left: Array
     """How many left each stage after coming to it in the run, shape (G, J, 6)."""
-    resets: np.ndarray
+    resets: Array
     """How often a journey under way fell back, and the months that were lost by it, shape (G, J, 2)."""
-    providers: np.ndarray
+    providers: Array
     """Shape (G,)."""
 
 
@@ -64,15 +67,14 @@ def tallied(prepared: Prepared) -> Tally:
     moves = np.zeros((cells, many, 6, 6), np.int64)
     stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
     resets = np.zeros((cells, many, 2))
-    terms, lifted, parts = np.zeros(len(TERMS)), np.zeros(barriers), np.zeros(barriers)
+    lifted, parts = np.zeros(barriers), np.zeros(barriers)
     since = np.full(prepared.state.pairs.shape, -1, np.int64)
     """Month of coming to the present stage; -1 before the run."""
     begun = np.zeros(prepared.state.pairs.shape, np.int64)
     """Month in which the journey that is under way began; 0 where before the run."""
     for month in months_watched(prepared):
         before, after = month.before.pairs, month.after.pairs
-        ids = month.world_after.providers
-        tally(month.world, month.before, after, ids, month.number, group, terms, lifted, parts, months, stuck, binding,
+        tally(month.frame, month.before, month.after, month.number, group, lifted, parts, months, stuck, binding,
               failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
@@ -96,12 +98,12 @@ def joined(parts: list[Tally]) -> Tally:
     return Tally(*(np.mean([np.asarray(one, float) for one in column], axis=0) for column in zip(*parts, strict=True)))
 
 
-def levels_of() -> list[tuple[str, tuple[str, ...]]]:
+def levels_of() -> Levels:
     """Return the dimensions of the groups with their levels."""
-    return list(zip(GROUPED, (SETTINGS, SIZES, regions()), strict=True))
+    return list(zip(GROUPED, (home().settings, SIZES, home().geography().regions), strict=True))
 
 
-def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> dict[str, np.ndarray]:
+def by_level(values: Array, levels: Levels) -> dict[str, Array]:
     """Return sums over cells for all, each level of each dimension, and each setting with each size."""
     shape = [len(names) for _, names in levels]
     cube = values.reshape(*shape, *values.shape[1:])
@@ -116,72 +118,66 @@ def by_level(values: np.ndarray, levels: list[tuple[str, tuple[str, ...]]]) -> d
     return made
 
 
-def barrier_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation, stage and barrier: months lost to it, in how many it bound most, its share."""
-    stuck, months, binding = (by_level(one, levels) for one in (found.stuck, found.months, found.binding))
-    rows = []
-    for group, values in stuck.items():
-        for j, name in enumerate(names):
-            for code, stage in enumerate(STAGES[:4]):
-                total = float(months[group][j, code])
-                if total <= 0:
-                    continue
-                rows += [
-                    (
-                        group,
-                        name,
-                        stage,
-                        barrier,
-                        float(values[j, code, at]),
-                        float(binding[group][j, code, at]),
-                        float(values[j, code, at]) / total,
-                    )
-                    for at, barrier in enumerate(BARRIERS)
-                ]
-    return pd.DataFrame(
-        rows, columns=["group", "innovation", "stage", "barrier", "provider_months", "binding_months", "share"]
-    )
-
-
-def funnel_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation and move: how many, and the mean months spent in the stage before it is left."""
-    moves, stays, left = (by_level(one, levels) for one in (found.moves, found.stays, found.left))
-    rows = []
-    for group, values in moves.items():
-        for j, name in enumerate(names):
-            for old, new in zip(*np.nonzero(values[j]), strict=True):
-                waits = left[group][j, old]
-                rows.append((group, name, STAGES[old], STAGES[new], float(values[j, old, new]),
-                             float(stays[group][j, old] / waits) if waits else np.nan))  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "innovation", "stage_from", "stage_to", "moves", "months_in_stage"])
-
-
-def weather_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return rocks, headwinds and thunderstorms of each group and innovation, in provider-months lost."""
-    stuck, resets = by_level(found.stuck, levels), by_level(found.resets, levels)
-    kinds = {"rocks": [BARRIERS.index(one) for one in ROCKS], "headwinds": [BARRIERS.index(one) for one in HEADWINDS]}
-    rows = []
-    for group, values in stuck.items():
-        for j, name in enumerate(names):
-            sums = values[j].sum(axis=0)
-            rows.append((group, name, *(float(sums[which].sum()) for which in kinds.values()),
-                         float(resets[group][j, 1]), float(resets[group][j, 0])))  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "innovation", "rocks", "headwinds", "thunderstorms", "resets"])
-
-
-def pilots_table(found: Tally, levels: list[Any], names: list[str]) -> pd.DataFrame:
-    """Return a row a group, innovation and barrier: pilots that were not taken further for it."""
+def table_of(
+    columns: list[str], names: list[str], values: list[Array], levels: Levels, rows_of: Callable[..., Iterator[Row]]
+) -> pd.DataFrame:
+    """Return the rows that `rows_of` makes of each group and innovation from the sums of `values` over the group."""
+    sums = [by_level(one, levels) for one in values]
     rows = [
-        (group, name, barrier, float(values[j, at]))
-        for group, values in by_level(found.failed, levels).items()
+        (group, name, *row)
+        for group in sums[0]
         for j, name in enumerate(names)
-        for at, barrier in enumerate(BARRIERS)
-        if values[j, at] > 0
+        for row in rows_of(*(one[group][j] for one in sums))
     ]
-    return pd.DataFrame(rows, columns=["group", "innovation", "barrier", "pilots"])
+    return pd.DataFrame(rows, columns=["group", "innovation", *columns])
 
 
-def passing_table(found: Tally, levels: list[Any]) -> pd.DataFrame:
+def barrier_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation, stage and barrier: months lost to it, in how many it bound most, its share."""
+
+    def rows(stuck: Array, months: Array, binding: Array) -> Iterator[Row]:
+        for code, stage in enumerate(STAGES[:4]):
+            if months[code] > 0:
+                for barrier, lost, bound in zip(BARRIERS, stuck[code], binding[code], strict=True):
+                    yield stage, barrier, float(lost), float(bound), float(lost) / float(months[code])
+
+    columns = ["stage", "barrier", "provider_months", "binding_months", "share"]
+    return table_of(columns, names, [found.stuck, found.months, found.binding], levels, rows)
+
+
+def funnel_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation and move: how many, and the mean months spent in the stage before it is left."""
+
+    def rows(moves: Array, stays: Array, left: Array) -> Iterator[Row]:
+        for old, new in zip(*np.nonzero(moves), strict=True):
+            yield STAGES[old], STAGES[new], float(moves[old, new]), ratio(stays[old], left[old])
+
+    columns = ["stage_from", "stage_to", "moves", "months_in_stage"]
+    return table_of(columns, names, [found.moves, found.stays, found.left], levels, rows)
+
+
+def weather_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return rocks, headwinds and thunderstorms of each group and innovation, in provider-months lost."""
+    kinds = [[BARRIERS.index(one) for one in kind] for kind in (ROCKS, HEADWINDS)]
+
+    def rows(stuck: Array, resets: Array) -> Iterator[Row]:
+        sums = stuck.sum(axis=0)
+        yield (*(float(sums[kind].sum()) for kind in kinds), float(resets[1]), float(resets[0]))
+
+    columns = ["rocks", "headwinds", "thunderstorms", "resets"]
+    return table_of(columns, names, [found.stuck, found.resets], levels, rows)
+
+
+def pilots_table(found: Tally, levels: Levels, names: list[str]) -> pd.DataFrame:
+    """Return a row a group, innovation and barrier: pilots that were not continued for it."""
+
+    def rows(failed: Array) -> Iterator[Row]:
+        yield from ((barrier, float(lost)) for barrier, lost in zip(BARRIERS, failed, strict=True) if lost > 0)
+
+    return table_of(["barrier", "pilots"], names, [found.failed], levels, rows)
+
+
+def passing_table(found: Tally, levels: Levels) -> pd.DataFrame:
     """Return a row a group with where its journeys get on, over all innovations, in the columns PASSING."""
     moves, stays, left = (by_level(one.sum(axis=1), levels) for one in (found.moves, found.stays, found.left))
     providers = by_level(found.providers, levels)

@@ -1,9 +1,9 @@
 """Weighs the claims of the theory: what each mechanism does to outcomes, and what its own test says.
 
-Runs with and without a mechanism are paired: the same point of the prior, the same luck. "Unchanged" means that the
-95 % interval of the difference lies inside +-1 % of the value with the mechanism; an interval that is not inside and
-contains 0 is undecided. Where a test has several statistics, any of them may carry the claim and all must be unchanged
-for it to fail; their intervals are widened for that (Bonferroni).
+Runs with and without a mechanism are paired: the same point of the prior, the same random draws. "Unchanged" means
+that the 95 % interval of the difference lies inside +-1 % of the value with the mechanism; an interval that is not
+inside and contains 0 is undecided. Where a test has several statistics, any of them may carry the claim and all must
+be unchanged for it to fail; their intervals are widened for that (Bonferroni).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from ..arrays import Floats
+from .decision import Interval, paired_interval
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 EFFECTS = {
@@ -26,7 +28,6 @@ EFFECTS = {
 }
 """Outcomes on which every claim is weighed; a gap that grows is worse."""
 MARGIN = 0.01
-POWER = 0.8
 
 
 ALSO: Mapping[str, tuple[str, ...]] = {
@@ -80,34 +81,6 @@ TESTS: Mapping[str, ClaimTest] = {
 }
 
 
-class Weighed(NamedTuple):
-    """A mean of paired numbers."""
-
-    mean: float
-    low: float
-    high: float
-    pairs: int
-    detectable: float
-    """The smallest effect that so many pairs would find in 4 of 5 studies."""
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves out 0."""
-        return self.low > 0 or self.high < 0
-
-
-def weighed(values: np.ndarray, tests: int = 1) -> Weighed:
-    """Return the mean of paired numbers with its 95 % interval, widened where it is one of several tests."""
-    kept = values[np.isfinite(values)]
-    if len(kept) < 2:
-        return Weighed(float(kept.mean()) if len(kept) else math.nan, math.nan, math.nan, len(kept), math.nan)
-    error = float(kept.std(ddof=1)) / math.sqrt(len(kept))
-    reach = float(stats.t.ppf(1 - 0.025 / tests, len(kept) - 1))
-    mean = float(kept.mean())
-    seen = (reach + float(stats.t.ppf(POWER, len(kept) - 1))) * error
-    return Weighed(mean, mean - reach * error, mean + reach * error, len(kept), seen)
-
-
 class Pairs(NamedTuple):
     """Means over replications at each point, by column: with the mechanism, without it, and what a test asks beside."""
 
@@ -119,29 +92,29 @@ class Pairs(NamedTuple):
     """How much more."""
 
 
-def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Weighed, float]]]:
+def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Interval, float]]]:
     """Return the verdict of a claim's own test, and each statistic with its interval and its limit."""
     many = len(test.columns)
-    found: list[tuple[str, Weighed, float]] = []
+    found: list[tuple[str, Interval, float]] = []
     verdicts = []
     for column in test.columns:
         if test.kind == "level":
-            one, limit = weighed(pairs.on[column].to_numpy(float)), test.limit
+            one, limit = paired_interval(pairs.on[column].to_numpy(float)), test.limit
             above, under = one.low > limit, one.high < limit
             good, bad = (under, above) if test.below else (above, under)
             verdicts.append(HOLDS if good else FAILS if bad else UNDECIDED)
         elif test.kind == "loss":
             on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
-            one, limit = weighed((off - on) / np.nanmean(np.abs(off))), test.limit
+            one, limit = paired_interval((off - on) / np.nanmean(np.abs(off))), test.limit
             verdicts.append(HOLDS if one.low > limit else FAILS if one.high < limit else UNDECIDED)
         elif test.kind == "elasticity":
             with np.errstate(divide="ignore", invalid="ignore"):
                 change = np.log(pairs.more[column].to_numpy(float) / pairs.on[column].to_numpy(float))
-            one, limit = weighed(change / math.log(pairs.ratio)), test.limit
+            one, limit = paired_interval(change / math.log(pairs.ratio)), test.limit
             verdicts.append(unchanged_or_not(one, limit))
         else:
             on, off = statistic(test, column, pairs.on), statistic(test, column, pairs.off)
-            one = weighed(on - off, many)
+            one = paired_interval(on - off, many)
             size = (
                 np.nanmean(np.abs(pairs.off["using_share_all"])) if test.kind == "response" else np.nanmean(np.abs(on))
             )
@@ -153,30 +126,30 @@ def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Weig
     return (FAILS if all(one == FAILS for one in verdicts) else UNDECIDED), found
 
 
-def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> np.ndarray:
+def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> Floats:
     """Return a statistic by point; a response is how much more those with most of a trait use than those with least."""
     if test.kind == "response":
-        return (frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"]).to_numpy(float)
-    return frame[column].to_numpy(float)
+        return np.asarray(frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"], float)
+    return np.asarray(frame[column], float)
 
 
-def unchanged_or_not(one: Weighed, limit: float) -> str:
+def unchanged_or_not(one: Interval, limit: float) -> str:
     """Return fails where the interval lies inside +-limit, holds where it leaves out 0, undecided elsewhere."""
     if one.low > -limit and one.high < limit:
         return FAILS
     return HOLDS if one.clear else UNDECIDED
 
 
-def effects_of(pairs: Pairs) -> dict[str, tuple[Weighed, float]]:
+def effects_of(pairs: Pairs) -> dict[str, tuple[Interval, float]]:
     """Return what the mechanism does to each of EFFECTS (with less without), and the value with it."""
     made = {}
     for column in EFFECTS:
         on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
-        made[column] = (weighed(on - off), float(np.nanmean(on)))
+        made[column] = (paired_interval(on - off), float(np.nanmean(on)))
     return made
 
 
-def interaction(on: pd.DataFrame, one: pd.DataFrame, other: pd.DataFrame, both: pd.DataFrame, column: str) -> Weighed:
+def interaction(on: pd.DataFrame, one: pd.DataFrame, other: pd.DataFrame, both: pd.DataFrame, column: str) -> Interval:
     """Return by how much two mechanisms do more together than each by itself: on - one off - other off + both off."""
     parts = [frame[column].to_numpy(float) for frame in (on, one, other, both)]
-    return weighed(parts[0] - parts[1] - parts[2] + parts[3])
+    return paired_interval(parts[0] - parts[1] - parts[2] + parts[3])

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Floats
 from ..store.query import opened
 from . import decision
 from .outcomes import OF_ALL, OUTCOMES, outcome_name
@@ -35,11 +36,11 @@ class Compared(NamedTuple):
     worth: float
     """GBP that a person-month of full benefit is taken to be worth."""
     differences: pd.DataFrame
-    """A row a scenario, innovation and outcome: baseline, difference with its interval, pairs needed, luck saved."""
+    """A row a scenario, innovation and outcome: baseline, difference with its interval, pairs needed, runs saved."""
     ranking: pd.DataFrame
     """A row a scenario: extra users and outcome, costs, ratios, net benefit, chance of being best, regret."""
     draws: pd.DataFrame
-    """A row a draw and scenario: extra outcome and cost, over luck or, where they were drawn, over parameters."""
+    """A row a draw and scenario: extra outcome and cost, over seeds or, where they were drawn, over parameters."""
     acceptability: pd.DataFrame
     equity: pd.DataFrame
     """A row a scenario, innovation, dimension and level: share in the baseline and extra points with their interval."""
@@ -58,22 +59,18 @@ def runs_of(folder: Path, belongs: pd.DataFrame) -> pd.DataFrame:
     return runs.merge(belongs, on="design")
 
 
-def paired(runs: pd.DataFrame, column: str, names: Sequence[str]) -> np.ndarray:
+def paired(runs: pd.DataFrame, column: str, names: Sequence[str]) -> Floats:
     """Return a column by pair and scenario, shape (pairs, scenarios); pairs that are not whole are left out."""
     wide = runs.pivot_table(index=["key", "replication"], columns="scenario", values=column, dropna=False)
-    return wide.reindex(columns=list(names)).dropna(how="all").to_numpy(float)
+    return np.asarray(wide.reindex(columns=list(names)).dropna(how="all"), float)
 
 
 def differences_table(runs: pd.DataFrame, names: Sequence[str], innovations: dict[str, Any]) -> pd.DataFrame:
     """Return every scenario's difference from the first, by innovation and outcome, with intervals from the pairs."""
-    columns = [
-        (innovation, outcome, OUTCOMES[outcome], outcome_name(outcome, innovation))
-        for innovation in innovations
-        for outcome in COMPARED
-    ]
-    columns += [("all", outcome, unit, f"{outcome}_all") for outcome, unit in OF_ALL.items()]
+    asked = [(one, name, OUTCOMES[name], outcome_name(name, one)) for one in innovations for name in COMPARED]
+    asked += [("all", outcome, unit, f"{outcome}_all") for outcome, unit in OF_ALL.items()]
     rows = []
-    for innovation, outcome, unit, column in columns:
+    for innovation, outcome, unit, column in asked:
         if column not in runs:
             continue
         values = paired(runs, column, names)
@@ -81,31 +78,21 @@ def differences_table(runs: pd.DataFrame, names: Sequence[str], innovations: dic
             change = values[:, option] - values[:, 0]
             interval = decision.paired_interval(change)
             wanted = abs(interval.mean) / 10
-            rows.append(
-                {
-                    "scenario": name,
-                    "innovation": innovation,
-                    "outcome": outcome,
-                    "unit": unit,
-                    "baseline": mean_of(values[:, 0]),
-                    "difference": interval.mean,
-                    "low": interval.low,
-                    "high": interval.high,
-                    "pairs": interval.pairs,
-                    "pairs_for_a_tenth": decision.replications_needed(change, wanted) if wanted > 0 else None,
-                    "luck_saved": decision.saved_by_common_luck(values[:, 0], values[:, option]),
-                }
-            )
-    return pd.DataFrame(rows)
+            needed = decision.replications_needed(change, wanted) if wanted > 0 else None
+            saved = decision.saved_by_common_numbers(values[:, 0], values[:, option])
+            rows.append((name, innovation, outcome, unit, mean_of(values[:, 0]), *interval[:4], needed, saved))
+    columns = ["scenario", "innovation", "outcome", "unit", "baseline", "difference", "low", "high", "pairs",
+               "pairs_for_a_tenth", "runs_saved"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
-def mean_of(values: np.ndarray) -> float:
+def mean_of(values: Floats) -> float:
     """Return the mean of what is a number, NaN without any."""
     kept = values[np.isfinite(values)]
     return float(kept.mean()) if len(kept) else math.nan
 
 
-def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Index]:
+def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats, pd.Index]:
     """Return extra outcome, extra public and extra total cost, each of shape (draws, scenarios), and the draws' keys:
     means over the replications of a point, or single pairs where there is one point only.
     """
@@ -122,17 +109,17 @@ def draws_of(runs: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.n
 
 def ranking_table(
     names: Sequence[str],
-    luck: pd.DataFrame,
-    outcome: np.ndarray,
-    cost: np.ndarray,
+    runs: pd.DataFrame,
+    outcome: Floats,
+    cost: Floats,
     worth: float,
     innovations: dict[str, Any],
 ) -> pd.DataFrame:
     """Return the scenarios in the order of their net benefit, with cost, ratios and the chance of being best."""
     benefit = decision.net_benefit(outcome, cost, worth)
     best, regret = decision.chance_best(benefit), decision.mean_regret(benefit)
-    users = np.sum([paired(luck, outcome_name("users", one), names) for one in innovations], axis=0)
-    pairs = {name: paired(luck, f"{name}_all", names) for name in ("outcome", "cost_public", "cost_provider", TOTAL)}
+    users = np.sum([paired(runs, outcome_name("users", one), names) for one in innovations], axis=0)
+    pairs = {name: paired(runs, f"{name}_all", names) for name in ("outcome", "cost_public", "cost_provider", TOTAL)}
     means = {name: np.nanmean(values - values[:, :1], axis=0) for name, values in pairs.items()}
     places = decision.cost_effectiveness(means["outcome"], means[TOTAL])
     rows = []
@@ -143,12 +130,8 @@ def ranking_table(
         rows.append(
             {
                 "scenario": name,
-                "extra_users": extra.mean,
-                "extra_users_low": extra.low,
-                "extra_users_high": extra.high,
-                "extra_outcome": gained.mean,
-                "extra_outcome_low": gained.low,
-                "extra_outcome_high": gained.high,
+                **dict(zip(("extra_users", "extra_users_low", "extra_users_high"), extra, strict=False)),
+                **dict(zip(("extra_outcome", "extra_outcome_low", "extra_outcome_high"), gained, strict=False)),
                 "extra_cost_public": public,
                 "extra_cost_provider": means["cost_provider"][option],
                 "extra_cost": total,
@@ -182,27 +165,16 @@ def equity_table(folder: Path, belongs: pd.DataFrame, names: Sequence[str]) -> p
         values = paired(part, "share", names)
         for option, name in enumerate(names[1:], start=1):
             interval = decision.paired_interval(100 * (values[:, option] - values[:, 0]))
-            rows.append(
-                {
-                    "scenario": name,
-                    "innovation": innovation,
-                    "dimension": dimension,
-                    "level": level,
-                    "baseline_share": mean_of(values[:, 0]),
-                    "extra_points": interval.mean,
-                    "low": interval.low,
-                    "high": interval.high,
-                    "pairs": interval.pairs,
-                }
-            )
-    return pd.DataFrame(rows)
+            rows.append((name, innovation, dimension, level, mean_of(values[:, 0]), *interval[:4]))
+    columns = ["scenario", "innovation", "dimension", "level", "baseline_share", "extra_points", "low", "high", "pairs"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> pd.DataFrame:
     """Return each scenario's net benefit against the baseline under each structure, and its rank (1 is best).
 
     `turns` says where a scenario is better than the one that is best as the model stands, by an interval of the pairs
-    that leaves out 0: other changes of rank are not told apart from luck.
+    that leaves out 0: other changes of rank are not told apart from chance.
     """
     rows, usual = [], -1
     for structure, part in runs.groupby("key", sort=False):
@@ -213,30 +185,22 @@ def structures_table(runs: pd.DataFrame, names: Sequence[str], worth: float) -> 
         usual = int(means.argmax()) if usual < 0 else usual
         for option, name in enumerate(names):
             interval = decision.paired_interval(benefit[:, option])
-            rows.append(
-                {
-                    "structure": structure,
-                    "scenario": name,
-                    "net_benefit": interval.mean,
-                    "low": interval.low,
-                    "high": interval.high,
-                    "rank": int(ranks[option]),
-                    "turns": decision.paired_interval(benefit[:, option] - benefit[:, usual]).low > 0,
-                }
-            )
-    return pd.DataFrame(rows)
+            turns = decision.paired_interval(benefit[:, option] - benefit[:, usual]).low > 0
+            rows.append((structure, name, *interval[:3], int(ranks[option]), turns))
+    columns = ["structure", "scenario", "net_benefit", "low", "high", "rank", "turns"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def information_table(outcome: np.ndarray, cost: np.ndarray, worth: float, known: pd.DataFrame) -> pd.DataFrame:
+def information_table(outcome: Floats, cost: Floats, worth: float, known: pd.DataFrame) -> pd.DataFrame:
     """Return the expected value of perfect information, and of knowing each uncertain parameter alone.
 
     A regression finds something in anything, and more in the best of fifty: the most that any of 200 numbers that mean
     nothing seems to be worth is the floor above which a parameter is told apart from noise.
     """
     benefit = decision.net_benefit(outcome, cost, worth)
-    luck = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     idle = range(IDLE_NUMBERS if len(known.columns) else 0)
-    floor = max((decision.evppi(benefit, luck.random(len(benefit))) for _ in idle), default=math.nan)
+    floor = max((decision.evppi(benefit, random.random(len(benefit))) for _ in idle), default=math.nan)
     rows = [("everything", decision.evpi(benefit), math.nan, True)]
     for name in known:
         value = decision.evppi(benefit, known[name].to_numpy())
@@ -272,33 +236,27 @@ def compared(
 ) -> Compared:
     """Return all tables of a comparison whose parts lie in `folder`; `belongs` says whose design each is, by part."""
     runs = {part: runs_of(folder / part, table) for part, table in belongs.items()}
-    luck = runs["luck"]
+    pairs = runs["luck"]
     uncertain = "parameters" in runs
-    outcome, public, cost, keys = draws_of(runs["parameters"] if uncertain else luck, names)
+    outcome, public, cost, keys = draws_of(runs["parameters"] if uncertain else pairs, names)
     known = pd.DataFrame(points).loc[keys] if uncertain else pd.DataFrame(index=range(len(outcome)))
     varied = [name for name in known if known[name].nunique() > 1]
-    draws = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "scenario": name,
-                    "draw": range(len(outcome)),
-                    "extra_outcome": outcome[:, option],
-                    "extra_cost_public": public[:, option],
-                    "extra_cost": cost[:, option],
-                }
-            )
-            for option, name in enumerate(names)
-        ],
-        ignore_index=True,
+    draws = pd.DataFrame(
+        {
+            "scenario": np.repeat(np.array(names, object), len(outcome)),
+            "draw": np.tile(np.arange(len(outcome)), len(names)),
+            "extra_outcome": outcome.T.ravel(),
+            "extra_cost_public": public.T.ravel(),
+            "extra_cost": cost.T.ravel(),
+        }
     )
     chances = decision.acceptability(outcome, cost, WORTHS)
     acceptable = pd.DataFrame(chances, columns=list(names)).assign(worth=WORTHS)
     return Compared(
         tuple(names),
         worth,
-        differences_table(luck, names, innovations),
-        ranking_table(names, luck, outcome, cost, worth, innovations),
+        differences_table(pairs, names, innovations),
+        ranking_table(names, pairs, outcome, cost, worth, innovations),
         draws,
         acceptable.melt("worth", var_name="scenario", value_name="chance_best"),
         equity_table(folder / "luck", belongs["luck"], names),

@@ -1,20 +1,23 @@
 """Statistics of decisions between options under uncertainty: intervals of pairs, net benefit, value of information.
 
 Arrays of net benefit, outcome and cost have shape (draws, options); draws are paired: option by option the same draw
-of parameters, structure or luck.
+of parameters, structure or chance.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from carespread.model import BadInputError
 
-CONFIDENCE = 0.95
+from ..arrays import Floats
+
+CONFIDENCE, POWER = 0.95, 0.8
 MOST_PAIRS = 1e9
 KNOTS, DEGREE = 6, 3
 """Of the splines with which net benefit is regressed on what one could learn (Strong, Oakley & Brennan 2014)."""
@@ -27,6 +30,8 @@ class Interval(NamedTuple):
     low: float
     high: float
     pairs: int
+    detectable: float
+    """The smallest effect that so many pairs would find in 4 of 5 studies."""
 
     @property
     def clear(self) -> bool:
@@ -34,22 +39,24 @@ class Interval(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
-def paired_interval(differences: Any) -> Interval:
-    """Return the mean of differences and its t interval; pairs without a number (NaN) do not count."""
+def paired_interval(differences: ArrayLike, tests: int = 1) -> Interval:
+    """Return the mean of differences and its t interval, wider where it is one of several `tests` (Bonferroni).
+
+    Pairs without a number (NaN) do not count.
+    """
     from scipy import stats
 
     values = np.asarray(differences, float)
     values = values[np.isfinite(values)]
-    if len(values) == 0:
-        return Interval(math.nan, math.nan, math.nan, 0)
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Interval(mean, math.nan, math.nan, 1)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
-    return Interval(mean, mean - half, mean + half, len(values))
+    mean = float(values.mean()) if len(values) else math.nan
+    if len(values) < 2:
+        return Interval(mean, math.nan, math.nan, len(values), math.nan)
+    error, free = float(values.std(ddof=1)) / math.sqrt(len(values)), len(values) - 1
+    half = float(stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * tests), free)) * error
+    return Interval(mean, mean - half, mean + half, len(values), half + float(stats.t.ppf(POWER, free)) * error)
 
 
-def replications_needed(differences: Any, half_width: float) -> int | None:
+def replications_needed(differences: ArrayLike, half_width: float) -> int | None:
     """Return how many pairs give an interval of this half width, from the variance of those that there are.
 
     None where fewer than two pairs tell of a variance, or more than a billion would be needed. Raises BadInputError
@@ -73,7 +80,7 @@ def replications_needed(differences: Any, half_width: float) -> int | None:
     return pairs
 
 
-def saved_by_common_luck(baseline: Any, other: Any) -> float:
+def saved_by_common_numbers(baseline: ArrayLike, other: ArrayLike) -> float:
     """Return how many times as many runs independent seeds would need for the same interval; NaN without variance."""
     one, two = np.asarray(baseline, float), np.asarray(other, float)
     kept = np.isfinite(one) & np.isfinite(two)
@@ -83,31 +90,31 @@ def saved_by_common_luck(baseline: Any, other: Any) -> float:
     return float(np.var(one[kept], ddof=1) + np.var(two[kept], ddof=1)) / together if together > 0 else math.nan
 
 
-def net_benefit(outcome: Any, cost: Any, worth: float) -> np.ndarray:
+def net_benefit(outcome: ArrayLike, cost: ArrayLike, worth: float) -> Floats:
     """Return worth x outcome - cost, in GBP; `worth` is GBP a person-month of full benefit."""
-    return worth * np.asarray(outcome, float) - np.asarray(cost, float)
+    return np.asarray(worth * np.asarray(outcome, float) - np.asarray(cost, float), float)
 
 
-def chance_best(benefit: Any) -> np.ndarray:
+def chance_best(benefit: ArrayLike) -> Floats:
     """Return for each option the share of draws in which it is best; ties are shared."""
     values = checked_draws(benefit)
     best = values == values.max(axis=1, keepdims=True)
-    return (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0), float)
 
 
-def mean_regret(benefit: Any) -> np.ndarray:
+def mean_regret(benefit: ArrayLike) -> Floats:
     """Return for each option what is lost on average by not having chosen the best of each draw, in GBP."""
     values = checked_draws(benefit)
-    return (values.max(axis=1, keepdims=True) - values).mean(axis=0)
+    return np.asarray((values.max(axis=1, keepdims=True) - values).mean(axis=0), float)
 
 
-def evpi(benefit: Any) -> float:
+def evpi(benefit: ArrayLike) -> float:
     """Return the expected value of perfect information: mean of the best less best of the means, in GBP."""
     values = checked_draws(benefit)
     return float(values.max(axis=1).mean() - values.mean(axis=0).max())
 
 
-def evppi(benefit: Any, known: Any) -> float:
+def evppi(benefit: ArrayLike, known: ArrayLike) -> float:
     """Return the expected value of knowing `known`, shape (draws,) or (draws, k), and nothing else, in GBP.
 
     Net benefits are regressed on it with cubic splines, and their fits are compared (Strong, Oakley & Brennan 2014).
@@ -126,7 +133,7 @@ def evppi(benefit: Any, known: Any) -> float:
     return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
 
 
-def acceptability(outcome: Any, cost: Any, worths: Any) -> np.ndarray:
+def acceptability(outcome: ArrayLike, cost: ArrayLike, worths: ArrayLike) -> Floats:
     """Return the chance that each option is best at each worth of a person-month, shape (worths, options)."""
     return np.array([chance_best(net_benefit(outcome, cost, float(worth))) for worth in np.asarray(worths)])
 
@@ -141,7 +148,7 @@ class Frontier(NamedTuple):
     """GBP a unit of outcome more than the option before it on the frontier; NaN elsewhere."""
 
 
-def cost_effectiveness(outcomes: Any, costs: Any) -> list[Frontier]:
+def cost_effectiveness(outcomes: ArrayLike, costs: ArrayLike) -> list[Frontier]:
     """Return the place of each option among mean outcomes and costs, shape (options,), with incremental ratios."""
     outcome, cost = np.asarray(outcomes, float), np.asarray(costs, float)
     verdicts = {option: "dominated" for option in range(len(outcome))}
@@ -160,11 +167,11 @@ def cost_effectiveness(outcomes: Any, costs: Any) -> list[Frontier]:
     return [Frontier(option, verdicts[option], ratios.get(option, math.nan)) for option in range(len(outcome))]
 
 
-def _ratio(outcome: np.ndarray, cost: np.ndarray, one: int, other: int) -> float:
+def _ratio(outcome: Floats, cost: Floats, one: int, other: int) -> float:
     return float((cost[other] - cost[one]) / (outcome[other] - outcome[one]))
 
 
-def checked_draws(benefit: Any) -> np.ndarray:
+def checked_draws(benefit: ArrayLike) -> Floats:
     """Return draws as an array, or refuse what is none."""
     values = np.asarray(benefit, float)
     if values.ndim != 2 or 0 in values.shape or not np.isfinite(values).all():
@@ -180,19 +187,19 @@ class Sources(NamedTuple):
     seeds: float
 
 
-def variance_by_source(by_point: Any, by_structure: Any) -> Sources:
+def variance_by_source(by_point: ArrayLike, by_structure: ArrayLike) -> Sources:
     """Return shares of the variance of a difference: between points of the parameters, between structures, and seeds.
 
     `by_point` has shape (points, replications), `by_structure` (structures, replications). Means of few replications
-    vary by luck too: that part is taken off (one-way analysis of variance, components at least 0).
+    vary by chance too: that part is taken off (one-way analysis of variance, components at least 0).
     """
     points, structures = (np.asarray(one, float) for one in (by_point, by_structure))
     seeds = float(np.mean([one.var(axis=1, ddof=1).mean() for one in (points, structures) if one.shape[1] > 1]))
 
-    def between(groups: np.ndarray) -> float:
+    def between(groups: Floats) -> float:
         if len(groups) < 2:
             return 0.0
-        return max(0.0, float(groups.mean(axis=1).var(ddof=1)) - seeds / groups.shape[1])
+        return max(0.0, float(groups.mean(axis=1).var(ddof=1)) - seeds / int(groups.shape[1]))
 
     parts = np.array([between(points), between(structures), seeds])
     total = parts.sum()

@@ -17,6 +17,8 @@ import pandas as pd
 
 from carespread.model import BadInputError
 
+from ..arrays import Flags, Floats
+
 FEWEST = 10
 """Failures, and successes, below which nothing can be learned about them."""
 PEEL = 0.05
@@ -60,7 +62,7 @@ class Discovery(NamedTuple):
     """Balanced accuracy at points that it has not seen, 5 folds."""
 
 
-def discovered(points: pd.DataFrame, outcome: np.ndarray, fails: np.ndarray) -> Discovery:
+def discovered(points: pd.DataFrame, outcome: Floats, fails: Flags) -> Discovery:
     """Return when a policy fails: `points` has a row a point, `fails` says where.
 
     Raises BadInputError where the extra with PRIM is not installed.
@@ -75,7 +77,7 @@ def discovered(points: pd.DataFrame, outcome: np.ndarray, fails: np.ndarray) -> 
 
 
 def peeled(
-    points: pd.DataFrame, fails: np.ndarray, most: int = MOST_BOXES
+    points: pd.DataFrame, fails: Flags, most: int = MOST_BOXES
 ) -> list[tuple[dict[str, tuple[float, float]], pd.DataFrame]]:
     """Return boxes one after the other, each from the points that those before it left, with its peeling trajectory."""
     try:
@@ -115,7 +117,7 @@ def peeled(
     return made
 
 
-def leading(points: pd.DataFrame, fails: np.ndarray) -> list[str]:
+def leading(points: pd.DataFrame, fails: Flags) -> list[str]:
     """Return the few parameters whose values differ most where a policy fails (Kolmogorov-Smirnov, p < .05 for all).
 
     Peeling at fifty parameters finds a box in anything: only those that differ by themselves are peeled.
@@ -129,7 +131,7 @@ def leading(points: pd.DataFrame, fails: np.ndarray) -> list[str]:
 
 
 def without_idle(
-    points: pd.DataFrame, fails: np.ndarray, limits: dict[str, tuple[float, float]]
+    points: pd.DataFrame, fails: Flags, limits: dict[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """Return a box without the restrictions that do nothing: those without which failures would be as dense.
 
@@ -152,7 +154,7 @@ def without_idle(
     return kept
 
 
-def inside(points: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> np.ndarray:
+def inside(points: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> Flags:
     """Return which points lie in a box."""
     kept = np.ones(len(points), bool)
     for name, (low, high) in limits.items():
@@ -160,7 +162,7 @@ def inside(points: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> np.n
     return kept
 
 
-def boxes_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[Box, ...], pd.DataFrame]:
+def boxes_of(points: pd.DataFrame, fails: Flags) -> tuple[tuple[Box, ...], pd.DataFrame]:
     """Return the boxes that explain failures, each judged at points that it has not seen."""
     found = peeled(points, fails)
     if not found:
@@ -188,13 +190,13 @@ def boxes_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[Box, ...], 
     return tuple(boxes), found[0][1]
 
 
-def _halves(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, Any], float, float]]:
+def _halves(points: pd.DataFrame, fails: Flags) -> list[tuple[dict[str, Any], float, float]]:
     """Return, for random halves, the first box found in one half, and its coverage and density in the other."""
-    luck = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     made: list[tuple[dict[str, Any], float, float]] = []
     for _ in range(SPLITS):
         seen = np.zeros(len(points), bool)
-        seen[luck.permutation(len(points))[: len(points) // 2]] = True
+        seen[random.permutation(len(points))[: len(points) // 2]] = True
         if min(fails[seen].sum(), (~fails[seen]).sum()) < 2:
             continue
         found = peeled(points[seen], fails[seen], most=1)
@@ -205,7 +207,7 @@ def _halves(points: pd.DataFrame, fails: np.ndarray) -> list[tuple[dict[str, Any
     return made
 
 
-def tree_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[tuple[str, float, int], ...], float]:
+def tree_of(points: pd.DataFrame, fails: Flags) -> tuple[tuple[tuple[str, float, int], ...], float]:
     """Return the leaves of a small classification tree in words, and how well it does at points it has not seen."""
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.tree import DecisionTreeClassifier
@@ -235,13 +237,11 @@ def tree_of(points: pd.DataFrame, fails: np.ndarray) -> tuple[tuple[tuple[str, f
 
 def box_words(limits: dict[str, tuple[float, float]]) -> str:
     """Return a box in plain words."""
-    parts = []
-    for name, (low, high) in limits.items():
-        word = name.replace("_", " ")
-        if np.isinf(low):
-            parts.append(f"{word} below {high:.3g}")
-        elif np.isinf(high):
-            parts.append(f"{word} above {low:.3g}")
-        else:
-            parts.append(f"{word} between {low:.3g} and {high:.3g}")
-    return " and ".join(parts)
+    return " and ".join(f"{name.replace('_', ' ')} {range_words(*ends)}" for name, ends in limits.items())
+
+
+def range_words(low: float, high: float) -> str:
+    """Return a range of which one end may be open."""
+    if np.isinf(low):
+        return f"below {high:.3g}"
+    return f"above {low:.3g}" if np.isinf(high) else f"between {low:.3g} and {high:.3g}"

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import Floats
+
 FOLDS = 5
 REFITS = 12
 """Fits to resampled points that show how sure an emulator is."""
@@ -30,25 +32,25 @@ class Emulator(NamedTuple):
     """Root mean squared error at unseen points, in the unit of the outcome."""
     others: dict[str, float]
     """Share predicted by each kind that was tried."""
-    cube: np.ndarray
-    values: np.ndarray
+    cube: Floats
+    values: Floats
     """Shape (points, K)."""
 
-    def predict(self, cube: np.ndarray) -> np.ndarray:
+    def predict(self, cube: Floats) -> Floats:
         """Return the outcome at points of the unit cube."""
         return predicted(self.model, cube)
 
-    def again(self, cube: np.ndarray) -> Iterator[np.ndarray]:
+    def again(self, cube: Floats) -> Iterator[Floats]:
         """Yield what the same kind predicts when fitted to resampled points and seeds."""
-        luck = np.random.default_rng(1)
+        random = np.random.default_rng(1)
         points, seeds = self.values.shape
         for _ in range(REFITS):
-            rows, drawn = luck.integers(points, size=points), luck.integers(seeds, size=seeds)
+            rows, drawn = random.integers(points, size=points), random.integers(seeds, size=seeds)
             model = like(self.model).fit(self.cube[rows], self.values[rows][:, drawn].mean(axis=1))
             yield predicted(model, cube)
 
 
-def fitted(cube: np.ndarray, values: np.ndarray) -> Emulator:
+def fitted(cube: Floats, values: Floats) -> Emulator:
     """Return the better of the two emulators for outcomes of shape (points, K)."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import KFold, cross_val_predict
@@ -97,6 +99,6 @@ def like(model: Any) -> Any:
     return made
 
 
-def predicted(model: Any, cube: np.ndarray) -> np.ndarray:
+def predicted(model: Any, cube: Floats) -> Floats:
     """Return predictions, in pieces that fit into memory."""
     return np.concatenate([model.predict(cube[first : first + CHUNK]) for first in range(0, len(cube), CHUNK)])

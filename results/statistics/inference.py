@@ -16,6 +16,8 @@ import numpy as np
 
 from carespread.model import BadInputError
 
+from ..arrays import Array, Floats, Wholes
+
 EDGE = 1e-4
 """How near to an end of the prior a draw may come."""
 RANKED, BINS, LIMIT = 99, 20, 36.19
@@ -27,13 +29,13 @@ with 19 degrees of freedom (Talts et al. 2018).
 class Observed(NamedTuple):
     """What was observed: arrays of one length."""
 
-    values: np.ndarray
-    errors: np.ndarray
+    values: Floats
+    errors: Floats
     """Standard deviation of observation and model discrepancy together."""
-    censored: np.ndarray
+    censored: Array
     """1 where only "more than the value" is known, -1 where only "less than", 0 elsewhere."""
 
-    def cut(self, summaries: np.ndarray) -> np.ndarray:
+    def cut(self, summaries: Floats) -> Floats:
         """Return summaries with what lies beyond a limit put onto it."""
         above = np.where(self.censored > 0, np.minimum(summaries, self.values), summaries)
         return np.where(self.censored < 0, np.maximum(above, self.values), above)
@@ -42,9 +44,9 @@ class Observed(NamedTuple):
 class Posterior(NamedTuple):
     """Weighted draws."""
 
-    draws: np.ndarray
+    draws: Floats
     """Shares of the prior, shape (n, parameters)."""
-    weights: np.ndarray
+    weights: Floats
     """Add to 1."""
 
     @property
@@ -52,14 +54,14 @@ class Posterior(NamedTuple):
         """How many independent draws they are worth."""
         return float(1.0 / (self.weights**2).sum())
 
-    def sample(self, many: int, seed: int) -> np.ndarray:
+    def sample(self, many: int, seed: int) -> Floats:
         """Return draws of equal weight, shape (many, parameters)."""
-        luck = np.random.default_rng(seed)
-        return self.draws[luck.choice(len(self.draws), size=many, p=self.weights)]
+        random = np.random.default_rng(seed)
+        return self.draws[random.choice(len(self.draws), size=many, p=self.weights)]
 
 
 def regression_abc(
-    cube: np.ndarray, summaries: np.ndarray, observed: Observed, *, kept: int, seed: int, adjust: bool = True
+    cube: Floats, summaries: Floats, observed: Observed, *, kept: int, seed: int, adjust: bool = True
 ) -> Posterior:
     """Return the posterior from draws `cube` (n, parameters) of the prior and their `summaries` (n, data).
 
@@ -71,8 +73,8 @@ def regression_abc(
             f"{kept} of {many} draws are kept for {width} data: at least {3 * (width + 1)} are needed. Ask for a larger"
             " --budget."
         )
-    luck = np.random.default_rng(seed)
-    noisy = observed.cut(summaries + luck.normal(size=summaries.shape) * observed.errors)
+    random = np.random.default_rng(seed)
+    noisy = observed.cut(summaries + random.normal(size=summaries.shape) * observed.errors)
     scale = np.maximum(noisy.std(axis=0), 1e-12)
     apart = (noisy - observed.values) / scale
     distance = np.sqrt((apart**2).sum(axis=1))
@@ -86,7 +88,7 @@ def regression_abc(
     return Posterior(draws, weights)
 
 
-def adjusted(draws: np.ndarray, apart: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def adjusted(draws: Floats, apart: Floats, weights: Floats) -> Floats:
     """Return draws as they would be if their summaries were those observed, by weighted least squares on logits."""
     inside = np.clip(draws, EDGE, 1 - EDGE)
     logits = np.log(inside / (1 - inside))
@@ -95,22 +97,22 @@ def adjusted(draws: np.ndarray, apart: np.ndarray, weights: np.ndarray) -> np.nd
     ridge = 1e-6 * np.eye(design.shape[1])
     fitted = np.linalg.solve((design * root).T @ (design * root) + ridge, (design * root).T @ (logits * root))
     moved = logits - apart @ fitted[1:]
-    return 1.0 / (1.0 + np.exp(-moved))
+    return np.asarray(1.0 / (1.0 + np.exp(-moved)), float)
 
 
-def rank_of(truth: np.ndarray, posterior: Posterior, seed: int) -> np.ndarray:
+def rank_of(truth: Floats, posterior: Posterior, seed: int) -> Wholes:
     """Return the rank of each true value among RANKED draws of the posterior: 0 to RANKED."""
-    return (posterior.sample(RANKED, seed) < truth).sum(axis=0)
+    return np.asarray((posterior.sample(RANKED, seed) < truth).sum(axis=0))
 
 
-def uniformity(ranks: np.ndarray) -> float:
+def uniformity(ranks: Wholes) -> float:
     """Return chi-square of ranks over BINS bins: below LIMIT in 99 of 100 studies if the posterior is right."""
     counts = np.bincount(np.asarray(ranks) * BINS // (RANKED + 1), minlength=BINS)
     expected = len(ranks) / BINS
     return float(((counts - expected) ** 2 / expected).sum())
 
 
-def interval(posterior: Posterior, share: float = 0.9, widen: float = 1.0) -> np.ndarray:
+def interval(posterior: Posterior, share: float = 0.9, widen: float = 1.0) -> Floats:
     """Return the central interval of each parameter, shape (2, parameters), widened about its median by a factor."""
     order = np.argsort(posterior.draws, axis=0)
     made = []

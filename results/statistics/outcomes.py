@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carespread.model.groups import labels
-from carespread.model.population.england.register import RATINGS
 from carespread.model.record import KEPT_MONTHS
 from carespread.model.simulate import totals
-from carespread.model.state import WEIGHT
-from carespread.model.submodels.journey import IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
 from carespread.model.table import labels_of, monthly_arrays
 
+from ..arrays import Array, Floats
 from . import equity
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ IN_ALL = {
     "cost_public": "GBP at 2025 prices, England, all months added up: grants and levers",
     "cost_provider": "GBP at 2025 prices, England, all months added up",
     "started": "organisations that began implementing, unweighted, all months added up",
-    "dropped": "organisations that dropped it, unweighted, all months added up",
+    "dropped": "organisations that abandoned it, unweighted, all months added up",
 }
 OUTCOMES = {
     "using_share_start": "share of organisations, unweighted, at the end of the month before the start",
@@ -73,7 +72,7 @@ OF_ALL = {
     "cost_public": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_total": "GBP at 2025 prices, England: public and providers' cost, all innovations and months added up",
-    "misimplementation": "share of all that is used or dropped at the end: good innovations dropped, poor ones kept",
+    "misimplementation": "share of all that is used or abandoned at the end: good ones abandoned, poor ones kept",
     "exits": "organisations that closed, unweighted, all months added up",
     "originated": "innovations that staff came up with, all months added up",
 }
@@ -100,14 +99,14 @@ def outcome_name(outcome: str, innovation: str) -> str:
     return f"{outcome}_{innovation}"
 
 
-def arrays_of(run: Run) -> dict[str, np.ndarray]:
+def arrays_of(run: Run) -> dict[str, Array]:
     """Return the columns of the monthly table of a run, each of shape (months + 1, labels, innovations)."""
     arrays = monthly_arrays(run)
     arrays.pop("labels")
     return arrays
 
 
-def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def run_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
     made = {f"{name}_all": value for name, value in outcomes_of_all(run, arrays).items()}
     held = {name: float(values.sum()) for name, values in totals(run.prepared).items()}
@@ -134,19 +133,19 @@ def run_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     return made
 
 
-def months_to(shares: np.ndarray, level: float) -> float:
+def months_to(shares: Floats, level: float) -> float:
     """Return the first month in which a level is reached, NaN where it never is."""
     reached = np.flatnonzero(shares >= level)
     return float(reached[0]) if len(reached) else np.nan
 
 
-def kept_share(started: np.ndarray, kept: np.ndarray) -> float:
+def kept_share(started: Floats, kept: Floats) -> float:
     """Return which share of those who began early enough to be followed used it for two years, NaN without any."""
     followed = started[: max(0, len(started) - KEPT_MONTHS)].sum()
     return float(kept.sum() / followed) if followed > 0 else np.nan
 
 
-def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def outcomes_of_all(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return the outcomes of a run as a whole; means are over the innovations that the scenario names."""
     good = np.array([one.attributes.success > one.attributes.former_success for one in run.prepared.innovations])
     last = {name: np.asarray(arrays[name][-1, 0], float) for name in ("implementing", "sustained", "abandoned")}
@@ -174,7 +173,7 @@ def outcomes_of_all(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
     }
 
 
-def outcomes_at(run: Run, arrays: dict[str, np.ndarray], dates: Sequence[str]) -> dict[str, float]:
+def outcomes_at(run: Run, arrays: dict[str, Array], dates: Sequence[str]) -> dict[str, float]:
     """Return the shares of AT_DATE in the months `dates` (YYYY-MM), for all and for each level of the groups that are
     told apart, by the name of their column.
     """
@@ -202,18 +201,18 @@ def at_date(column: str, date: str) -> str:
     return f"{column}_{date.replace('-', '_')}"
 
 
-def gradients(run: Run) -> dict[str, np.ndarray]:
+def gradients(run: Run) -> dict[str, Array]:
     """Return who uses what in the last month by level of each of GRADIENTS: flat arrays, levels without a provider
     left out; `dimension` and `level` are names.
     """
     prepared = run.prepared
     using = np.isin(prepared.state.pairs["stage"], (IMPLEMENTING, SUSTAINED))
-    weight = prepared.world.providers["weight"] / WEIGHT
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
+    weight = prepared.state.providers["weight"] / WEIGHT
+    parts: dict[str, list[Array]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
     for dimension in GRADIENTS:
         codes, names = labels(dimension, prepared.population)
         if dimension == "rating":  # inspections have moved it
-            codes = prepared.state.rows["rating"] - min(RATINGS)
+            codes = prepared.state.rows["rating"] - min(prepared.population.country.ratings)
         size = len(names)
         held, weighed = np.bincount(codes, minlength=size), np.bincount(codes, weight, size)
         kept = held > 0
@@ -228,7 +227,7 @@ def gradients(run: Run) -> dict[str, np.ndarray]:
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
-def last_month(run: Run) -> dict[str, np.ndarray]:
+def last_month(run: Run) -> dict[str, Array]:
     """Return who uses what at the start and at the end, by cell of CELLS and innovation.
 
     Each array is flat, of length cells x innovations; cells without a provider are left out. Levels are codes.

@@ -1,4 +1,4 @@
-"""Turns outcomes at the points of a sample into sensitivity indices, with intervals, luck and convergence."""
+"""Turns outcomes at the points of a sample into sensitivity indices, with intervals, noise and convergence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arrays import Floats, Wholes
 from .emulator import Emulator, fitted
 from .indices import (
     DUMMY,
     RESAMPLES,
-    Luck,
+    Noise,
     index_table,
-    luck_of,
     morris_measures,
+    noise_of,
     saltelli_of,
     sobol_indices,
     spread_of,
@@ -57,14 +58,14 @@ class Layout(NamedTuple):
     """What has an index: factors or groups of them."""
     problem: dict[str, Any]
     """As SALib has it, on the unit cube."""
-    cube: np.ndarray
+    cube: Floats
     """Points of the unit cube, shape (points, dimensions); for one-at-a-time without rows."""
     samples: int
     """Trajectories, base samples, or points."""
     second: bool
     inputs: pd.DataFrame
     """Values of each parameter at each point."""
-    dummies: np.ndarray
+    dummies: Wholes
     """Which points are run a second time under other seeds."""
 
 
@@ -74,7 +75,7 @@ class Analysis(NamedTuple):
     outcome: str
     table: pd.DataFrame
     """A row a factor, the strongest first, the dummy last."""
-    luck: Luck
+    noise: Noise
     dispersion: pd.DataFrame
     """The same of the standard deviation over seeds; empty with one seed."""
     convergence: pd.DataFrame
@@ -86,7 +87,7 @@ class Analysis(NamedTuple):
     emulator: Emulator | None
 
 
-def analysed(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def analysed(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     """Return the indices of one outcome: `values` has shape (points, K), `dummy` (dummies, K)."""
     work = {"oat": _oat, "morris": _morris, "sobol": _sobol, "pawn": _pawn, "emulator": _emulated}[layout.method]
     return work(outcome, layout, values, dummy)
@@ -98,13 +99,13 @@ def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.concat([table[~last].sort_values(by, ascending=False, key=abs), table[last]], ignore_index=True)
 
 
-def _analysis(outcome: str, table: pd.DataFrame, luck: Luck, **parts: Any) -> Analysis:
+def _analysis(outcome: str, table: pd.DataFrame, noise: Noise, **parts: Any) -> Analysis:
     empty = {"dispersion": pd.DataFrame(), "convergence": pd.DataFrame(), "second": pd.DataFrame(),
              "curves": pd.DataFrame(), "emulator": None}  # fmt: skip
-    return Analysis(outcome, table, luck, **{**empty, **parts})
+    return Analysis(outcome, table, noise, **{**empty, **parts})
 
 
-def _sobol(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _sobol(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     names = [*layout.names, *([DUMMY] if dummy is not None else [])]
     design = saltelli_of(values, len(layout.names), layout.second, dummy)
     seeds = values.shape[1]
@@ -123,7 +124,7 @@ def _sobol(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray |
     return _analysis(
         outcome,
         table,
-        luck_of(both),
+        noise_of(both),
         dispersion=dispersion,
         convergence=_curve(curve, "ST"),
         second=_pairs(layout.names, measures) if layout.second else pd.DataFrame(),
@@ -141,14 +142,14 @@ def _pairs(names: tuple[str, ...], measures: dict[str, Any]) -> pd.DataFrame:
     return made.sort_values("S2", ascending=False, ignore_index=True)
 
 
-def _morris(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _morris(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     steps, names = morris_steps(layout, values), list(layout.names)
     seeds = values.shape[1]
     if dummy is not None:
         again = dummy - values[layout.dummies]
         steps, names = np.concatenate([steps, again[:, None]], axis=1), [*names, DUMMY]
 
-    def of(rows: int, resamples: int, chosen: np.ndarray = steps) -> dict[str, Any]:
+    def of(rows: int, resamples: int, chosen: Floats = steps) -> dict[str, Any]:
         return with_intervals(lambda r, s: morris_measures(chosen[r][..., s]), rows, chosen.shape[-1], resamples)
 
     single = [layout.problem["groups"].count(name) == 1 for name in layout.names]
@@ -164,11 +165,11 @@ def _morris(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray 
         )
     first = values.reshape(layout.samples, -1, seeds)[:, 0]  # one point of each trajectory: those of one are alike
     return _analysis(
-        outcome, ordered(table, "mu_star"), luck_of(first), dispersion=dispersion, convergence=_curve(curve, "mu_star")
+        outcome, ordered(table, "mu_star"), noise_of(first), dispersion=dispersion, convergence=_curve(curve, "mu_star")
     )
 
 
-def morris_steps(layout: Layout, values: np.ndarray) -> np.ndarray:
+def morris_steps(layout: Layout, values: Floats) -> Floats:
     """Return the elementary effects by trajectory, factor and seed: change of the outcome for a whole move (0 to 1)."""
     groups = np.array(layout.problem["groups"])
     size = len(layout.names) + 1
@@ -190,7 +191,7 @@ def _curve(parts: list[tuple[int, pd.DataFrame]], measure: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _pawn(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     from SALib.analyze import pawn, rsa
 
     seeds = values.shape[1]
@@ -199,15 +200,15 @@ def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | 
     problem = {"num_vars": len(inputs.columns), "names": list(inputs.columns)}
     columns = inputs.to_numpy(float)
 
-    def median(rows: np.ndarray) -> np.ndarray:
+    def median(rows: Wholes) -> Floats:
         found = pawn.analyze(problem, np.repeat(columns[rows], seeds, axis=0), values[rows].ravel(), S=SLICES, seed=1)
         return np.array(found["median"], float)
 
     everything = np.arange(len(values))
-    luck = np.random.default_rng(1)
-    drawn = np.array([median(luck.integers(len(values), size=len(values))) for _ in range(PAWN_RESAMPLES)])
+    random = np.random.default_rng(1)
+    drawn = np.array([median(random.integers(len(values), size=len(values))) for _ in range(PAWN_RESAMPLES)])
     whole = median(everything)
-    # resampling adds the luck of small samples once more: its spread counts, its shift does not
+    # resampling adds the chance of small samples once more: its spread counts, its shift does not
     half = 1.96 * drawn.std(axis=0, ddof=1)
     table = pd.DataFrame({"parameter": inputs.columns, "median": whole, "median_low": whole - half,
                           "median_high": whole + half})  # fmt: skip
@@ -223,11 +224,11 @@ def _pawn(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | 
         curve.append(pd.DataFrame({"parameter": inputs.columns, "median": one, "median_low": one, "median_high": one,
                                    "samples": size}))  # fmt: skip
     return _analysis(
-        outcome, ordered(table, "median"), luck_of(values), convergence=pd.concat(curve, ignore_index=True)
+        outcome, ordered(table, "median"), noise_of(values), convergence=pd.concat(curve, ignore_index=True)
     )
 
 
-def _oat(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _oat(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     """The first point has every parameter at its median; then each parameter at each of OAT_SHARES."""
     from .decision import paired_interval
 
@@ -247,16 +248,16 @@ def _oat(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | N
     table = pd.DataFrame(rows, columns=columns)
     if dummy is not None:
         one = paired_interval((dummy - values[layout.dummies])[0])
-        # the seeds are others, so their differences are no pairs: the interval is that of luck itself
+        # the seeds are others, so their differences are no pairs: the interval is that of chance itself
         floor = pd.DataFrame(
             [(DUMMY, one.mean, one.low, one.high, 0.0, one.mean, abs(one.mean), False)], columns=columns
         )
         table = pd.concat([table, floor], ignore_index=True)
-    named = ["parameter", "share", "value", "difference", "low", "high"]
-    return _analysis(outcome, ordered(table, "range"), Luck(np.nan, np.nan), curves=pd.DataFrame(curves, columns=named))
+    along = pd.DataFrame(curves, columns=["parameter", "share", "value", "difference", "low", "high"])
+    return _analysis(outcome, ordered(table, "range"), Noise(np.nan, np.nan), curves=along)
 
 
-def _emulated(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarray | None) -> Analysis:
+def _emulated(outcome: str, layout: Layout, values: Floats, dummy: Floats | None) -> Analysis:
     from SALib.sample import sobol
 
     # a column that means nothing shows what an emulator makes of nothing
@@ -281,4 +282,4 @@ def _emulated(outcome: str, layout: Layout, values: np.ndarray, dummy: np.ndarra
     table = index_table(names, measures, "ST")
     table["told_apart"] &= table["ST_low"] > float(table["ST_high"].iloc[-1])
     table["emulator"], table["cv_q2"], table["cv_error"] = emulator.kind, emulator.q2, emulator.error
-    return _analysis(outcome, ordered(table, "ST"), luck_of(values), emulator=emulator)
+    return _analysis(outcome, ordered(table, "ST"), noise_of(values), emulator=emulator)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carespread.model.month.institutional import density
-from carespread.model.state import WEIGHT
-from carespread.model.submodels import accounts, partners
-from carespread.model.submodels.journey import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED
+from carespread.model.mechanisms import outcomes, partnerships
+from carespread.model.mechanisms.movements import density
+from carespread.model.state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, WEIGHT
+
+from ..arrays import Array, Flags, Floats
 
 if TYPE_CHECKING:
     from carespread.model import Run
@@ -49,17 +50,17 @@ OF_THEORY = {
 """Measures of a run as a whole that the claims name, and their units."""
 
 
-def theory_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]:
+def theory_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every measure of OF_THEORY; means are over the innovations that the scenario names."""
     prepared = run.prepared
     named = [at for at, one in enumerate(prepared.innovations) if not one.local]
     stages = prepared.state.pairs["stage"][:, named]
     using, routine = np.isin(stages, (IMPLEMENTING, SUSTAINED)), stages == SUSTAINED
-    lasted = prepared.world.providers["id"] == prepared.population.id
+    lasted = prepared.state.providers["id"] == prepared.population.id
     changed = (stages != prepared.first_stage[:, named]).any(axis=1)
-    at_start = prepared.world.founders["capability"].mean(axis=1)
+    at_start = prepared.frame.founders["capability"].mean(axis=1)
     least = fifth(at_start, low=True)
-    months_used = np.nansum(arrays["using_share_weighted"][1:, 0]) * prepared.world.providers["weight"].sum() / WEIGHT
+    months_used = np.nansum(arrays["using_share_weighted"][1:, 0]) * prepared.state.providers["weight"].sum() / WEIGHT
     routinised = arrays["routinised"][:, 0].sum()
     on_the_way = arrays["exploring"][1:, 0].sum() + arrays["implementing"][1:, 0].sum()
     ended = arrays["ties_ended"][1:, 0, 0].sum() / len(lasted)
@@ -71,14 +72,14 @@ def theory_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
         "least_capable_use": float(using[least].mean()),
         "least_capable_sustained": float(routine[least].mean()),
         "gap_closed": gap_closed(prepared),
-        "user_ties": float(np.mean([density(prepared.world, prepared.state, j) for j in named])),
+        "user_ties": float(np.mean([density(prepared.frame, prepared.state, j) for j in named])),
         "movement": float(np.asarray(arrays["movement"][-1, 0, named], float).mean()),
         "months_to_routine": float(on_the_way / routinised) if routinised > 0 else np.nan,
         "belief_gap": belief_gap(prepared),
         "income_gap": income_gap(prepared),
         "curve_correlation": curve_correlation(arrays),
     }
-    founders = prepared.world.founders
+    founders = prepared.frame.founders
     led = (founders["senior_start"] + founders["manager_start"] + founders["frontline_start"]) / 3
     traits = (led, founders["learning"], founders["slack_base"])
     for trait, values in zip(TRAITS, traits, strict=True):
@@ -87,7 +88,7 @@ def theory_outcomes(run: Run, arrays: dict[str, np.ndarray]) -> dict[str, float]
     return {f"{name}_all": made[name] for name in OF_THEORY}
 
 
-def fifth(values: np.ndarray, low: bool) -> np.ndarray:
+def fifth(values: Floats, low: bool) -> Flags:
     """Return which rows belong to the lowest (highest) fifth."""
     order = np.argsort(values, kind="stable")
     many = max(1, len(values) // FIFTHS)
@@ -96,19 +97,19 @@ def fifth(values: np.ndarray, low: bool) -> np.ndarray:
     return chosen
 
 
-def mean_where(values: np.ndarray, kept: np.ndarray) -> float:
+def mean_where(values: Floats, kept: Flags) -> float:
     """Return the mean of the values that are kept, NaN without any."""
     return float(values[kept].mean()) if kept.any() else np.nan
 
 
 def gap_closed(prepared: Prepared) -> float:
     """Return which share of what providers lack their partners have: min(gap, (best c_k - c)+) over gap, summed."""
-    state, world = prepared.state, prepared.world
+    state, frame = prepared.state, prepared.frame
     stages = state.pairs["stage"]
     in_need = np.isin(stages, (AWARE, EXPLORING, IMPLEMENTING)) & (state.sector["running"] > 0)
-    elsewhere = float(world.parameters[0].asked_elsewhere)
-    asks = np.array([partners.required(one) for one in world.innovations["complexity"]])
-    of_kind = world.innovations["capability"][:, None] == np.arange(4)
+    elsewhere = float(frame.parameters[0].asked_elsewhere)
+    asks = np.array([partnerships.required(one) for one in frame.innovations["complexity"]])
+    of_kind = frame.innovations["capability"][:, None] == np.arange(4)
     asked = asks[:, None] * np.where(of_kind, 1.0, elsewhere)
     needed = (in_need[:, :, None] * asked[None]).max(axis=1)
     best = np.zeros_like(state.capability)
@@ -123,13 +124,13 @@ def gap_closed(prepared: Prepared) -> float:
 
 def belief_gap(prepared: Prepared) -> float:
     """Return the mean of |mu - th'| over pairs in use."""
-    pairs, kinds = prepared.state.pairs, prepared.world.innovations
+    pairs, kinds = prepared.state.pairs, prepared.frame.innovations
     using = np.isin(pairs["stage"], (IMPLEMENTING, SUSTAINED))
     if not using.any():
         return np.nan
     rows, columns = np.nonzero(using)
     held = pairs[rows, columns]
-    true = np.vectorize(accounts.true_success, otypes=[float])(
+    true = np.vectorize(outcomes.true_success, otypes=[float])(
         kinds["success"][columns], kinds["former_success"][columns], held["fit"], held["skill"]
     )
     believed = held["successes"] / (held["successes"] + held["failures"])
@@ -140,14 +141,14 @@ def income_gap(prepared: Prepared) -> float:
     """Return how much better the income of large organisations stands against the start than that of small ones."""
     from carespread.model.record import BIG
 
-    rows, large = prepared.state.rows, prepared.world.providers["staff"] >= BIG
-    against = rows["received"] / (100.0 * prepared.world.traits["revenue"])
+    rows, large = prepared.state.rows, prepared.state.providers["staff"] >= BIG
+    against = rows["received"] / (100.0 * prepared.state.traits["revenue"])
     if large.all() or not large.any():
         return np.nan
     return float(100 * (against[large].mean() - against[~large].mean()))
 
 
-def curve_correlation(arrays: dict[str, np.ndarray]) -> float:
+def curve_correlation(arrays: dict[str, Array]) -> float:
     """Return the highest correlation between two of the four curves that move (C19)."""
     curves = [
         np.cumsum(arrays["originated"][:, 0, 0]),

@@ -7,28 +7,23 @@ full disk or a corrupted file costs the block that it struck, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from carespread.model.jit import source_hash
 from carespread.model.table import COLUMNS
-from carespread.model.version import RESULTS_VERSION
 
 from ..statistics.outcomes import OF_A_LEVEL
+from .files import hash_of, model_of_file, whole_file, write_parquet, write_text
+from .record import LEDGERS, RUNS_LEDGER
 from .tables import Results, units_of_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEDGERS = "blocks"
 RUNS, MONTHLY, LEVELS = "blocks", "monthly", "left_behind"
-TEMPORARY = ".part"
 MOST_PARTITIONS = 1000
 """Designs up to which `monthly` has a folder for each; ten thousand small files would be ten times slower to read."""
 
@@ -87,7 +82,7 @@ def sound_blocks(folder: Path) -> dict[int, Receipt]:
         try:
             ledger = json.loads(path.read_text(encoding="utf-8"))
             files = {folder / place: value for place, value in ledger["files"].items()}
-            sound = all(file.is_file() and _hash(file) == value for file, value in files.items())
+            sound = all(file.is_file() and hash_of(file) == value for file, value in files.items())
             receipt = Receipt(ledger["block"], ledger["runs"], ledger["failed"], 0.0)
         except (OSError, ValueError, KeyError, TypeError):
             sound = False
@@ -108,80 +103,25 @@ def join_runs(folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    ledger = folder / LEDGERS / RUNS_LEDGER
+    ledger.unlink(missing_ok=True)
     parts = sorted((folder / RUNS).glob("block-*.parquet"))
     # designs need not have the same innovations: a run has no value for what it has not
     schema = pa.unify_schemas([pq.read_schema(part).remove_metadata() for part in parts], promote_options="permissive")
-    whole, making = folder / "runs.parquet", _temporary(folder / "runs.parquet")
-    try:
-        with pq.ParquetWriter(making, schema.with_metadata(_about()), compression="zstd") as writer:
+    with whole_file(folder / "runs.parquet") as making:
+        with pq.ParquetWriter(making, schema.with_metadata(model_of_file()), compression="zstd") as writer:
             for part in parts:
                 table = pq.read_table(part)
                 missing = [field for field in schema if field.name not in table.schema.names]
                 for field in missing:
                     table = table.append_column(field, pa.nulls(len(table), field.type))
                 writer.write_table(table.select(schema.names).cast(schema))
-        _sync_file(making)
-        making.replace(whole)
-    finally:
-        making.unlink(missing_ok=True)
+        value = hash_of(making)
+    write_text(ledger, json.dumps({"files": {"runs.parquet": value}}))
 
 
 def _write(path: Path, table: pd.DataFrame, units: Mapping[str, str]) -> str:
     """Write one table, whole or not at all, and return the hash of the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = _temporary(path)
-    try:
+    with whole_file(path) as making:
         write_parquet(table, making, units)
-        value = _hash(making)
-        _sync_file(making)
-        making.replace(path)
-    finally:
-        making.unlink(missing_ok=True)
-    return value
-
-
-def write_parquet(table: pd.DataFrame, path: Path, units: Mapping[str, str]) -> None:
-    """Write a table with the unit of each column in its field's metadata."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    made = pa.Table.from_pandas(table, preserve_index=False)
-    fields = []
-    for field in made.schema:
-        kind = pa.date32() if field.name == "month" else field.type
-        if pa.types.is_null(kind):
-            kind = pa.string()
-        unit = units.get(field.name)
-        fields.append(pa.field(field.name, kind, metadata=None if unit is None else {"unit": unit}))
-    pq.write_table(made.cast(pa.schema(fields)).replace_schema_metadata(_about()), path, compression="zstd")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = _temporary(path)
-    try:
-        making.write_text(text + "\n", encoding="utf-8")
-        _sync_file(making)
-        making.replace(path)
-    finally:
-        making.unlink(missing_ok=True)
-
-
-def _about() -> dict[str, str]:
-    return {"results_version": str(RESULTS_VERSION), "source_hash": source_hash()}
-
-
-def _temporary(path: Path) -> Path:
-    """Return a name that no other process writes to: two may make one block where a worker was thought dead."""
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{TEMPORARY}")
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+        return hash_of(making)

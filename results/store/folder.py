@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from carespread.model import BadInputError
@@ -23,18 +22,20 @@ from carespread.model.jit import source_hash
 from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
 
-from .blocks import write_parquet
+from .files import first_line, write_parquet
+from .record import RECORD, check_files, hashes_of, known_hashes, made_on, read_record, write_json
 from .summary import summary_table
 from .tables import Results, units_of_runs
 
-if TYPE_CHECKING:
-    pass
-
-RECORD = "made_by.json"
 MAKING = ".making"
+PASSING = (".driver.lock", ".made_by.json.")
+"""Beginnings of names that a study leaves before anything is kept."""
+RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment")
+"""Studies that go on where they were stopped."""
+MOST_SHOWN = 80
+"""Characters of a path that a refusal repeats."""
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
-PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
 OF_AN_EVENT = {
     "month": "month at whose end the new stage stands",
     "provider": "id in the register",
@@ -42,10 +43,10 @@ OF_AN_EVENT = {
     "innovation": "name",
     "stage_from": "stage before",
     "stage_to": "stage after",
-    "cause": "what happened",
+    "cause": "why the stage changed, in words",
     **{name: "term of value, of a hazard or of its logarithm: see model/events.py" for name in TERMS[:-2]},
     "chance": "probability within the month",
-    "luck": "the draw, 0 to 1",
+    "luck": "the random draw, 0 to 1",
     "replication": "number from 0",
 }
 OF_A_CELL = {
@@ -55,33 +56,69 @@ OF_A_CELL = {
 }
 
 
-def free_folder(folder: Path) -> Path:
-    """Return the folder's full path if a run can be kept there, or refuse it; nothing is left on the disk."""
-    full = Path(os.path.abspath(folder))
-    if full == Path.cwd():
-        raise BadInputError(f"{folder} is the folder that you are in: name a folder that does not exist yet.")
-    if full.is_dir() and (full / RECORD).exists():
-        raise BadInputError(f"{folder} holds another run: name a folder that does not exist yet.")
-    if full.is_dir() and any(full.iterdir()):
-        raise BadInputError(f"{folder} is not empty: name a folder that does not exist yet.")
-    if full.exists() and not full.is_dir():
-        raise BadInputError(f"{folder} is a file: name a folder that does not exist yet.")
+def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
+    """Return the full path of a folder that a study may fill, or refuse it; nothing is left on the disk.
+
+    It must not be there yet, or be empty, or with `resume` hold the same study: no work is written over another's.
+    """
+    full, said = Path(os.path.abspath(out)), shown_path(out)
+    try:
+        held = any(not path.name.startswith(PASSING) for path in full.iterdir()) if full.is_dir() else False
+        holder = study_in(full) if held else None
+        own = holder == study and resume
+        if not own and full == Path.cwd():
+            raise BadInputError(f"{said} is the folder that you are in: name a folder that does not exist yet.")
+        if holder == study and study in RESUMABLE and not resume:
+            raise BadInputError(
+                f"{said} holds a study of carespread {study} already: add --resume to go on with it, or name another."
+            )
+        if holder is not None and not own:
+            raise BadInputError(
+                f"{said} holds another run (of carespread {holder}): name a folder that does not exist yet."
+            )
+        if held and not own:
+            raise BadInputError(f"{said} is not empty: name a folder that does not exist yet.")
+        if not full.is_dir() and (full.exists() or full.is_symlink()):
+            what = "is a link to nothing" if full.is_symlink() else "is a file"
+            raise BadInputError(f"{said} {what}: name a folder that does not exist yet.")
+        _refuse_closed(full if own else full.parent, full)
+    except OSError as error:
+        raise BadInputError(f"{said} cannot be written: {error.strerror}.") from None
+    return full
+
+
+def study_in(folder: Path) -> str | None:
+    """Return which command a folder holds the work of, as its record says; None where it has none."""
+    if not (folder / RECORD).exists():
+        return None
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return str(record.get("study", "experiment" if "fingerprint" in record else "run"))
+    except (OSError, ValueError, AttributeError):
+        return "another kind"
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as a refusal shows it: control characters escaped, cut at 80 characters."""
+    text = repr(str(path))[1:-1]
+    return text if len(text) <= MOST_SHOWN else f"...{text[3 - MOST_SHOWN :]}"
+
+
+def _refuse_closed(where: Path, folder: Path) -> None:
+    """Raise OSError where no folder can be made; nothing is left."""
     made: list[Path] = []
     try:
-        made = _parents(full.parent)
-        _forget_killed(full)
-        os.rmdir(_temporary(full))
-    except OSError as error:
-        raise BadInputError(f"{folder} cannot be written: {error.strerror}.") from None
+        made = new_folders(where)
+        _forget_killed(folder)
+        os.rmdir(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=MAKING, dir=where))
     finally:
-        _unmake(made)
-    return full
+        remove_empty(made)
 
 
 @contextmanager
 def whole(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `folder` when the block ends well, and disappears when it does not."""
-    made = _parents(folder.parent)
+    made = new_folders(folder.parent)
     making = _temporary(folder)
     try:
         making.chmod(0o777 & ~_umask())
@@ -96,7 +133,7 @@ def whole(folder: Path) -> Iterator[Path]:
         _sync(folder.parent)
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
-        _unmake(made)
+        remove_empty(made)
         raise
 
 
@@ -119,64 +156,46 @@ def keep(
         if results.events is not None:
             write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
         summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
-        (making / "figures").mkdir()
         draw(results, making / "figures", progress)
-        record = json.dumps(record_of(results, command), indent=1, ensure_ascii=False, default=str)
-        (making / RECORD).write_text(record + "\n", encoding="utf-8")
+        write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder
 
 
 def record_of(results: Results, command: list[str]) -> dict[str, Any]:
     """Return what must be known to make the same results again."""
-    ended = datetime.now(UTC)
     return {
         "command": command,
         "results_version": RESULTS_VERSION,
         "source_hash": source_hash(),
-        **{name: value for name, value in results.made_by.items() if name != "started"},
+        **results.made_by,
         "started": results.made_by["started"].isoformat(),
-        "ended": ended.isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
         **made_on(),
     }
 
 
-def made_on() -> dict[str, Any]:
-    """Return the versions and the machine with which results are made."""
-    return {
-        "versions": {"python": platform.python_version(), **versions()},
-        "machine": {
-            "system": platform.platform(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "host": platform.node(),
-        },
-    }
-
-
 def read(folder: Path) -> Results:
-    """Return the results that lie in a folder."""
+    """Return the results that lie in a folder.
+
+    Raises BadInputError where it holds none, or files that are not as they were written.
+    """
     import pandas as pd
+    import pyarrow as pa
 
+    made_by = read_record(folder, "run", ("started", "design"))
+    known = known_hashes(folder)
+    check_files(folder, [name for name in known if name.endswith(".parquet")], known)
     try:
-        made_by = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except OSError:
-        raise BadInputError(f"{folder} holds no run: it has no {RECORD}.") from None
-    made_by["started"] = datetime.fromisoformat(made_by["started"])
-    monthly = pd.read_parquet(folder / "monthly")
-    return Results(
-        made_by,
-        pd.read_parquet(folder / "runs.parquet"),
-        monthly.assign(month=pd.to_datetime(monthly["month"])),
-        pd.read_parquet(folder / "left_behind.parquet"),
-    )
-
-
-def versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
+        made_by["started"] = datetime.fromisoformat(made_by["started"])
+        monthly = pd.read_parquet(folder / "monthly")
+        return Results(
+            made_by,
+            pd.read_parquet(folder / "runs.parquet"),
+            monthly.assign(month=pd.to_datetime(monthly["month"])),
+            pd.read_parquet(folder / "left_behind.parquet"),
+        )
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        raise BadInputError(f"{folder} cannot be read as a run: {first_line(error)}") from None
 
 
 def _temporary(folder: Path) -> Path:
@@ -192,18 +211,18 @@ def _umask() -> int:
     return mask
 
 
-def _parents(folder: Path) -> list[Path]:
+def new_folders(folder: Path) -> list[Path]:
     """Make a folder and those above it, and return those that were made, the deepest first."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        _unmake(missing)
+        remove_empty(missing)
         raise
     return missing
 
 
-def _unmake(folders: list[Path]) -> None:
+def remove_empty(folders: list[Path]) -> None:
     """Remove folders that were made on the way, as far as they are empty."""
     with suppress(OSError):
         for folder in folders:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from carespread.model.declare import checked_value, entries, nearest, shown
 from carespread.model.innovations import library
 from carespread.model.version import RESULTS_VERSION
 
-from .folder import RECORD
+from .files import first_line
+from .record import RECORD, check_files, read_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +24,9 @@ PUBLISHED = Path(__file__).parents[1] / "published"
 def posterior_record(folder: Path) -> dict[str, Any]:
     """Return the record of a posterior's making, empty where there is none."""
     try:
-        made = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_record(folder, "posterior")
+    except BadInputError:
         return {}
-    return made if isinstance(made, dict) else {}
 
 
 def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
@@ -37,20 +36,22 @@ def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
     belong to another model), or one with numbers or names that the model does not have.
     """
     import pandas as pd
+    import pyarrow as pa
 
-    made_by = posterior_record(folder)
-    try:
-        draws = pd.read_parquet(folder / DRAWS) if made_by else None
-    except (OSError, ValueError):
-        draws = None
-    if draws is None:
-        raise BadInputError(f"{folder} holds no posterior: it needs {RECORD} and {DRAWS}.")
-    if made_by.get("results_version") != RESULTS_VERSION:
+    record = read_record(folder, "posterior", ("results_version",))
+    if record["results_version"] != RESULTS_VERSION:
         raise BadInputError(
-            f"The posterior in {folder} was fitted with results_version {made_by.get('results_version')}, this is"
+            f"The posterior in {folder} was fitted with results_version {str(record['results_version'])[:80]}, this is"
             f" {RESULTS_VERSION}: fit it again with carespread calibrate --out DIR."
         )
-    _check_innovations(folder, made_by.get("innovations"))
+    if not (folder / DRAWS).is_file():
+        raise BadInputError(f"{folder} holds no posterior: it has no {DRAWS}.")
+    check_files(folder, [DRAWS])
+    try:
+        draws = pd.read_parquet(folder / DRAWS)
+    except (OSError, ValueError, TypeError, pa.ArrowException) as error:
+        raise BadInputError(f"{folder / DRAWS} cannot be read: {first_line(error)}") from None
+    _check_innovations(folder, record.get("innovations"))
     _check_draws(folder, draws)
     return draws
 

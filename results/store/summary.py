@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..statistics.outcomes import OUTCOMES, outcome_name
+from ..words import percent, span
 from .tables import Results
 
 if TYPE_CHECKING:
@@ -64,21 +65,14 @@ def screen_rows(results: Results) -> list[dict[str, Any]]:
 
         # the median run; a run that never reaches half takes for ever
         months = ended[outcome_name("months_to_half", innovation)].fillna(math.inf).quantile(0.5, "lower")
-        rows.append(
-            {
-                "innovation": innovation,
-                "title": file["title"],
-                "using_share_start": median("using_share_start"),
-                "using_share": median("using_share"),
-                "using_share_low": median("using_share", low),
-                "using_share_high": median("using_share", high),
-                "site_share": median("site_share"),
-                "scaled_share": median("scaled_share"),
-                "months_to_half": months if math.isfinite(months) else None,
-                "small_provider_gap": median("small_provider_gap"),
-                "abandoned_share": median("abandoned_share"),
-            }
-        )
+        row = {name: median(name) for name in ("using_share_start", "using_share")}
+        row |= {"using_share_low": median("using_share", low), "using_share_high": median("using_share", high)}
+        row |= {name: median(name) for name in ("site_share", "scaled_share")}
+        rows.append({
+            "innovation": innovation, "title": file["title"], **row,
+            "months_to_half": months if math.isfinite(months) else None,
+            **{name: median(name) for name in ("small_provider_gap", "abandoned_share")},
+        })  # fmt: skip
     return rows
 
 
@@ -87,44 +81,17 @@ def screen_table(results: Results) -> str:
     ended = int((results.runs["status"] == "ok").sum())
     tail = "(90 % of runs)" if ended >= ENOUGH_FOR_TAILS else "(range of runs)"
     head = ("innovation", "at start", "at end", tail, "sites", "months to half", "gap, large less small")
-    made = []
+    rows = []
     for row in screen_rows(results):
-        months = row["months_to_half"]
-        if row["using_share_start"] >= 0.5:
-            reached = "at start"
-        else:
-            reached = "not reached" if months is None else f"{months:.0f}"
-        gap = row["small_provider_gap"]
-        made.append(
-            (
-                row["title"],
-                percent(row["using_share_start"]),
-                percent(row["using_share"]),
-                span(row["using_share_low"], row["using_share_high"]),
-                percent(row["site_share"]),
-                reached,
-                "" if math.isnan(gap) else f"{gap:+.0f} points",
-            )
-        )
-    return text_table(head, made)
-
-
-def percent(share: float) -> str:
-    """Return a share as a whole percentage, below 1 % to a tenth; a little more than nothing is not nothing."""
-    if 0 < share < 0.0005:
-        return "<0.1 %"
-    return f"{_number(share)} %"
-
-
-def _number(share: float) -> str:
-    return f"{100 * share:.1f}" if 0 < share < 0.0095 else f"{100 * share:.0f}"
-
-
-def span(low: float, high: float) -> str:
-    """Return a range of shares in words."""
-    if _number(low) == _number(high):
-        return percent(low)
-    return f"{_number(low)} to {_number(high)} %"
+        months, gap = row["months_to_half"], row["small_provider_gap"]
+        reached = "not reached" if months is None else f"{months:.0f}"
+        shares = [percent(row[name]) for name in ("using_share_start", "using_share", "site_share")]
+        rows.append((
+            row["title"], *shares[:2], span(row["using_share_low"], row["using_share_high"]), shares[2],
+            "at start" if row["using_share_start"] >= 0.5 else reached,
+            "" if math.isnan(gap) else f"{gap:+.0f} points",
+        ))  # fmt: skip
+    return text_table(head, rows)
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

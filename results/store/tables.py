@@ -10,6 +10,7 @@ import numpy as np
 
 from carespread.model.table import COLUMNS, labels_of
 
+from ..arrays import Array
 from ..statistics.outcomes import AT_DATE, OF_ALL, OUTCOMES, dated_name, outcome_name
 from ..statistics.theory import OF_THEORY
 
@@ -44,11 +45,11 @@ class OneRun(NamedTuple):
     error: str | None
     """The traceback."""
     outcomes: dict[str, float]
-    arrays: dict[str, np.ndarray] | None
+    arrays: dict[str, Array] | None
     """Columns of the monthly table, each of shape (months + 1, labels, innovations)."""
-    cells: dict[str, np.ndarray] | None
+    cells: dict[str, Array] | None
     """Who uses what in the first and last month; see `outcomes.last_month`."""
-    dates: np.ndarray | None
+    dates: Array | None
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     area_level: str | None
     started: datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from carespread.model.jit import source_hash
 from carespread.model.version import RESULTS_VERSION
 
-from .blocks import write_text
-from .folder import RECORD, made_on
+from .files import write_text
+from .record import RECORD, hashes_of, made_on, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,20 +30,13 @@ def write_table(folder: Path, name: str, table: pd.DataFrame, digits: str | None
 
 def write_figures(folder: Path, drawings: Iterable[Drawing]) -> dict[str, str]:
     """Write figures below a results folder, and return their text alternatives, which lie beside them as alt.json."""
-    from ..figures.drawing import save
+    from ..figures.drawing import save_all
 
-    figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    words: dict[str, str] = {}
-    for drawing in drawings:
-        save(drawing, figures)
-        words |= {f"{drawing.name}.{kind}": drawing.alt for kind in ("png", "svg")}
-    write_text(figures / "alt.json", json.dumps(words, indent=1, ensure_ascii=False))
-    return words
+    return save_all(drawings, folder / "figures")
 
 
 def write_record(folder: Path, **about: Any) -> None:
-    """Write how a study was made: the command, what it says of itself, versions, hash of the source, time, machine."""
+    """Write, last of all, how a study was made: command, what it says of itself, versions, hashes, time, machine."""
     record = {
         "command": sys.argv,
         **about,
@@ -52,5 +44,6 @@ def write_record(folder: Path, **about: Any) -> None:
         "source_hash": source_hash(),
         "ended": datetime.now(UTC).isoformat(),
         **made_on(),
+        "files": hashes_of(folder),
     }
-    write_text(folder / RECORD, json.dumps(record, indent=1, ensure_ascii=False, default=str))
+    write_json(folder / RECORD, record)

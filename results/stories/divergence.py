@@ -1,8 +1,8 @@
-"""Where the paths of one provider part under two scenarios, and why: the terms of the move that one of them lacks."""
+"""Where one provider diverges under two scenarios, and why: the terms of the move that one of them lacks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,31 +10,29 @@ import pandas as pd
 from carespread.model.attribution.events import TERMS
 from carespread.model.simulate import Prepared
 
-from ..figures.drawing import month_words
-from .provider_history import STAGE, Followed, terms_if
-from .story import named
+from ..words import month_words, plain, stage_words, with_article
+from .provider_history import Followed, Kind, terms_if
 
 REASONS = TERMS[:-2]
-"""All but chance and luck."""
+"""All but the chance of a move and its random draw."""
 
 
-class Parting(NamedTuple):
+class Divergence(NamedTuple):
     """The first month in which stages differ."""
 
     sentence: str
     terms: pd.DataFrame
-    """A row a term: its value under each scenario. Empty where the paths never part."""
+    """A row a term: its value under each scenario. Empty where they never differ."""
 
 
-def parting_of(one: Followed, other: Followed, again: tuple[Callable[[], Prepared], Callable[[], Prepared]]) -> Parting:
-    """Return where two journeys of the same provider part; `again` make the runs anew to look into that month."""
+def divergence_of(one: Followed, other: Followed, again: Sequence[Callable[[], Prepared]]) -> Divergence:
+    """Return where two journeys of the same provider diverge; `again` make both runs once more to look into it."""
     columns = [f"stage {name}" for name in one.innovations]
     both = one.numbers.merge(other.numbers, on="month", suffixes=("", " other"))
     differ = pd.DataFrame({name: both[name] != both[f"{name} other"] for name in columns})
     if not differ.to_numpy().any():
-        return Parting(
-            f"Under {one.scenario} and {other.scenario} it goes the same way, month by month.", pd.DataFrame()
-        )
+        both_ways = f"Under {plain(one.scenario)} and {plain(other.scenario)}"
+        return Divergence(f"{both_ways} it goes the same way, month by month.", pd.DataFrame())
     month = int(differ.any(axis=1).to_numpy().argmax())
     name = next(column for column in columns if differ.loc[month, column]).removeprefix("stage ")
     date = both["month"][month]
@@ -45,27 +43,27 @@ def parting_of(one: Followed, other: Followed, again: tuple[Callable[[], Prepare
     table = pd.DataFrame({"term": TERMS, one.scenario: list(runs[0].values()), other.scenario: list(runs[1].values())})
     apart = table[table["term"].isin(REASONS)].assign(apart=lambda rows: rows[one.scenario] - rows[other.scenario])
     largest = apart.loc[apart["apart"].abs().idxmax()]
-    title = named(one.innovations[name])
+    title = with_article(one.innovations[name])
     there, elsewhere = (0, 1) if moved is one else (1, 0)
-    what = f"{move['cause']} ({move['before']} to {move['after']})"
+    what = f"it moved from {stage_words(move['before'])} to {stage_words(move['after'])}"
     why = (
-        f"what differs most is {str(largest['term']).replace('_', ' ')}: {largest[one.scenario]:+.2f} under"
-        f" {one.scenario}, {largest[other.scenario]:+.2f} under {other.scenario}"
+        f"what differs most is {plain(str(largest['term']))}: {largest[one.scenario]:+.2f} under"
+        f" {plain(one.scenario)}, {largest[other.scenario]:+.2f} under {plain(other.scenario)}"
         if abs(largest["apart"]) > 1e-9
-        else "the terms are the same: what parts them lies in what it could choose from"
+        else "the reasons are the same: the difference lies in what it could choose from"
     )
     sentence = (
-        f"The paths part in {month_words(date)}, over {title}. Under {moved.scenario}: {what}. The chance of that in"
-        f" the month was {percent(runs[there]['chance'])} there and {percent(runs[elsewhere]['chance'])} under"
-        f" {(other if moved is one else one).scenario}, for the same luck; {why}."
+        f"The two scenarios diverge in {month_words(date)}, over {title}: under {plain(moved.scenario)} {what}. The"
+        f" chance of that in the month was {percent(runs[there]['chance'])}, and {percent(runs[elsewhere]['chance'])}"
+        f" under {plain((other if moved is one else one).scenario)}, with the same random draws; {why}."
     )
-    return Parting(sentence, table)
+    return Divergence(sentence, table)
 
 
 def move_of(followed: Followed, date: pd.Timestamp, innovation: str) -> pd.DataFrame:
     """Return the move of an innovation in a month, no row where there was none."""
-    rows = followed.happenings
-    return rows[(rows["kind"] == STAGE) & (rows["month"] == date) & (rows["innovation"] == innovation)]
+    rows = followed.events
+    return rows[(rows["kind"] == Kind.STAGE) & (rows["month"] == date) & (rows["innovation"] == innovation)]
 
 
 def percent(share: float) -> str:

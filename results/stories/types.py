@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from carespread.model.submodels.journey import STAGES
+from carespread.model.state import STAGES
+
+from ..arrays import Floats, Wholes
 
 EVERY = 3
 """Months between the stages that are compared."""
@@ -31,33 +33,33 @@ class JourneyType(NamedTuple):
     share: float
     medoid: int
     """Row of the provider that is nearest to all others of its type."""
-    stages: np.ndarray
+    stages: Floats
     """Share of its members in each stage, shape (months, 6)."""
     words: str
 
 
-def costs_of(sequences: np.ndarray) -> np.ndarray:
+def costs_of(sequences: Wholes) -> Floats:
     """Return the cost of putting one stage for another, shape (6, 6): 2 less both rates of transition."""
     many = len(STAGES)
     counts = np.zeros((many, many))
     np.add.at(counts, (sequences[:, :-1].ravel(), sequences[:, 1:].ravel()), 1)
     rates = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    costs = 2.0 - rates - rates.T
+    costs: Floats = 2.0 - rates - rates.T
     np.fill_diagonal(costs, 0.0)
     return costs
 
 
-def distances(sequences: np.ndarray) -> np.ndarray:
+def distances(sequences: Wholes) -> Floats:
     """Return the distance between every two sequences, shape (n, n), a mean over months."""
     costs = costs_of(sequences)
-    total = np.zeros((len(sequences),) * 2)
+    total: Floats = np.zeros((len(sequences),) * 2)
     for month in range(sequences.shape[1]):
         column = sequences[:, month]
         total += costs[np.ix_(column, column)]
-    return total / sequences.shape[1]
+    return np.asarray(total / sequences.shape[1], float)
 
 
-def journey_types(sequences: np.ndarray, seed: int = 1) -> list[JourneyType]:
+def journey_types(sequences: Wholes, seed: int = 1) -> list[JourneyType]:
     """Return the types of journeys, the most frequent first; `sequences` are stages, int8 of shape (n, months)."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
@@ -69,7 +71,7 @@ def journey_types(sequences: np.ndarray, seed: int = 1) -> list[JourneyType]:
     if not apart.any():
         return [typed(sequences, rows, np.arange(len(rows)), apart)]
     tree = linkage(squareform(apart, checks=False), "average")
-    tried_all: list[tuple[int, float, np.ndarray]] = []
+    tried_all: list[tuple[int, float, Wholes]] = []
     for many in range(2, 4 * MOST_TYPES):
         tried = fcluster(tree, many, "maxclust")
         large = [code for code in np.unique(tried) if (tried == code).mean() >= LEAST_SHARE]
@@ -87,7 +89,7 @@ def journey_types(sequences: np.ndarray, seed: int = 1) -> list[JourneyType]:
     return sorted(made, key=lambda one: -one.share)
 
 
-def typed(sequences: np.ndarray, rows: np.ndarray, members: np.ndarray, apart: np.ndarray) -> JourneyType:
+def typed(sequences: Wholes, rows: Wholes, members: Wholes, apart: Floats) -> JourneyType:
     """Return one type of its members, given as places among the rows that were compared."""
     medoid = members[apart[np.ix_(members, members)].sum(axis=1).argmin()]
     own = sequences[rows[members]]
@@ -95,7 +97,7 @@ def typed(sequences: np.ndarray, rows: np.ndarray, members: np.ndarray, apart: n
     return JourneyType(len(members) / len(rows), int(rows[medoid]), stages, words_of(sequences[rows[medoid]]))
 
 
-def words_of(sequence: np.ndarray) -> str:
+def words_of(sequence: Wholes) -> str:
     """Return a journey in words: its stages in order, each with how long it lasted."""
     changes = np.flatnonzero(np.diff(sequence)) + 1
     begins, ends = np.concatenate([[0], changes]), np.concatenate([changes, [len(sequence)]])

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 import re
+import time
+from typing import Any
 
 import numpy as np
 import pytest
 
 from carespread.experiments.references import thresholds
 from carespread.experiments.references.graphs import poisson_graph, ring
-from carespread.experiments.references.runs import Compared
+from carespread.experiments.references.runs import Case, Compared
 from carespread.experiments.verification import CASES, Row, row, verify
 from carespread.model import BadInputError
 
 PROGRESS: list[tuple[int, int]] = []
 
 
+def rows_of(cases: list[str] | None = None, **settings: Any) -> list[Row]:
+    return [Row(**one) for one in verify(cases, **settings).data]
+
+
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     PROGRESS.clear()
-    return verify(progress=lambda done, total: PROGRESS.append((done, total)))
+    return rows_of(progress=lambda what, done=0, of=0: PROGRESS.append((done, of)))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -68,8 +74,24 @@ def test_progress_counts_every_run_once(rows: list[Row]) -> None:
 
 
 def test_one_case_can_be_asked_for() -> None:
-    assert {one.case for one in verify(["V10"])} == {"V10"}
-    assert [one.case for one in verify(["V20", "V6"])] == ["V6"] * 3 + ["V20"] * 14
+    assert {one.case for one in rows_of(["V10"])} == {"V10"}
+    assert [one.case for one in rows_of(["V20", "V6"])] == ["V6"] * 3 + ["V20"] * 14
+
+
+def test_a_row_is_told_as_soon_as_its_case_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    def slow(_: object) -> list[Compared]:
+        ends = time.monotonic() + 20
+        while not any("V27" in line for line in events) and time.monotonic() < ends:
+            time.sleep(0.01)
+        return [Compared("slow", 1.0, 1.0, 0.0, "nobody")]
+
+    monkeypatch.setitem(CASES, "V20", Case("slow", 0, slow))
+    made = verify(["V20", "V27"], told=events.append)
+    assert "slow" in events[-1] and len(events) == 2 + 3 + 1
+    assert [one["case"] for one in made.data] == ["V20"] + ["V27"] * 3, "the table keeps its order"
+    assert made.status == 0 and made.end is not None and "4 of 4 pass" in made.end
 
 
 def test_an_unknown_case_is_refused_with_the_nearest() -> None:
@@ -86,7 +108,7 @@ def test_a_broken_kernel_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = thresholds.special_cases.thresholds
     late = lambda *given, **named: np.maximum(0, honest(*given, **named) - 1)  # noqa: E731
     monkeypatch.setattr(thresholds.special_cases, "thresholds", late)
-    assert not any(one.passed for one in verify(["V6", "V10"]))
+    assert not any(one.passed for one in rows_of(["V6", "V10"]))
 
 
 def test_the_ring_ties_everybody_to_the_nearest() -> None:

@@ -7,9 +7,10 @@ from itertools import product
 
 import numpy as np
 
-from .assumptions import assumed
-from .fit import generator
-from .published import BROAD_SETTINGS, Integers, counts, exact_values
+from ..country import Integers
+from ..draws import generator
+from .evidence import assumed
+from .published import BROAD_SETTINGS, counts, exact_values
 
 NO_BRAND = -1
 FRANCHISES = 2  # the two brands of most providers, Home Instead and Bluebird Care, are homecare franchises

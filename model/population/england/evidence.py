@@ -8,24 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, NamedTuple, NoReturn, TypeVar, get_type_hints
 
 from ...declare import BadInputError
-from .evidence_rows import (
-    AdoptionPoint,
-    Authority,
-    Barrier,
-    Cost,
-    Event,
-    Figure,
-    Margin,
-    Neighbours,
-    RegisterSourceLine,
-    SectorFigure,
-    Source,
-    SourceLine,
-    WorkforceFigure,
-)
+from ..country import AdoptionPoint, Event, Source, WorkforceFigure
 
 FOLDER = Path(__file__).parent / "data"
 ROLES = ("calibration", "validation", "validation_direction", "check_lower_bound", "context")
@@ -42,6 +28,141 @@ OFFICIAL_PUBLISHERS = (
     "NHSX",
     "Skills for Care",
 )
+
+
+class SectorFigure(NamedTuple):
+    """One figure about who provides adult social care."""
+
+    variable: str
+    category: str
+    value: float | None
+    unit: str
+    date: str
+    source_id: str
+    note: str
+    confidence: str
+    grade: str
+
+
+class Cost(NamedTuple):
+    """One budget, grant, unit cost or time saving."""
+
+    item: str
+    value: float
+    unit: str
+    date: str
+    source_id: str
+    note: str
+    confidence: str
+    grade: str
+
+
+class Barrier(NamedTuple):
+    """One barrier or enabler; the value is None where the factor is only named."""
+
+    construct: str
+    measure: str
+    value: float | None
+    unit: str
+    population: str
+    date: str
+    source_id: str
+    note: str
+    confidence: str
+    grade: str
+
+
+class Margin(NamedTuple):
+    """One count from a copy of the CQC register, in one cell of one table of one vintage."""
+
+    table: str
+    dimension1: str
+    level1: str
+    dimension2: str
+    level2: str
+    count: float  # type: ignore[assignment]  # the name of the column; hides tuple.count
+    denominator: float | None
+    vintage: str
+    source_repo_path: str
+    note: str
+    source_id: str
+    grade: str
+
+
+class Authority(NamedTuple):
+    """One of the 153 upper-tier authorities of England (centroid in degrees, counts in locations)."""
+
+    code: str
+    name: str
+    region_code: str
+    region: str
+    icb_2022_code: str
+    icb_2022_name: str
+    icb_share_of_lsoas: float
+    population_2020: int
+    population_18_plus_2020: int
+    population_65_plus_2020: int
+    population_85_plus_2020: int
+    centroid_latitude: float
+    centroid_longitude: float
+    care_homes_rated_2021: int
+    community_rated_2021: int
+    neighbours: int
+
+
+class Neighbours(NamedTuple):
+    """Two authorities that share a border."""
+
+    code_a: str
+    la_a: str
+    code_b: str
+    la_b: str
+    shared_msoa_borders: int
+
+
+class Figure(NamedTuple):
+    """One number taken from evidence, with what is needed to trace it."""
+
+    value: float
+    unit: str
+    source_id: str
+    grade: str
+    note: str
+
+
+class SourceLine(NamedTuple):
+    """One line of sources.csv, before its wording is turned into a grade."""
+
+    source_id: str
+    publisher: str
+    title: str
+    date: str
+    url: str
+    evidence_grade: str
+
+
+class RegisterSourceLine(NamedTuple):
+    """One line of register_sources.csv: a copy of the CQC register, with its licence and grade."""
+
+    source_id: str
+    publisher: str
+    title: str
+    path: str
+    date: str
+    licence: str
+    grade: str
+    note: str
+
+
+class Assumption(NamedTuple):
+    """One number without a source (grade D), to be varied within its range."""
+
+    name: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    sentence: str
 
 
 Row = TypeVar("Row", bound=NamedTuple)
@@ -76,7 +197,7 @@ def _span_of(date: str) -> tuple[int, int] | None:
     return _unreadable(date)
 
 
-def _unreadable(date: str) -> Any:
+def _unreadable(date: str) -> NoReturn:
     raise BadInputError(
         f"The date {date!r} cannot be read: write 2021, 2022/23, 2022-Q1, 2022-10, 2022-10-31, "
         "2022-10/2022-12, 2014-17 or undated."
@@ -140,7 +261,7 @@ def _read(
         try:
             if key in seen:
                 raise BadInputError(f"{', '.join(filter(None, key))} stands here a second time.")
-            row = row_type(*map(_cell, cells, kinds, expected), *[""] * len(derived))  # type: ignore[call-overload]
+            row = row_type(*map(_cell, cells, kinds, expected), *[""] * len(derived))
             if derived:
                 row = row._replace(**dict(zip(derived, derive(row), strict=True)))
             else:
@@ -239,93 +360,93 @@ def _register_sources(folder: Path | None) -> tuple[RegisterSourceLine, ...]:
     return _read("population/register_sources", RegisterSourceLine, ("source_id",), folder, derive=check)
 
 
+def _figures(
+    name: str,
+    row_type: type[Row],
+    keys: tuple[str, ...],
+    folder: Path | None,
+    *,
+    signed: Callable[[Any], bool] = lambda row: False,
+    check: Callable[[Any], None] = lambda row: None,
+) -> tuple[Row, ...]:
+    """Return the rows of a table of dated figures with their grades; a figure that is `signed` may be negative."""
+    date, value, unit = (
+        next(field for field in names if field in row_type._fields)
+        for names in (("date", "year"), ("value", "size"), ("unit", "size_unit"))
+    )
+
+    def grade(row: Any) -> tuple[str]:
+        month_of(getattr(row, date))
+        check(row)
+        _check_value(getattr(row, value), getattr(row, unit), signed(row))
+        return _row_grade(row, folder)
+
+    return _read(name, row_type, keys, folder, derive=grade, derived=("grade",))
+
+
 @cache
 def adoption_series(folder: Path | None = None) -> tuple[AdoptionPoint, ...]:
     """Return the dated adoption shares and counts; `role` says what each may be used for."""
 
-    def check(row: AdoptionPoint) -> tuple[str, ...]:
-        month_of(row.date)
+    def check(row: AdoptionPoint) -> None:
         if row.role not in ROLES:
             raise BadInputError(f"the role is {row.role!r} where one of {', '.join(ROLES)} is needed.")
-        for value in (row.value, row.value_low, row.value_high):
-            _check_value(value, row.unit, signed=False)
         low, high = row.value_low, row.value_high
+        for value in (low, high):
+            _check_value(value, row.unit, signed=False)
         if low is not None and high is not None and low > high:
             raise BadInputError(f"value_low is {low:g}, above value_high, {high:g}.")
-        return _row_grade(row, folder)
 
-    keys = ("innovation", "population", "date")
-    return _read("adoption_series", AdoptionPoint, keys, folder, derive=check, derived=("grade",))
+    return _figures("adoption_series", AdoptionPoint, ("innovation", "population", "date"), folder, check=check)
 
 
 @cache
 def events(folder: Path | None = None) -> tuple[Event, ...]:
     """Return the dated policy events and shocks, 2018 to 2025."""
 
-    def check(row: Event) -> tuple[str, ...]:
+    def check(row: Event) -> None:
         first, last = month_of(row.date), month_of(row.end_date)
         if first is not None and last is not None and last < first:
             raise BadInputError(f"the event ends in {row.end_date}, before it begins in {row.date}.")
-        _check_value(row.size, row.size_unit, signed=True)
-        return _row_grade(row, folder)
 
-    return _read("events", Event, ("event_id",), folder, derive=check, derived=("grade",))
+    return _figures("events", Event, ("event_id",), folder, signed=lambda row: True, check=check)
 
 
 @cache
 def sector_composition(folder: Path | None = None) -> tuple[SectorFigure, ...]:
     """Return the figures on who provides care: sizes, ownership, funding, fees, ratings, entry and exit."""
-
-    def check(row: SectorFigure) -> tuple[str, ...]:
-        month_of(row.date)
-        _check_value(row.value, row.unit, signed=False)
-        return _row_grade(row, folder)
-
-    keys = ("variable", "category", "date", "source_id")
-    return _read("sector_composition", SectorFigure, keys, folder, derive=check, derived=("grade",))
+    return _figures("sector_composition", SectorFigure, ("variable", "category", "date", "source_id"), folder)
 
 
 @cache
 def workforce(folder: Path | None = None) -> tuple[WorkforceFigure, ...]:
     """Return the figures on posts, vacancies, turnover and pay; a growth or change has a sign."""
-
-    def check(row: WorkforceFigure) -> tuple[str, ...]:
-        month_of(row.year)
-        _check_value(row.value, row.unit, signed=row.variable.endswith(("growth", "change")))
-        return _row_grade(row, folder)
-
-    return _read(
-        "workforce",
-        WorkforceFigure,
-        ("variable", "category", "year"),
-        folder,
-        derive=check,
-        derived=("grade",),
-    )
+    changes = ("growth", "change")
+    keys = ("variable", "category", "year")
+    return _figures("workforce", WorkforceFigure, keys, folder, signed=lambda row: row.variable.endswith(changes))
 
 
 @cache
 def costs(folder: Path | None = None) -> tuple[Cost, ...]:
     """Return the budgets, grants, unit costs and effects; an effect in percent may be negative (a fall)."""
-
-    def check(row: Cost) -> tuple[str, ...]:
-        month_of(row.date)
-        _check_value(row.value, row.unit, signed=row.unit.startswith("percent"))
-        return _row_grade(row, folder)
-
-    return _read("costs", Cost, ("item", "date"), folder, derive=check, derived=("grade",))
+    return _figures("costs", Cost, ("item", "date"), folder, signed=lambda row: row.unit.startswith("percent"))
 
 
 @cache
 def barriers(folder: Path | None = None) -> tuple[Barrier, ...]:
     """Return the barriers and enablers that surveys name, with a value where one was published."""
+    return _figures("barriers", Barrier, ("construct", "measure", "date"), folder)
 
-    def check(row: Barrier) -> tuple[str, ...]:
-        month_of(row.date)
-        _check_value(row.value, row.unit, signed=False)
-        return _row_grade(row, folder)
 
-    return _read("barriers", Barrier, ("construct", "measure", "date"), folder, derive=check, derived=("grade",))
+@cache
+def assumptions() -> tuple[Assumption, ...]:
+    """Return what the synthetic register must assume for want of evidence: grade D, to be varied."""
+    return _read("assumptions", Assumption, ("name",), None)
+
+
+def assumed(name: str) -> float:
+    """Return the value of an assumption by its name."""
+    return {assumption.name: assumption.value for assumption in assumptions()}[name]
 
 
 @cache

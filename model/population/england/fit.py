@@ -1,19 +1,13 @@
-"""How counts of a table are met exactly: proportional fitting, whole numbers, and luck named by trait."""
+"""How counts of a table are met exactly: proportional fitting, whole numbers."""
 
 from __future__ import annotations
 
 from contextlib import redirect_stdout
 from io import StringIO
-from zlib import crc32
 
 import numpy as np
 
-from .published import Floats, Integers
-
-
-def generator(seed: int, trait: str) -> np.random.Generator:
-    """Return the generator of one trait: adding or removing a trait leaves the luck of the others alone."""
-    return np.random.default_rng([seed, crc32(trait.encode())])
+from ..country import Floats, Integers
 
 
 def fitted(start: Floats, targets: list[tuple[Floats, tuple[int, ...]]]) -> Floats:
@@ -28,7 +22,8 @@ def fitted(start: Floats, targets: list[tuple[Floats, tuple[int, ...]]]) -> Floa
     axes = [list(kept) for _, kept in targets]
     # ipfn divides by targets of 0 in its check, and prints when margins disagree by a fraction of a site.
     with np.errstate(divide="ignore", invalid="ignore"), redirect_stdout(StringIO()):
-        return ipfn(start.copy(), sums, axes, convergence_rate=1e-4, max_iteration=200).iteration()
+        made: Floats = ipfn(start.copy(), sums, axes, convergence_rate=1e-4, max_iteration=200).iteration()
+    return made
 
 
 def whole(expected: Floats, total: int | None = None) -> Integers:
@@ -70,13 +65,16 @@ def spread_in_band(low: int, high: int, mean: float, places: Floats) -> Integers
         tilt = (below + above) / 2
         weights = np.exp(tilt * (values - (low if tilt < 0 else high)))
         below, above = (tilt, above) if (weights @ values) / weights.sum() < mean else (below, tilt)
-    return values[np.searchsorted(np.cumsum(weights / weights.sum()) - 1e-12, places, side="left").clip(0, high - low)]
+    rank = np.searchsorted(np.cumsum(weights / weights.sum()) - 1e-12, places, side="left")
+    made: Integers = values[rank.clip(0, high - low)]
+    return made
 
 
 def alike_scores(luck: np.random.Generator, organisation: Integers, likeness: float) -> Floats:
     """Return one standard normal score per site; sites of one organisation correlate by `likeness`."""
     shared = luck.standard_normal(int(organisation.max()) + 1)[organisation]
-    return np.sqrt(likeness) * shared + np.sqrt(1 - likeness) * luck.standard_normal(len(organisation))
+    scores: Floats = np.sqrt(likeness) * shared + np.sqrt(1 - likeness) * luck.standard_normal(len(organisation))
+    return scores
 
 
 def dealt(scores: Floats, numbers: Integers) -> Integers:

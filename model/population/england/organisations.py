@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .assumptions import assumed
-from .fit import alike_scores, dealt, fitted, generator, spread_in_band, whole, whole_rows
+from ..country import Floats, Integers
+from ..draws import generator
+from .evidence import assumed
+from .fit import alike_scores, dealt, fitted, spread_in_band, whole, whole_rows
 from .places import authority_regions
 from .published import (
     AGE_BAND_EDGES,
@@ -23,8 +25,6 @@ from .published import (
     RATING_LEVELS,
     SIZE_BANDS,
     Flags,
-    Floats,
-    Integers,
     counts,
     margin_rows,
     regions,
@@ -198,7 +198,8 @@ def site_ratings(seed: int, made: Skeleton) -> Integers:
 
 def _as_shares(table: Floats) -> Floats:
     """Return the rows of a table as shares of their sums."""
-    return table / table.sum(axis=1, keepdims=True)
+    shares: Floats = table / table.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _groups(label: Integers, n_labels: int) -> list[Integers]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .assumptions import assumed
-from .fit import generator
+from ..country import Floats, Integers
+from ..draws import generator
+from .evidence import assumed
 from .organisations import HOMECARE, NURSING, OTHER_COMMUNITY, RESIDENTIAL
 from .places import authority_regions
-from .published import Floats, Integers, regions, sector
+from .published import regions, sector
 from .sites import CARE_HOME, Skeleton
 
 MOST_SERVED = 600.0  # people from one community site
@@ -33,7 +34,8 @@ def _shifted_once(log_odds: Floats, weights: Floats, mean: float) -> Floats:
     # multiplied and summed, because a dot product of this length wakes every thread of BLAS (5 ms for 0.1 ms)
     weighted = weights * share
     slope = (weighted * (1 - share)).sum()
-    return log_odds + np.clip((mean * weights.sum() - weighted.sum()) / slope, -2.0, 2.0)
+    moved: Floats = log_odds + np.clip((mean * weights.sum() - weighted.sum()) / slope, -2.0, 2.0)
+    return moved
 
 
 def _share(log_odds: Floats) -> Floats:

@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from ..country import Floats, Integers
 from .evidence import authorities
-from .published import Floats, Integers, regions
+from .published import regions
 
 EARTH_RADIUS = 6371.0  # km
 
@@ -21,13 +22,20 @@ def authority_regions() -> Integers:
 
 
 @cache
+def board_codes() -> Integers:
+    """Return the integrated care board of each authority, boards in the order of their codes."""
+    return np.unique([authority.icb_2022_code for authority in authorities()], return_inverse=True)[1]
+
+
+@cache
 def authority_distances() -> Floats:
     """Return the great-circle distance between the centroids of any two authorities, 153 x 153, in km."""
     latitude = np.radians([authority.centroid_latitude for authority in authorities()])
     longitude = np.radians([authority.centroid_longitude for authority in authorities()])
     north = np.sin((latitude[:, None] - latitude) / 2) ** 2
     east = np.cos(latitude[:, None]) * np.cos(latitude) * np.sin((longitude[:, None] - longitude) / 2) ** 2
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(north + east, 0.0, 1.0)))
+    apart: Floats = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(north + east, 0.0, 1.0)))
+    return apart
 
 
 @cache
@@ -37,7 +45,7 @@ def authority_order() -> Integers:
     Regions follow each other on the path, within them integrated care boards, within them authorities, each
     time the nearest not yet visited, from the far north on: near in the order means near on the map.
     """
-    boards = np.unique([authority.icb_2022_code for authority in authorities()], return_inverse=True)[1]
+    boards = board_codes()
     here = int(np.argmax([authority.centroid_latitude for authority in authorities()]))
     path: list[int] = []
     for region in _nearest_first(here, path, authority_regions(), np.arange(len(boards))):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...declare import BadInputError
-from .evidence import authorities, figure, margins, sources
-from .evidence_rows import Margin
+from ..country import EvidenceUsed, Floats, Integers
+from .evidence import Figure, Margin, authorities, figure, margins, sources
 
-Floats = NDArray[np.floating]
-Integers = NDArray[np.integer]
 Flags = NDArray[np.bool_]
 
 BROAD_SETTINGS = ("care home", "community")
@@ -71,57 +68,24 @@ MARGINS_USED = (
     ("locations", "service_flag", ""),
 )
 
-# Every figure of the other tables that the register may read, by the name it has in the code.
+# Every figure of the other tables that the register may read: variable, category and date by its name in the code.
 FIGURES_USED = {
-    "care home locations": {"variable": "cqc_locations", "category": "care homes (implied)"},
-    "community locations": {"variable": "cqc_locations", "category": "non-care-home services (implied)"},
-    "residents": {"variable": "residents", "date": "2022/23"},
-    "self-funders": {
-        "variable": "funding",
-        "category": "self-funders among care home residents, England",
-        "date": "2022/23",
-    },
-    "self-funders, South East": {"variable": "funding", "category": "self-funders, South East"},
-    "self-funders, North East": {"variable": "funding", "category": "self-funders, North East"},
-    "self-funders, 1-19 beds": {"variable": "funding", "category": "self-funders, homes with 1-19 beds"},
-    "self-funders, outstanding": {"variable": "funding", "category": "self-funders, homes rated outstanding"},
-    "self-funders, inadequate": {"variable": "funding", "category": "self-funders, homes rated inadequate"},
-    "self-funders, younger adults": {
-        "variable": "funding",
-        "category": "self-funders, homes for younger adults",
-    },
-    "homecare bought by public bodies": {
-        "variable": "funding",
-        "category": "homecare bought by councils and NHS",
-    },
-    "community never rated": {
-        "variable": "inspection",
-        "category": "community locations never rated",
-        "date": "2025-08",
-    },
-    "organisations under 50 staff": {
-        "variable": "size",
-        "category": "organisations with fewer than 50 employees",
-    },
-    "homecare serving 4 or fewer": {
-        "variable": "size",
-        "category": "homecare providers serving 4 or fewer people",
-    },
-    "homecare under 4 care workers": {
-        "variable": "size",
-        "category": "homecare providers employing fewer than 4 care workers",
-    },
+    "care home locations": ("cqc_locations", "care homes (implied)", ""),
+    "community locations": ("cqc_locations", "non-care-home services (implied)", ""),
+    "residents": ("residents", "", "2022/23"),
+    "self-funders": ("funding", "self-funders among care home residents, England", "2022/23"),
+    "self-funders, South East": ("funding", "self-funders, South East", ""),
+    "self-funders, North East": ("funding", "self-funders, North East", ""),
+    "self-funders, 1-19 beds": ("funding", "self-funders, homes with 1-19 beds", ""),
+    "self-funders, outstanding": ("funding", "self-funders, homes rated outstanding", ""),
+    "self-funders, inadequate": ("funding", "self-funders, homes rated inadequate", ""),
+    "self-funders, younger adults": ("funding", "self-funders, homes for younger adults", ""),
+    "homecare bought by public bodies": ("funding", "homecare bought by councils and NHS", ""),
+    "community never rated": ("inspection", "community locations never rated", "2025-08"),
+    "organisations under 50 staff": ("size", "organisations with fewer than 50 employees", ""),
+    "homecare serving 4 or fewer": ("size", "homecare providers serving 4 or fewer people", ""),
+    "homecare under 4 care workers": ("size", "homecare providers employing fewer than 4 care workers", ""),
 }
-
-
-class EvidenceUsed(NamedTuple):
-    """One number that the register takes from evidence."""
-
-    what: str
-    value: float
-    unit: str
-    source_id: str
-    grade: str
 
 
 @cache
@@ -175,33 +139,32 @@ def exact_values(table: str, dimension1: str, dimension2: str = "") -> Integers:
     return np.array(sorted(values, reverse=True))
 
 
+def _figure_used(name: str) -> Figure:
+    keys = dict(zip(("variable", "category", "date"), FIGURES_USED[name], strict=True))
+    return figure("sector_composition", **{column: key for column, key in keys.items() if key})
+
+
 def sector(name: str) -> float:
     """Return a figure of sector_composition.csv by its name in FIGURES_USED, in the unit of the table."""
-    return figure("sector_composition", **FIGURES_USED[name]).value
+    return _figure_used(name).value
 
 
 def register_evidence() -> list[EvidenceUsed]:
     """Return every number that the register takes from evidence, so that each can be traced to its source."""
-    used: list[EvidenceUsed] = []
-    for name, keys in FIGURES_USED.items():
-        taken = figure("sector_composition", **keys)
-        used.append(EvidenceUsed(name, taken.value, taken.unit, taken.source_id, taken.grade))
+    used = [EvidenceUsed(name, *_figure_used(name)[:4]) for name in FIGURES_USED]
     for key in MARGINS_USED:
         for (level1, level2), row in margin_rows(*key).items():
             levels = f"{level1} / {level2}" if level2 else level1
             what = f"{row.table}: {row.dimension1} = {levels} ({row.vintage})"
             used.append(EvidenceUsed(what, row.count, "count", row.source_id, row.grade))
-    places = sources()["R-L"]
-    ratings = sources()["R-A"]
+    ratings, places = sources()["R-A"], sources()["R-L"]
     for authority in authorities():
-        rated = (float(authority.care_homes_rated_2021), float(authority.community_rated_2021))
-        for what, value in zip(BROAD_SETTINGS, rated, strict=True):
-            used.append(
-                EvidenceUsed(f"{authority.name}: {what} (2021)", value, "count", ratings.source_id, ratings.grade)
-            )
-        for what, value in (
-            ("latitude", authority.centroid_latitude),
-            ("longitude", authority.centroid_longitude),
+        for what, value, unit, source in (
+            ("care home (2021)", authority.care_homes_rated_2021, "count", ratings),
+            ("community (2021)", authority.community_rated_2021, "count", ratings),
+            ("latitude", authority.centroid_latitude, "degrees", places),
+            ("longitude", authority.centroid_longitude, "degrees", places),
         ):
-            used.append(EvidenceUsed(f"{authority.name}: {what}", value, "degrees", places.source_id, places.grade))
+            named = f"{authority.name}: {what}"
+            used.append(EvidenceUsed(named, float(value), unit, source.source_id, source.grade))
     return used

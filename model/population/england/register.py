@@ -1,29 +1,36 @@
 """The synthetic register: every organisation that provides adult social care in England, made from margins.
 
 No list of providers is in this product. The register is made, not copied: each organisation is fictitious,
-and all together agree with the published margins of the register (margins.py puts both side by side).
+and all together agree with the published margins of the register (report.py puts both side by side). What was made is
+kept beside the compiled kernels, so that only the first run of a model makes it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
+import tempfile
 import threading
 from functools import cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...jit import cache_folder
+from ..country import Integers
 from .brands import brands
 from .organisations import ownerships, site_ages, site_beds, site_closure_rates, site_ratings, site_settings
 from .people import site_persons, site_self_funders, staff
-from .published import Integers
 from .sites import CARE_HOME, skeleton
-from .store import keep, kept
 
 SETTINGS = ("care home with nursing", "care home without nursing", "homecare", "other community")
 OWNERSHIPS = ("for-profit", "third sector", "public")
 RATINGS = {-2: "inadequate", -1: "requires improvement", 0: "good", 1: "outstanding"}
 DEFAULT_SEED = 2025
+HERE = Path(__file__).parent
 
 
 class Register(NamedTuple):
@@ -83,6 +90,47 @@ class SiteTable(NamedTuple):
 _one_at_a_time = threading.Lock()
 
 
+def kept_at(seed: int) -> Path | None:
+    """Return the file in which the register of a seed is kept, or None where no folder is safe.
+
+    It is named after all that a register is made from: the source and the evidence in this folder.
+    """
+    digest = hashlib.sha256(f"{sys.version} {np.__version__}".encode())
+    for file in sorted([*HERE.rglob("*.py"), *HERE.rglob("*.csv")]):
+        digest.update(file.read_bytes())
+    folder = cache_folder(digest.hexdigest()[:20])
+    return None if folder is None else folder / f"register-{seed}.npz"
+
+
+def _kept(file: Path | None) -> tuple[Register, SiteTable] | None:
+    """Return the register that was kept, or None when there is none that can be read."""
+    if file is None or not file.exists():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as columns:
+            return (
+                Register(*(columns[f"register {name}"] for name in Register._fields)),
+                SiteTable(*(columns[f"site {name}"] for name in SiteTable._fields)),
+            )
+    except (OSError, ValueError, KeyError):
+        return None  # half a disk, an old numpy: make it again
+
+
+def _keep(file: Path | None, register: Register, sites: SiteTable) -> None:
+    """Keep the register, whole or not at all; that it cannot be kept costs time and nothing else."""
+    if file is None:
+        return
+    columns: dict[str, Any] = {f"register {name}": column for name, column in register._asdict().items()}
+    columns |= {f"site {name}": column for name, column in sites._asdict().items()}
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, **columns)
+        os.replace(name, file)
+    except OSError:
+        return
+
+
 def _made(seed: int) -> tuple[Register, SiteTable]:
     """Return the register and its sites, made by one thread while the others wait for it."""
     with _one_at_a_time:
@@ -92,20 +140,14 @@ def _made(seed: int) -> tuple[Register, SiteTable]:
 @cache
 def _made_or_kept(seed: int) -> tuple[Register, SiteTable]:
     """Return the register and its sites as kept from an earlier process, or made and kept for the next."""
-    columns = kept(seed)
-    if columns is None:
-        register, sites = _make(seed)
-        keep(
-            seed,
-            {f"register {name}": column for name, column in register._asdict().items()}
-            | {f"site {name}": column for name, column in sites._asdict().items()},
-        )
-    else:
-        register = Register(*(columns[f"register {name}"] for name in Register._fields))
-        sites = SiteTable(*(columns[f"site {name}"] for name in SiteTable._fields))
-    for column in (*register, *sites):  # one copy serves the whole process, so nobody may write into it
+    file = kept_at(seed)
+    made = _kept(file)
+    if made is None:
+        made = _make(seed)
+        _keep(file, *made)
+    for column in (*made[0], *made[1]):  # one copy serves the whole process, so nobody may write into it
         column.flags.writeable = False
-    return register, sites
+    return made
 
 
 def _make(seed: int) -> tuple[Register, SiteTable]:
@@ -171,17 +213,20 @@ def _main_settings(owner: Integers, setting: Integers, n_care_homes: Integers, s
     """Return the commonest setting of each organisation among its care homes, or among its other sites."""
     number = np.bincount(owner * len(SETTINGS) + setting, minlength=len(SETTINGS) * len(sites))
     number = number.reshape(-1, len(SETTINGS))
-    return np.where(2 * n_care_homes >= sites, number[:, :2].argmax(axis=1), 2 + number[:, 2:].argmax(axis=1))
+    main: Integers = np.where(2 * n_care_homes >= sites, number[:, :2].argmax(axis=1), 2 + number[:, 2:].argmax(axis=1))
+    return main
 
 
 def _most_common(owner: Integers, value: Integers) -> Integers:
     """Return the commonest value of each owner, the lowest of equals."""
     pairs, number = np.unique(owner * 1000 + value, return_counts=True)
     order = np.lexsort((pairs, -number, pairs // 1000))
-    return pairs[order[np.searchsorted(pairs[order] // 1000, np.arange(owner.max() + 1))]] % 1000
+    commonest: Integers = pairs[order[np.searchsorted(pairs[order] // 1000, np.arange(owner.max() + 1))]] % 1000
+    return commonest
 
 
 def _medians(owner: Integers, value: Integers, sites: Integers) -> Integers:
     """Return the median value of each owner's sites, the lower of two."""
     rising = value[np.lexsort((value, owner))]
-    return rising[np.cumsum(sites) - sites + (sites - 1) // 2]
+    median: Integers = rising[np.cumsum(sites) - sites + (sites - 1) // 2]
+    return median

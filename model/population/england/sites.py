@@ -9,17 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .assumptions import assumed
-from .evidence import authorities
-from .fit import fitted, generator, whole
+from ..country import Floats, Integers
+from ..draws import generator
+from .evidence import assumed, authorities
+from .fit import fitted, whole
 from .places import authority_distances, authority_regions
 from .published import (
     BROAD_SETTINGS,
     SIZE_BAND_STARTS,
     SIZE_BANDS,
     Flags,
-    Floats,
-    Integers,
     counts,
     exact_values,
     margin_rows,

@@ -1,0 +1,228 @@
+"""Where providers get stuck, the barriers that hold them back, and what easing each would give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from carespread.model import Policy
+from carespread.model.attribution.barriers import SAYS
+from carespread.model.declare import entries
+from carespread.model.population.england.register import synthetic_register
+from carespread.model.simulate import prepare
+from carespread.results.figures.barriers import (
+    funnel_drawing,
+    passing_drawing,
+    relief_drawing,
+    sticking_drawing,
+    weather_drawing,
+)
+from carespread.results.figures.drawing import Drawing
+from carespread.results.statistics.barriers import (
+    BOTH,
+    Tally,
+    barrier_table,
+    by_level,
+    funnel_table,
+    joined,
+    levels_of,
+    passing_table,
+    pilots_table,
+    tallied,
+    top_three,
+    weather_table,
+)
+from carespread.results.store.summary import text_table
+
+from .limits import FEW_PAIRS, MONTHS, PROVIDERS, SEED, WORKERS, checked
+from .replication import asked_plan
+from .rerun import plan_of_folder
+from .result import Result
+from .run import Plan, inputs_of, replicate, threads
+from .store import Progress, claimed, kept_whole
+
+
+class Relief(NamedTuple):
+    """What eases a barrier: the lever that acts on it, and the step by which it is moved."""
+
+    barrier: str
+    lever: str
+    strength: float
+    unit: str
+
+
+RELIEFS = (
+    Relief("leadership", "manager_programme", 0.1, "+0.1"),
+    Relief("skills", "training", 0.05, "+0.05 a month"),
+    Relief("money", "grant", 0.25, "25 % of set-up"),
+    Relief("regulation", "sandbox", 0.25, "25 % of the burden"),
+    Relief("learning", "evidence_synthesis", 20.0, "20 trials"),
+    Relief("demand", "commissioner_requirement", 0.1, "+0.1"),
+    Relief("awareness", "campaign", 0.01, "+0.01 a month"),
+)
+"""No lever of the model acts on attention or inertia."""
+
+
+@checked
+def sticking_points(
+    scenario: str | Path = "central",
+    *,
+    run: str | Path | None = None,
+    providers: Annotated[int | str, PROVIDERS] = 2000,
+    months: Annotated[int | None, MONTHS] = None,
+    replications: Annotated[int, FEW_PAIRS] = 10,
+    seed: Annotated[int, SEED] = 1,
+    set: Mapping[str, Any] | None = None,
+    innovations: Sequence[str] | None = None,
+    relief: bool = True,
+    posterior: str | Path | None = None,
+    prior: bool = False,
+    out: str | Path | None = None,
+    workers: Annotated[int | None, WORKERS] = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Find where providers get stuck and the barriers that hold them back.
+
+    `run` is a folder of `carespread run`, in place of `scenario` and what is set; `relief` also eases each barrier by a
+    step of the lever that acts on it. Returns the tables `barriers`, `funnel`, `weather`, `pilots`, `passing` and
+    `relief`; nothing is written without `out`.
+
+    >>> sticking_points("central", providers=100, months=24, replications=2, relief=False)  # doctest: +SKIP
+    """
+    if run is not None:
+        plan, _ = plan_of_folder(Path(run))
+        plan = plan._replace(replications=replications)
+    else:
+        plan, _ = asked_plan(
+            scenario,
+            providers=providers,
+            months=months,
+            replications=replications,
+            seed=seed,
+            set=set,
+            innovations=innovations,
+            posterior=posterior,
+            prior=prior,
+        )
+    folder = claimed(out, "sticking-points")
+    found = tallies_of(plan, workers, progress)
+    gains = relief_of(plan, workers, progress) if relief else pd.DataFrame()
+    return kept_whole(result_of(plan, found, gains), folder, "sticking-points")
+
+
+def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Tally:
+    """Return the mean tallies of all runs of a plan."""
+    synthetic_register()  # kept for all threads
+    seeds = [plan.seed + number for number in range(plan.replications)]
+    made: list[Tally] = []
+    pool = ThreadPoolExecutor(workers or threads())
+    try:
+        for one in pool.map(lambda seed: tallied(prepare(inputs_of(plan, seed), seed)), seeds):
+            made.append(one)
+            if progress is not None:
+                progress("runs", len(made), len(seeds))
+    finally:  # nobody waits for a kernel after Ctrl-C
+        pool.shutdown(wait=False, cancel_futures=True)
+    return joined(made)
+
+
+def relief_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
+    """Return a row a relief: extra uses by 100 organisations at the end and public cost, with 95 % intervals of pairs.
+
+    Levers act on top of what the plan pulls already, as far as their range goes.
+    """
+    innovations = [one.name for one in plan.innovations]
+
+    def uses(one: Plan) -> tuple[np.ndarray, np.ndarray]:
+        runs = replicate(one, workers).runs
+        using = sum(runs[f"using_share_{name}"].to_numpy(float) for name in innovations)
+        cost = sum(runs[f"cost_public_{name}"].to_numpy(float) for name in innovations)
+        return 100 * np.asarray(using), np.asarray(cost)
+
+    usual, paid = uses(plan)
+    rows = []
+    for number, one in enumerate(RELIEFS, 1):
+        most = entries(Policy)[one.lever].about.high
+        strength = min(most, getattr(plan.policy, one.lever) + one.strength)
+        pulled = plan.policy._replace(**{one.lever: strength})
+        users, cost = uses(plan._replace(inputs=plan.inputs.replaced(policy=pulled)))
+        gain = users - usual
+        error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
+        rows.append((one.barrier, one.lever, one.unit, gain.mean(), gain.mean() - error, gain.mean() + error,
+                     (cost - paid).mean()))  # fmt: skip
+        if progress is not None:
+            progress("levers", number, len(RELIEFS))
+    columns = ["barrier", "lever", "unit", "extra_users", "extra_users_low", "extra_users_high", "cost_public"]
+    return pd.DataFrame(rows, columns=columns).sort_values("extra_users", ascending=False, ignore_index=True)
+
+
+def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
+    """Return the tables, figures and words of all runs; `gains` is empty where nothing was eased."""
+    names = {one.name: one.file.title for one in plan.innovations}
+    levels = levels_of()
+    providers = {group: float(number) for group, number in by_level(found.providers, levels).items()}
+    tables = {
+        "barriers": barrier_table(found, levels, list(names)),
+        "funnel": funnel_table(found, levels, list(names)),
+        "weather": weather_table(found, levels, list(names)),
+        "pilots": pilots_table(found, levels, list(names)),
+        "passing": passing_table(found, levels),
+    }
+    if len(gains):
+        tables["relief"] = gains
+    foot = (f"{plan.replications} runs of {plan.providers} organisations, {plan.months} months, scenario"
+            f" {plan.scenario.name}. About the model, not about England; barriers share out the negative logarithm of"
+            " each month's chance exactly (Aumann-Shapley).")  # fmt: skip
+
+    def drawings() -> list[Drawing]:
+        drawn = [
+            funnel_drawing(tables["funnel"], names, providers["all"], foot),
+            sticking_drawing(tables["barriers"], providers, foot),
+            passing_drawing(tables["passing"], providers, foot),
+            weather_drawing(tables["weather"], providers, foot),
+        ]
+        return [*drawn, relief_drawing(gains, foot)] if len(gains) else drawn
+
+    tops = {group: top_three(tables["barriers"], group) for group, number in providers.items() if number >= 1}
+    record = {"scenario": plan.scenario.name, "seed": plan.seed, "runs": plan.replications,
+              "providers": plan.providers, "months": plan.months, "innovations": list(names)}  # fmt: skip
+    documents = {"sticking_points.md": words_of(tops, providers)}
+    return Result(screen_of(tops, gains), {"types": tops}, tables, drawings, documents, record)
+
+
+def screen_of(tops: dict[str, list[tuple[str, float]]], gains: pd.DataFrame) -> str:
+    """Return the three largest barriers of each type of provider, and what easing each gives."""
+    rows = [(group, *(f"{barrier} {100 * share:.0f} %" for barrier, share in three)) for group, three in tops.items()]
+    lines = [text_table(("providers", "first", "second", "third"), rows), ""]
+    lines.append("; ".join(f"{name}: {words}" for name, words in SAYS.items()) + ".")
+    if len(gains):
+        head = ("relief against", "lever", "step", "extra uses by 100", "(95 %)", "public GBP m")
+        eased = [(row.barrier, row.lever, row.unit, f"{row.extra_users:+.1f}",
+                  f"({row.extra_users_low:+.1f} to {row.extra_users_high:+.1f})", f"{row.cost_public / 1e6:,.1f}")
+                 for row in gains.itertuples()]  # fmt: skip
+        lines += ["", text_table(head, eased), "", apart_words(tops["all"], gains)]
+    return "\n".join(lines)
+
+
+def apart_words(tops: list[tuple[str, float]], gains: pd.DataFrame) -> str:
+    """Return whether what takes most months is also where easing it by a step gives most."""
+    first, best = tops[0][0], str(gains.iloc[0]["barrier"])
+    if first == best:
+        return f"What takes most months, {first}, is also where easing it by a step gives most."
+    return (f"What takes most months is {first}; a step of relief gives most against {best}: to be held up by something"
+            " and to be moved by less of it are two things (other barriers wait behind the first).")  # fmt: skip
+
+
+def words_of(said: dict[str, list[tuple[str, float]]], providers: dict[str, float]) -> str:
+    """Return the sticking points of each group in sentences."""
+    lines = ["# Sticking points", ""]
+    for group, tops in said.items():
+        who = "All providers" if group == "all" else group.partition("=")[2].replace(BOTH, ", ")
+        parts = [f"{SAYS[barrier]} ({100 * share:.0f} %)" for barrier, share in tops]
+        lines.append(f"- **{who[:1].upper() + who[1:]}** ({providers[group]:,.0f} organisations): {'; '.join(parts)}.")
+    return "\n".join(lines) + "\n"

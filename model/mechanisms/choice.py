@@ -1,0 +1,127 @@
+"""Equation (7): choosing between what one knows and doing nothing, and taking a pilot further.
+
+Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
+
+Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
+taken further only if reserves pay the set-up cost left after a grant.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import randomness as rnd
+from ..jit import submodel
+from ..randomness import draw
+from ..state import AWARE, EXPLORING, IMPLEMENTING
+from . import attention, partnerships, value
+
+
+@submodel
+def score(value, noise, number):
+    """Return V + s_C g with g a standard Gumbel number made from `number` in (0, 1).
+
+    The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
+    (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
+    """
+    if noise == 0.0:
+        return value
+    return value - noise * math.log(-math.log(number))
+
+
+@submodel
+def passing(value, threshold, noise):
+    """Return the probability 1/(1 + exp{(V_stay - V)/s_C}) that a pilot is taken further; 1[V >= V_stay] if s_C = 0."""
+    if noise == 0.0:
+        return 1.0 if value >= threshold else 0.0
+    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / noise))))
+
+
+@submodel
+def affordable(slack, running_costs, setup, grant):
+    """Return whether the reserve pays the set-up cost left after the grant; what is free needs no reserve."""
+    return max(0.0, slack) * running_costs >= setup - grant
+
+
+@submodel
+def pilot_hazard(rate, trialability):
+    """Return h_E (1 - .5 (1 - T)): what is hard to try takes longer to pilot, in 1/month."""
+    return rate * (1.0 - 0.5 * (1.0 - trialability))
+
+
+@submodel
+def chosen(frame, state, month, i):
+    """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
+    noise, who = frame.parameters[0].choice_noise, state.providers[i].id
+    best = -1
+    best_score = -float("inf")
+    best_key = frame.innovations.key[0]
+    if frame.switches[0].choice:
+        number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
+        best_score = score(state.traits[i].threshold, noise, number)
+    for j in range(state.pairs.shape[1]):
+        if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
+            continue
+        number = draw(state.starts[rnd.CHOOSE, j], who)
+        option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
+        key = frame.innovations[j].key
+        # a tie goes to doing something, and between innovations to the larger key, never to the row
+        if option > best_score or (option == best_score and (best < 0 or key > best_key)):
+            best, best_score, best_key = j, option, key
+    return best
+
+
+@submodel
+def payable(frame, state, month, i, j):
+    """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
+    helped = partnerships.helped(frame, state, i, j)
+    whole = value.setup(frame, state, month, i, j, state.providers[i].sites, helped)
+    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    return affordable(state.rows[i].slack, state.traits[i].cost, whole, grant)
+
+
+@submodel
+def chance_to_pass(frame, state, month, i, j):
+    """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
+    if not frame.switches[0].choice:
+        return frame.parameters[0].chance_to_pass
+    if not payable(frame, state, month, i, j):
+        return 0.0
+    worth = value.worth(frame, state, month, i, j)
+    return passing(worth, state.traits[i].threshold, frame.parameters[0].choice_noise)
+
+
+@submodel
+def pilot(frame, state, month, i):
+    """Return which innovation provider i takes into a pilot this month, or -1: it must be aware of one, have room for
+    a further project, and look (3) before it chooses (7).
+    """
+    projects, aware = 0, False
+    for j in range(state.pairs.shape[1]):
+        if state.sector[j].running:
+            stage = state.pairs[i, j].stage
+            projects += stage == EXPLORING or stage == IMPLEMENTING
+            aware = aware or stage == AWARE
+    if (
+        aware
+        and projects < attention.projects_allowed(frame.parameters[0].project_cap, int(state.providers[i].sites))
+        and attention.looks(
+            frame, state, month, i, draw(state.starts[rnd.LOOK, state.pairs.shape[1]], state.providers[i].id)
+        )
+    ):
+        return chosen(frame, state, month, i)
+    return -1
+
+
+@submodel
+def probability_of(frame, state, month, i, j):
+    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
+    noise = frame.parameters[0].choice_noise
+    mine = value.worth(frame, state, month, i, j)
+    if noise == 0.0 or not frame.switches[0].choice:
+        return 1.0
+    others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
+    for k in range(state.pairs.shape[1]):
+        if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
+            others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+    return 1.0 / (1.0 + others)

@@ -1,0 +1,205 @@
+"""Equation (8): from implementation to routine use, and the ways out.
+
+Basis: Stages of implementation and their pace in supported programmes (UniSIC, Implementation Science
+Communications 2022, 3:2).
+
+Assumptions: Those rates are of hard programmes in another sector: each innovation scales the hazard of abandonment,
+and lock-in, value, leadership, strain, ending grants and mandates move it. Who has abandoned an innovation may come
+back, and keeps what it learned.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..jit import submodel
+from ..state import ABANDONED, IMPLEMENTING, SUSTAINED
+from . import attention, hazards, leadership, learning, movements, value
+
+POWERS = tuple(math.exp(power) * (1.0 + 1e-12) for power in range(-5, 6))
+
+
+class RoutineTerms(NamedTuple):
+    """The factors of (8a): the first three speed implementation up, the last delays it."""
+
+    leadership: float
+    """exp{beta_L (L^I - Lref)}"""
+    skill: float
+    """(K/.5)^gamma"""
+    fit: float
+    """1 - X (1 - w)"""
+    burden: float
+    """1 + b_B B"""
+
+
+@submodel
+def routine_hazard(rate, terms):
+    """Return (8a): h_I exp{beta_L (L^I - Lref)} (K/.5)^gamma (1 - X (1 - w)) / (1 + b_B B), in 1/month."""
+    return rate * terms.leadership * terms.skill * terms.fit / terms.burden
+
+
+@submodel
+def routine_terms(leadership_weight, lead, reference, skill, exponent, complexity, fit, burden_delay, burden):
+    """Return the factors of (8a)."""
+    return RoutineTerms(
+        math.exp(hazards.clipped(leadership_weight * (lead - reference))),
+        math.exp(exponent * math.log(skill / 0.5)),
+        1.0 - complexity * (1.0 - fit),
+        1.0 + burden_delay * burden,
+    )
+
+
+@submodel
+def best_routine(leadership_weight, reference, exponent):
+    """Return the factors of (8a) where nothing holds implementation back: leadership, skill and fit are at most 1."""
+    return routine_terms(leadership_weight, 1.0, reference, 1.0, exponent, 0.0, 1.0, 0.0, 0.0)
+
+
+class AbandonTerms(NamedTuple):
+    """The terms of psi in (8): five factors, and three terms on the scale of value."""
+
+    lock_in: float
+    """1 less the share that lock-in holds"""
+    unrest: float
+    """1 + b_D U: leaders have just left"""
+    strain: float
+    """1 + b_S (-Rt)+: there are no reserves"""
+    grant_ended: float
+    """1 + b_G, where a grant has just ended"""
+    resentment: float
+    """1 + b_M s, for a mandate of strength s"""
+    gain: float
+    """(mu - th0)/d RA k"""
+    running_cost: float
+    """beta_C min(2, c_run)/2"""
+    kept: float
+    """v0: what a provider asks of an innovation that it keeps"""
+
+
+@submodel
+def circumstances(terms):
+    """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate."""
+    return terms.lock_in * terms.unrest * terms.strain * terms.grant_ended * terms.resentment
+
+
+@submodel
+def regret(value_sensitivity, terms):
+    """Return the exponent of psi: -beta_V (gain - beta_C min(2, rc_run)/2 - V_keep), held in [-5, 5]."""
+    return hazards.clipped(-value_sensitivity * (terms.gain - terms.running_cost - terms.kept))
+
+
+@submodel
+def exponential_at_most(exponent):
+    """Return a bound of exp for an exponent in [-5, 5] from a table: the next whole power."""
+    return POWERS[int(math.ceil(exponent)) + 5]
+
+
+@submodel
+def abandon_hazard(base, psi_factor, exponent):
+    """Return (8b, implementing): r_IX h_S0 psi, with the product r_IX h_S0 given as `base`, in 1/month."""
+    return base * psi_factor * math.exp(exponent)
+
+
+@submodel
+def sustained_abandon_hazard(base, psi_factor, exponent, leadership_term):
+    """Return (8c): h_S0 psi exp{-beta_L (L^R - Lref)}, in 1/month."""
+    return abandon_hazard(base, psi_factor, exponent) * math.exp(leadership_term)
+
+
+@submodel
+def routine_terms_of(frame, state, month, i, j):
+    """Return the factors of (8a) for provider i and innovation j; 1 where the mechanism is switched off."""
+    if not frame.switches[0].implementation:
+        return RoutineTerms(1.0, 1.0, 1.0, 1.0)
+    p, pair, reference = frame.parameters[0], state.pairs[i, j], frame.settled[0].reference_implement
+    return routine_terms(
+        p.leadership_weight,
+        leadership.lead_or_reference(frame, state, month, i, leadership.IMPLEMENT, reference),
+        reference,
+        pair.skill,
+        p.skill_exponent,
+        frame.innovations[j].complexity,
+        pair.fit,
+        p.burden_delay,
+        movements.burden(frame, state, month, i, j),
+    )
+
+
+@submodel
+def routine(frame, state, month, i, j):
+    """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
+    return routine_hazard(frame.parameters[0].implementation_rate, routine_terms_of(frame, state, month, i, j))
+
+
+@submodel
+def abandon_terms_of(frame, state, month, i, j):
+    """Return the terms of psi (8) for provider i and innovation j; none where the mechanism is switched off."""
+    if not frame.switches[0].abandonment:
+        return AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+    p, innovation, row, pair = frame.parameters[0], frame.innovations[j], state.rows[i], state.pairs[i, j]
+    pulled = frame.schedule.pulled[month, state.providers[i].cell, j]
+    yearly = value.running_burden(
+        innovation.running_cost, innovation.saving, pair.sites_in_use, state.traits[i].revenue
+    )
+    mean = learning.belief(frame, state, month, i, j)[0]
+    return AbandonTerms(
+        1.0 - innovation.lock_in,
+        1.0 + p.departure_shock * (row.unrest if row.unrest_left > 0.0 else 0.0),
+        1.0 + p.strain * max(0.0, -attention.bounded_slack(row.slack)),
+        1.0 + p.grant_cliff * (pulled.grant_ended * pair.granted),
+        1.0 + p.mandate_resentment * pulled.mandate,
+        value.believed(frame, state, mean, month, i, j),
+        p.cost_weight * min(2.0, yearly) / 2.0,
+        state.traits[i].value_to_keep,
+    )
+
+
+@submodel
+def leadership_term_of(frame, state, month, i):
+    """Return -beta_L (L^S - Lref) of (8c) for provider i, held in [-5, 5]; 0 where the mechanism is switched off."""
+    if not frame.switches[0].abandonment:
+        return 0.0
+    reference = frame.settled[0].reference_sustain
+    lead = leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, reference)
+    return hazards.clipped(-frame.parameters[0].leadership_weight * (lead - reference))
+
+
+@submodel
+def abandon_rate(frame, state, month, i, j):
+    """Return the hazard of abandonment while implementing or in routine use (8), in 1/month."""
+    p, base, terms = frame.parameters[0], frame.innovations[j].base_drop, abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
+    if state.pairs[i, j].stage == IMPLEMENTING:
+        return abandon_hazard(p.implementation_drop * base, factor, exponent)
+    return sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
+
+
+@submodel
+def after_implementing(frame, state, month, i, j, number):
+    """Return the stage after a month of implementing: routine, abandoned or the same (8)."""
+    p, settled = frame.parameters[0], frame.settled[0]
+    base = p.implementation_drop * frame.innovations[j].base_drop
+    terms = abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
+    if number >= (settled.most_routine + base * factor * exponential_at_most(exponent)) * settled.step:
+        return IMPLEMENTING
+    forward = routine(frame, state, month, i, j)
+    away = abandon_hazard(base, factor, exponent)
+    total = forward + away
+    event = hazards.probability(total, p.hazard_ceiling, settled.step)
+    if number >= event:
+        return IMPLEMENTING
+    return SUSTAINED if number * total < event * forward else ABANDONED
+
+
+@submodel
+def abandons(frame, state, month, i, j, number):
+    """Return whether provider i abandons innovation j in routine use (8c)."""
+    p, settled, base = frame.parameters[0], frame.settled[0], frame.innovations[j].base_drop
+    terms = abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
+    if number >= base * factor * exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
+        return False
+    hazard = sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
+    return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)

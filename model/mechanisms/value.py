@@ -1,0 +1,170 @@
+"""Equation (6): what an innovation is worth in the eyes of a provider.
+
+Basis: Relative advantage, compatibility, complexity, trialability and observability (Rogers 2003); random utility
+(McFadden 1974).
+
+Assumptions: Everything is weighed on one scale, on which 1 is a clear difference to people; decisions follow
+believed value, outcomes follow true value (19b).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..jit import submodel
+from . import attention, awareness, learning, movements, partnerships
+
+
+@submodel
+def believed_gain(mean, former, clear_difference, advantage, compatibility):
+    """Return (mu - theta_0)/d RA comp: what use is believed to add to the practice before, 1 for a clear difference.
+
+    The design has mu RA comp, which for what is known to be worthless is still two thirds of what a good innovation
+    has: providers that had dropped a fad because it did nothing took it up again.
+    """
+    return (mean - former) / clear_difference * advantage * compatibility
+
+
+@submodel
+def size_factor(size_penalty, staff):
+    """Return 1 + phi sqrt(10/staff): how much dearer an innovation is for a small organisation."""
+    return 1.0 + size_penalty * math.sqrt(10.0 / staff)
+
+
+@submodel
+def setup_cost(per_organisation, per_site, sites):
+    """Return C0 + C1 n, in GBP."""
+    return per_organisation + per_site * sites
+
+
+@submodel
+def relative_cost(setup, grant, factor, revenue):
+    """Return rc = (C - grant)+ (1 + phi sqrt(10/staff)) / monthly revenue, in months of revenue."""
+    return max(0.0, setup - grant) * factor / revenue
+
+
+@submodel
+def running_burden(running_cost, saving, sites_in_use, revenue):
+    """Return rc_run: a year's net running cost in months of revenue, at least 0."""
+    return max(0.0, 12.0 * (running_cost - saving) * sites_in_use / revenue)
+
+
+@submodel
+def peers(form, exposed, count, seen, threshold):
+    """Return f(x): the share itself (form 0), or 1 once the share (1) or the count (2) of users reaches a threshold.
+
+    `seen` says whether the provider has anybody to look at: without, peers never count.
+    """
+    if not seen:
+        return 0.0
+    if form == 0:
+        return exposed
+    reached = exposed >= threshold if form == 1 else count >= threshold
+    return 1.0 if reached else 0.0
+
+
+@submodel
+def weighed_cost(cost_weight, cost, slack):
+    """Return beta_C min(2, rc) (1 - Rt)/2: cost weighs less on those who have slack."""
+    return cost_weight * min(2.0, cost) * (1.0 - attention.bounded_slack(slack)) / 2.0
+
+
+class ValueTerms(NamedTuple):
+    """The terms of (6): what speaks for an innovation, then what speaks against it."""
+
+    gain: float
+    """(mu - th0)/d RA k"""
+    peers: float
+    """beta_N f(x)"""
+    commissioners: float
+    """beta_G G"""
+    people: float
+    """beta_D D"""
+    mandate: float
+    cost: float
+    """beta_C min(2, c) (1 - Rt)/2"""
+    complexity: float
+    """beta_X X (1 - c)"""
+    connection: float
+    """beta_X needs (1 - connectivity)"""
+    burden: float
+    """beta_B B"""
+    uncertainty: float
+    """beta_U sd (1 - T)"""
+
+
+@submodel
+def perceived_value(terms):
+    """Return (6): V = s + gain + beta_N f(x) + beta_G G + beta_D D - cost - [beta_X X (1 - c)
+    + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)]; with a mandate of strength s, V against th is the
+    same as V - s against th - s.
+    """
+    hindrance = terms.complexity + terms.connection + terms.burden + terms.uncertainty
+    asked_for = terms.commissioners + terms.people
+    return terms.mandate + (terms.gain + terms.peers + asked_for - terms.cost - hindrance)
+
+
+@submodel
+def believed(frame, state, mean, month, i, j):
+    """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
+    innovation = frame.innovations[j]
+    return believed_gain(
+        mean,
+        innovation.former_success,
+        frame.parameters[0].clear_difference,
+        frame.schedule.regime[month, j].advantage,
+        innovation.compatibility[state.providers[i].setting],
+    )
+
+
+@submodel
+def setup(frame, state, month, i, j, sites, helped):
+    """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP; a partner that already
+    uses it may have `helped`.
+    """
+    per_organisation = partnerships.shared_setup_cost(
+        frame.innovations[j].setup_organisation, frame.parameters[0].shared_setup, state.traits[i].openness, helped
+    )
+    cost = setup_cost(per_organisation, frame.innovations[j].setup_site, sites)
+    return cost * (1.0 - frame.schedule.regime[month, j].cost_cut)
+
+
+@submodel
+def cost_term(frame, state, month, i, j, whole):
+    """Return how much a set-up cost of `whole` GBP weighs on provider i, after the month's grant."""
+    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    cost = relative_cost(whole, grant, state.traits[i].size_factor, state.traits[i].revenue)
+    return weighed_cost(frame.parameters[0].cost_weight, cost, state.rows[i].slack)
+
+
+@submodel
+def terms_of(frame, state, month, i, j):
+    """Return the terms of (6) for provider i and innovation j; where the mechanism is switched off, an innovation is
+    worth the threshold.
+    """
+    p, innovation, trait = frame.parameters[0], frame.innovations[j], state.traits[i]
+    mandate = frame.schedule.pulled[month, state.providers[i].cell, j].mandate
+    if not frame.switches[0].value:
+        return ValueTerms(trait.threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
+    mean, deviation = learning.belief(frame, state, month, i, j)
+    shown, users, seen = awareness.exposed(frame, state, i, j)
+    helped = partnerships.helped(frame, state, i, j)
+    return ValueTerms(
+        believed(frame, state, mean, month, i, j),
+        p.peer_norm * peers(p.norm_form, shown, users, seen, trait.norm_threshold),
+        p.commissioning_weight * movements.stance(frame, state, month, i, j),
+        p.demand_weight * movements.demand_for(frame, state, j),
+        mandate,
+        cost_term(frame, state, month, i, j, setup(frame, state, month, i, j, state.providers[i].sites, helped)),
+        p.complexity_weight * innovation.complexity * (1.0 - partnerships.capability(frame, state, i, j)),
+        p.complexity_weight * innovation.needs_connection * (1.0 - trait.connectivity),
+        p.burden_weight * movements.burden(frame, state, month, i, j),
+        p.uncertainty_weight * deviation * (1.0 - innovation.trialability),
+    )
+
+
+@submodel
+def worth(frame, state, month, i, j):
+    """Return (6) for provider i and innovation j, with the month's mandate."""
+    return perceived_value(terms_of(frame, state, month, i, j))

@@ -1,0 +1,163 @@
+"""The record of a results folder: how it was made, the hashes of its files, and where an experiment stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from carespread.model import BadInputError
+
+from .files import hash_of, write_text
+
+RECORD = "made_by.json"
+LEDGERS = "blocks"
+"""Folder of an experiment's ledgers: each names files with their hashes."""
+RUNS_LEDGER = "runs.ledger"
+"""The one that names runs.parquet, which is made of all blocks."""
+LEDGERED = (LEDGERS, "monthly", "left_behind", "runs.parquet")
+"""What ledgers name."""
+LARGEST_RECORD = 64_000_000
+"""Bytes."""
+PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
+
+
+def read_record(folder: Path, what: str = "results", needed: Collection[str] = ()) -> dict[str, Any]:
+    """Return the record of a folder that holds `what`.
+
+    Raises BadInputError where there is none, where it is not one, and where it lacks a name that is `needed`.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise BadInputError(f"{folder} holds no {what}: it has no {RECORD}.")
+    try:
+        if path.stat().st_size > LARGEST_RECORD:
+            raise BadInputError(f"{path} has {path.stat().st_size:,} bytes: a record has at most {LARGEST_RECORD:,}.")
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BadInputError):
+            raise
+        raise BadInputError(f"{path} is not JSON in UTF-8: it is no record of a run.") from None
+    if not isinstance(record, dict):
+        raise BadInputError(f"{path} holds a {type(record).__name__}, not names with values: it is no record of a run.")
+    missing = [name for name in needed if name not in record]
+    if missing:
+        raise BadInputError(f"{folder} holds no {what}: {RECORD} lacks {', '.join(missing[:10])}.")
+    return record
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write plain data for people and machines."""
+    write_text(path, json.dumps(record, indent=1, ensure_ascii=False, default=str))
+
+
+def made_on() -> dict[str, Any]:
+    """Return the versions and the machine with which results are made."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return {
+        "versions": versions,
+        "machine": {
+            "system": platform.platform(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "host": platform.node(),
+        },
+    }
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Return the hash of every file by its place in the folder, but for those that a record or ledger within names."""
+    blocks = (folder / LEDGERS).is_dir()
+
+    def files(within: Path) -> Iterator[Path]:
+        for path in sorted(within.iterdir()):
+            if path.name.startswith(".") or (blocks and within == folder and path.name in LEDGERED):
+                continue
+            if path.is_dir():
+                yield from () if (path / RECORD).exists() else files(path)
+            elif path.name != RECORD:
+                yield path
+
+    return {path.relative_to(folder).as_posix(): hash_of(path) for path in files(folder)}
+
+
+def known_hashes(folder: Path) -> dict[str, str]:
+    """Return the hashes of a folder's files by their place, as its record and ledgers have them; older ones have none.
+
+    Raises BadInputError where the folder has no record, or one that cannot be read.
+    """
+    held = [read_record(folder).get("files", {})]
+    ledgers = folder / LEDGERS
+    for path in (*sorted(ledgers.glob("block-*.json")), ledgers / RUNS_LEDGER):
+        with suppress(OSError, ValueError, TypeError, KeyError):  # what has no sound ledger does not count
+            held.append(json.loads(path.read_text(encoding="utf-8"))["files"])
+    return {str(name): str(value) for files in held if isinstance(files, dict) for name, value in files.items()}
+
+
+def check_files(folder: Path, places: Iterable[str], known: dict[str, str] | None = None) -> None:
+    """Refuse a file that is not what was written there; what was never recorded is let pass.
+
+    `places` are relative to the folder, `known` the hashes of `known_hashes`.
+    """
+    known = known_hashes(folder) if known is None else known
+    for place in places:
+        path = folder / place
+        if place not in known:
+            continue
+        try:
+            same = hash_of(path) == known[place]
+        except OSError as error:
+            raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
+        if not same:
+            raise BadInputError(f"{path} is damaged: its SHA-256 is not the one that was kept when it was written.")
+
+
+class Manifest(NamedTuple):
+    """What must be known to go on with an experiment, and to make it again."""
+
+    command: list[str]
+    fingerprint: str
+    runs_a_block: int
+    runs: int
+    pilot_seconds: float
+    partitioned: bool
+    results_version: int
+    source_hash: str
+    started: str
+    ended: str | None
+    """None until every run is there."""
+    failed: int | None
+    about: dict[str, Any]
+
+
+FIELDS = tuple(name for name in Manifest._fields if name != "about")
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the record of an experiment: before its first block, and again, with hashes, when all is done."""
+    record = {name: value for name, value in manifest._asdict().items() if name != "about"} | manifest.about
+    if manifest.ended is not None:
+        record["files"] = hashes_of(folder)
+    write_json(folder / RECORD, record | made_on())
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the record of an experiment, None where there is none; a folder of something else is refused."""
+    if not (folder / RECORD).exists():
+        return None
+    record = read_record(folder, "experiment", FIELDS)
+    each = record["runs_a_block"]
+    if not isinstance(each, int) or each < 1:
+        raise BadInputError(f"{folder / RECORD} is no record of an experiment: runs_a_block is {str(each)[:80]!r}.")
+    about = {name: value for name, value in record.items() if name not in {*FIELDS, "versions", "machine", "files"}}
+    return Manifest(**{name: record[name] for name in FIELDS}, about=about)

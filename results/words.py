@@ -1,0 +1,89 @@
+"""Words for numbers, dates and names, as figures, tables and stories have them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+STAGE_WORDS = {"exploring": "piloting", "sustained": "in routine use"}
+"""Of stages that are not called by their name."""
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percentage, below 1 % to a tenth; a little more than nothing is not nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    return f"{_number(share)} %"
+
+
+def _number(share: float) -> str:
+    return f"{100 * share:.1f}" if 0 < share < 0.0095 else f"{100 * share:.0f}"
+
+
+def span(low: float, high: float) -> str:
+    """Return a range of shares in words."""
+    if _number(low) == _number(high):
+        return percent(low)
+    return f"{_number(low)} to {_number(high)} %"
+
+
+def plain(name: str) -> str:
+    """Return the name of a scenario, parameter or outcome as it stands in a sentence.
+
+    INNOVATION.NAME is a number of an innovation's own, OUTCOME_INNOVATION an outcome of one.
+    """
+    from carespread.model.innovations import library
+
+    innovation, _, own = name.rpartition(".")
+    for code in library():
+        if own.endswith(f"_{code}"):
+            innovation, own = code, own.removesuffix(f"_{code}")
+    words = own.removeprefix("lever_").removesuffix("_all").replace("_", " ")
+    return f"{words} of {innovation_words(innovation)}" if innovation else words
+
+
+def innovation_words(name: str) -> str:
+    """Return the title of an innovation of the library by its name; that of another is its name."""
+    from carespread.model.innovations import library
+
+    return library()[name].file.title if name in library() else name.replace("_", " ")
+
+
+def with_article(title: str) -> str:
+    """Return the title of an innovation inside a sentence: a proper name has its article."""
+    return f"the {title}" if title[:1].isupper() else title
+
+
+def stage_words(stage: str) -> str:
+    """Return a stage as it is called in figures and stories."""
+    return STAGE_WORDS.get(stage, stage)
+
+
+def capital(text: str) -> str:
+    """Return text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in words."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def month_words(date: pd.Timestamp) -> str:
+    """Return a month in words, such as December 2025."""
+    return f"{MONTHS[date.month - 1]} {date.year}"
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return text broken into lines of at most `width` letters."""
+    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return "\n".join("\n".join(textwrap.wrap(part, width)) for part in text.split("\n"))
