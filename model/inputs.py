@@ -111,7 +111,11 @@ class Inputs:
         scenario's series. None takes the scenario's own months and innovations. `sizes` are the other inputs. Raises
         BadInputError with one sentence, TypeError where an object is of another kind.
         """
-        read, asked = read_scenario(scenario), checked_changes(set)
+        people = sizes.get("population")
+        if people is not None:
+            check_kind("population", people, Population)
+        with groups_of(people):  # a lever of the file may target a region of theirs
+            read, asked = read_scenario(scenario), checked_changes(set)
         found, changes = with_own(find(read.innovations if innovations is None else innovations), {
             **(usual or {}), **read.changes, **asked,
         })  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 
 from carespread.model import BadInputError, Conditions, Lever, Parameters, Population, Shock, Switches, simulate
 from carespread.model.groups import checked_target, groups_of, target
+from carespread.model.inputs import Inputs
 from carespread.model.population.country import home
 from carespread.model.population.network import checked_network, with_slots
 from carespread.model.population.providers import COLUMNS, NUMBERS, TRAITS
@@ -260,12 +261,16 @@ def put(column: str, row: int, value: Any) -> Population:
         (PEOPLE._replace(capability=PEOPLE.capability[:, :3]), "capability has the shape"),
         (PEOPLE._replace(senior=None), "senior has the shape"),
         (PEOPLE._replace(area_level="council"), "area_level is 'council': "),
-        (made_up(), "must be made by Population.of"),
-        ("england", "must be made by Population.of"),
     ],
 )
 def test_a_population_made_by_hand_is_checked_where_it_enters(population: Any, told: str) -> None:
     refused(lambda: simulate(population=population, months=1), told)
+
+
+@pytest.mark.parametrize("population", [made_up(), "england", 7])
+def test_what_is_no_population_is_refused_by_its_kind(population: Any) -> None:
+    with pytest.raises(TypeError, match=r"^population is [^\n]*: it must be a Population\.$"):
+        simulate(population=population, months=1)
 
 
 def test_every_number_of_the_baseline_population_passes_its_own_check() -> None:
@@ -301,6 +306,17 @@ def test_a_group_that_nobody_has_is_refused_with_the_nearest(name: str, told: st
     refused(
         lambda: simulate(months=1, conditions=Conditions(levers=(Lever("grant", 0.5, group="highlands"),))), "Unknown"
     )
+
+
+def test_a_scenario_file_may_name_the_groups_of_a_population(tmp_path: Path) -> None:
+    text = (
+        'question = "Does a grant in the hills help?"\nstart = "2026-01"\nmonths = 4\n'
+        '[[lever]]\nname = "grant"\nstrength = 0.5\ngroup = "highlands and small"\n'
+    )
+    (tmp_path / "hills.toml").write_text(text, encoding="utf-8")
+    inputs = Inputs.of(tmp_path / "hills.toml", population=PEOPLE)
+    assert inputs.conditions.levers[0].group == "highlands and small" and len(inputs.population.id) == N
+    refused(lambda: Inputs.of(tmp_path / "hills.toml"), "line 7: .*Unknown group 'highlands'")
 
 
 # A network of one's own
