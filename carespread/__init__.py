@@ -23,6 +23,7 @@ __path__.insert(0, str(_MODEL.resolve().parent))
 
 if TYPE_CHECKING:
     from .calibration.calibrate import calibrate
+    from .calibration.priors import FREE as free_parameters  # noqa: N811
     from .calibration.validate import validate
     from .experiments.ablation import ablate
     from .experiments.barriers import sticking_points
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
     from .experiments.experiment import experiment
     from .experiments.journey import journey
     from .experiments.optimise import optimise
+    from .experiments.points import quantiles_of
     from .experiments.sector import CareSector
     from .experiments.sensitivity import sensitivity
     from .experiments.verification import verify
-    from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches
+    from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches, levels
+    from .model.claims import CLAIMS as claims  # noqa: N811
     from .model.equations import equation, replaced
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
+    from .results.store.posterior import read_posterior
 
 _PLACES = {
     "BadInputError": "model.declare:BadInputError",
@@ -54,13 +58,18 @@ _PLACES = {
     "Switches": "model.switches:Switches",
     "ablate": "experiments.ablation:ablate",
     "calibrate": "calibration.calibrate:calibrate",
+    "claims": "model.claims:CLAIMS",
     "compare": "experiments.compare:compare",
     "contrast": "experiments.ensemble:contrast",
     "discover": "experiments.discovery:discover",
     "equation": "model.equations:equation",
     "experiment": "experiments.experiment:experiment",
+    "free_parameters": "calibration.priors:FREE",
     "journey": "experiments.journey:journey",
+    "levels": "model.levels:",
     "optimise": "experiments.optimise:optimise",
+    "quantiles_of": "experiments.points:quantiles_of",
+    "read_posterior": "results.store.posterior:read_posterior",
     "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
     "sensitivity": "experiments.sensitivity:sensitivity",
@@ -85,13 +94,18 @@ __all__ = [
     "Switches",
     "ablate",
     "calibrate",
+    "claims",
     "compare",
     "contrast",
     "discover",
     "equation",
     "experiment",
+    "free_parameters",
     "journey",
+    "levels",
     "optimise",
+    "quantiles_of",
+    "read_posterior",
     "replaced",
     "replicate",
     "sensitivity",

@@ -120,7 +120,7 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
 
 
 def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
-    """Return the run with a seed: same inputs and seed, same numbers, exactly.
+    """Return a run of the sector: same inputs and seed, same numbers, exactly.
 
     With `events` every change of stage is kept with what decided it (`Run.events`); the numbers are the same. Raises
     BadInputError on a seed that cannot be.

@@ -33,6 +33,14 @@ def test_a_notebook_is_stored_without_outputs_and_teaches(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_comes_in_by_the_public_door_alone(path: Path) -> None:
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    lines = [line.strip() for source in code for line in source.splitlines() if "import" in line]
+    found = {line for line in lines if re.search(r"\b(import|from) (carespread|model|results|experiments)\b", line)}
+    assert found == {"import carespread as cs"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path) -> None:
     book = nbformat.read(path, as_version=4)
     NotebookClient(

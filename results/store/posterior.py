@@ -29,8 +29,8 @@ def posterior_record(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def read_posterior(folder: Path) -> pd.DataFrame:
-    """Return the draws of a posterior, a row a draw and a column a parameter.
+def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
+    """Return the draws of a posterior, a row a draw and a column a parameter; without a folder, of the one that ships.
 
     Raises BadInputError where the folder holds none, one that another results_version was fitted with (its numbers
     belong to another model), or one with numbers or names that the model does not have.
