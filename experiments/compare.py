@@ -70,8 +70,8 @@ def comparison_of(
 ) -> Comparison:
     """Return a comparison, checked; `samples` 0 leaves out parameters, `structural` False the structures.
 
-    What was `fitted` has its posterior median where only chance or the structure differs, and a draw of the posterior at
-    each point over the parameters, in place of its prior.
+    What was `fitted` has its posterior median where only chance or the structure differs, and a draw of the posterior
+    at each point over the parameters, in place of its prior.
 
     Raises BadInputError where a scenario is named twice, or begins or ends at another time than the baseline.
     """
