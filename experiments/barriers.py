@@ -13,7 +13,7 @@ import pandas as pd
 from carespread.model import Policy
 from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
-from carespread.model.population.england.register import synthetic_register
+from carespread.model.population.country import home
 from carespread.model.simulate import prepare
 from carespread.results.figures.barriers import (
     funnel_drawing,
@@ -117,7 +117,7 @@ def sticking_points(
 
 def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Tally:
     """Return the mean tallies of all runs of a plan."""
-    synthetic_register()  # kept for all threads
+    home().register()  # kept for all threads
     seeds = [plan.seed + number for number in range(plan.replications)]
     made: list[Tally] = []
     pool = ThreadPoolExecutor(workers or threads())

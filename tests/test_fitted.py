@@ -108,7 +108,9 @@ def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     old, new = posterior_in(tmp_path / "old", RESULTS_VERSION - 1), posterior_in(tmp_path / "new")
     monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", new)
     found, says = fitted_for(None, False, ["dscr", "acoustic_monitoring"])
-    assert found is not None and "of dscr" in says and "acoustic_monitoring has no series" in says
+    assert (
+        found is not None and "of digital social care records" in says and "acoustic monitoring has no series" in says
+    )
     assert fitted_for(None, True, ["dscr"])[0] is None
     assert fitted_for(None, False, ["acoustic_monitoring"])[0] is None
     assert fitted_for(new / "posterior.parquet", False, ["dspt"])[0] is not None
@@ -160,7 +162,7 @@ def test_a_posterior_that_cannot_be_is_refused_in_one_sentence(
 def test_a_record_that_is_no_table_is_no_posterior(tmp_path: Path) -> None:
     folder = posterior_in(tmp_path / "fit")
     (folder / "made_by.json").write_text("[1]", encoding="utf-8")
-    with pytest.raises(BadInputError, match="holds no posterior"):
+    with pytest.raises(BadInputError, match="no record of a run"):
         fitted_for(folder, False, ["dscr"])
 
 
