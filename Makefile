@@ -5,29 +5,40 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: docs demo setup test test-all check coverage figures posterior benchmark lock clean
+.PHONY: docs demo setup develop test test-all check coverage figures posterior benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
 
 setup: $(VENV)/.installed $(VENV)/.compiled
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# What runs need; the lock is complete, so nothing is left to resolve.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "carespread needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@# links for editors and type checkers, which do not run carespread/__init__.py
 	@for room in $(ROOMS); do ln -sfn ../$$room carespread/$$room; done
+	@touch $@
+
+# What tests, checks, notebooks and the other extras need beside it.
+$(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
 	$(BIN)/python -m carespread.model.warm
 	@touch $@
 
-test: setup
-	$(BIN)/python -m pytest
+develop: setup $(VENV)/.developed
+
+# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels.
+test: develop
+	$(BIN)/python -m pytest -n 2
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
@@ -37,7 +48,7 @@ test-all: test
 		else echo "python$$version is not here: skipped"; fi; \
 	done
 
-check: setup
+check: develop
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,11 +57,11 @@ check: setup
 # Kernels run as plain Python here, so that every line of a submodel counts: only the tests with small runs.
 SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py tests/test_register.py \
 	tests/test_mesa_model.py tests/theory/test_thresholds.py
-coverage: setup
+coverage: develop
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(SMALL_RUNS) \
 		--cov=carespread.model --cov-report=term:skip-covered --cov-fail-under=90
 
-figures: setup
+figures: develop
 	rm -rf results/runs/readme
 	$(BIN)/carespread run historical --innovation dscr --out results/runs/readme
 	mkdir -p docs/images && cp results/runs/readme/figures/adoption-dscr.png docs/images/adoption.png
@@ -62,24 +73,26 @@ figures: setup
 		results/runs/claims/effects.csv docs/images/claims/
 
 # Fits anew what runs take by default: after every change of results.
-posterior: setup
+posterior: develop
 	rm -rf results/runs/posterior
 	$(BIN)/carespread calibrate --rivals --out results/runs/posterior
 	$(BIN)/python -m carespread.calibration.publish results/runs/posterior
 	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png $(addprefix results/runs/posterior/,learned.csv validation.csv rivals.csv) docs/images/fit/
 	$(BIN)/python -m carespread.calibration.report
 
-docs: setup
+docs: develop
 	$(BIN)/pdoc --no-show-source -o docs/api carespread carespread.model carespread.results carespread.experiments carespread.calibration
 
-benchmark: setup
+benchmark: develop
 	$(BIN)/python -m benchmarks.run
 
 # Versions and hashes for every Python that the project supports; the file names no registry.
-lock: setup
+lock: develop
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+	for extra in "" "-dev"; do \
+		$(BIN)/uv pip compile pyproject.toml --extra $$(test -z "$$extra" && echo build || echo dev) --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements$$extra.lock || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) .venv-3.12 .venv-3.13 .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
