@@ -20,6 +20,8 @@ from carespread.model.conditions import Conditions
 from carespread.model.inputs import Inputs
 from carespread.results.store.tables import OF_A_RUN
 
+from .test_fitted import posterior_in
+
 SMALL: dict[str, Any] = {"providers": 100, "months": 12}
 HEAVY = ("numpy", "numba", "pandas", "matplotlib", "mesa", "pydantic", "scipy")
 
@@ -51,26 +53,31 @@ def test_the_examples_of_a_public_name_run(name: str) -> None:
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("scenario", ["central", "historical"])
-def test_one_lever_gives_the_same_numbers_in_python_and_on_the_command_line(tmp_path: Path, scenario: str) -> None:
+@pytest.mark.parametrize(("scenario", "own"), [("central", False), ("historical", True)])
+def test_one_lever_gives_the_same_numbers_in_python_and_on_the_command_line(
+    tmp_path: Path, scenario: str, own: bool
+) -> None:
+    fit = {"posterior": posterior_in(tmp_path / "fit")} if own else {}
     command = ["run", scenario, "--set", "grant=0.4", "--providers", "100", "--months", "12", "--replications", "2",
                "--seed", "3", "--out", str(tmp_path / "run"), "--quiet"]  # fmt: skip
+    command += [f"--posterior={fit['posterior']}"] if own else []
     subprocess.run([sys.executable, "-m", "carespread", *command], check=True, cwd=Path(__file__).parents[1])
     kept = pd.read_parquet(tmp_path / "run" / "runs.parquet")
-    runs = cs.replicate(scenario, n=2, seed=3, set={"grant": 0.4}, **SMALL)
+    runs = cs.replicate(scenario, n=2, seed=3, set={"grant": 0.4}, **fit, **SMALL)
     making = ["started", "ended", "seconds", "worker", "host"]
     pd.testing.assert_frame_equal(runs.runs.drop(columns=making), kept.drop(columns=making), check_dtype=False)
     record = json.loads((tmp_path / "run" / "made_by.json").read_text(encoding="utf-8"))
-    assert runs.made_by["fitted"] == record["fitted"] is not None
-    alone = cs.simulate(scenario, seed=4, set={"grant": 0.4}, **SMALL)
+    assert runs.made_by["fitted"] == record["fitted"] and (record["fitted"] is not None or not own)
+    alone = cs.simulate(scenario, seed=4, set={"grant": 0.4}, **fit, **SMALL)
     everyone = runs.monthly[(runs.monthly["replication"] == 1) & (runs.monthly["group"] == "all")]
     np.testing.assert_array_equal(alone.monthly["using_share"], everyone["using_share"])
-    care = cs.CareSector(scenario, seed=4, grant=0.4, **SMALL).run()
+    care = cs.CareSector(scenario, seed=4, grant=0.4, **fit, **SMALL).run()
     pd.testing.assert_frame_equal(care.monthly, alone.monthly)
 
 
 @pytest.mark.compiled
-def test_without_the_posterior_numbers_are_medians_of_priors() -> None:
+def test_without_the_posterior_numbers_are_medians_of_priors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", posterior_in(tmp_path / "fit"))
     usual, prior = (cs.simulate("central", fitted=one, **SMALL) for one in (True, False))
     assert prior.prepared.frame.parameters[0].attention == cs.Parameters().attention
     assert usual.prepared.frame.parameters[0].attention != cs.Parameters().attention

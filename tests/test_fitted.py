@@ -160,7 +160,7 @@ def test_a_posterior_that_cannot_be_is_refused_in_one_sentence(
 def test_a_record_that_is_no_table_is_no_posterior(tmp_path: Path) -> None:
     folder = posterior_in(tmp_path / "fit")
     (folder / "made_by.json").write_text("[1]", encoding="utf-8")
-    with pytest.raises(BadInputError, match="holds no posterior"):
+    with pytest.raises(BadInputError, match="no record of a run"):
         fitted_for(folder, False, ["dscr"])
 
 
