@@ -81,6 +81,15 @@ def test_nothing_is_clipped_covered_or_rotated(drawn: list[Drawing]) -> None:
         check_texts(drawing)
 
 
+def test_figures_have_words_and_no_codes(drawn: list[Drawing]) -> None:
+    codes = re.compile(
+        r"\b(" + "|".join(name for name in library() if name != "homeshare") + r")\b|\w_\w|--\w|\bluck\b"
+    )
+    for drawing in drawn:
+        for words in (drawing.alt, *(text.get_text() for text, _ in written(drawing.figure))):
+            assert not codes.search(words), words
+
+
 def test_response_curves_can_be_read() -> None:
     pages = response_drawings(Parameters.of())
     for drawing in pages:

@@ -67,6 +67,20 @@ def test_every_sentence_rests_on_happenings_and_nothing_that_moved_is_left_out(r
         assert str(made.about["staff"]) in told.title.replace(",", "")
 
 
+def test_a_story_can_say_that_reserves_or_leaders_made_it_look(run: Run) -> None:
+    """The terms of looking (3) are read, not only those of value (6): reserves are often the largest of all."""
+    from carespread.model.attribution.events import CAUSES, TOOK_UP
+    from carespread.results.stories.story import LOOKED, move_words
+
+    picked = run.events[run.events["cause"] == CAUSES[TOOK_UP]]
+    assert len(picked) > 20
+    said = [move_words(row, "it", "March 2027", None) or "" for row in picked.itertuples()]  # type: ignore[arg-type]
+    for term, words in LOOKED.items():
+        largest = (picked[list(LOOKED)].idxmax(axis=1) == term) & (picked[term] > 0.02)
+        assert [words in one for one in said] == list(largest), term
+    assert sum(LOOKED["slack"] in one for one in said) > 0 and sum(LOOKED["leadership"] in one for one in said) > 0
+
+
 def test_stages_month_by_month_are_those_counted(run: Run) -> None:
     assert run.log is not None
     stages = stages_of(run.prepared, run.log)

@@ -26,8 +26,7 @@ def funnel_drawing(funnel: pd.DataFrame, titles: dict[str, str], providers: floa
     drops = own[own["stage_to"] == "abandoned"].groupby("innovation", observed=True)["moves"].sum() / providers
     worst = str(drops.idxmax()) if len(drops) else next(iter(titles))
     headline = (
-        f"{capital(titles[worst])} loses most on the way: per 100 organisations it or its pilot is abandoned"
-        f" {100 * float(drops.max()):.0f} times"
+        f"{capital(titles[worst])}: abandoned most often, {100 * float(drops.max()):.0f} times per 100 organisations"
         if len(drops)
         else "No innovation is abandoned on the way"
     )

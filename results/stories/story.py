@@ -19,6 +19,12 @@ FOR = {
     "demand": "its commissioners and the people it serves asked for it",
     "incentives": "it was required to",
 }
+LOOKED = {
+    "slack": "with reserves to spare",
+    "leadership": "pushed by its leaders",
+    "aspiration": "doing less well than it wanted",
+}
+"""Why a provider looked for something new (3), before it chose between what it knew (7)."""
 AGAINST = {
     "cost": "what it would cost to set up",
     "skill": "how hard it was for the staff it had",
@@ -164,8 +170,10 @@ def move_words(row: Any, title: str, when: str, followed: Followed) -> str | Non
     if cause == log.TOOK_UP:
         reason = largest(row, FOR, 0.02)
         doubt = largest(row, {name: words for name, words in AGAINST.items() if name != "learning"}, 0.02, -1.0)
+        moved = largest(row, LOOKED, 0.02)
         return (
-            f"In {when} it looked for something new and began to pilot {title}"
+            (f"In {when}, {moved}, it" if moved else f"In {when} it")
+            + f" looked for something new and began to pilot {title}"
             + (f", since {reason}" if reason else ", without much reason")
             + (f", in spite of {doubt}" if doubt else "")
             + ("." if row.partners_help <= 0.02 else ". A partner who knew it made it easier.")
