@@ -118,10 +118,10 @@ from carespread.model.parameters import Parameters
 from carespread.model.state import one_record
 from carespread.model.tiny import number as usual, tiny
 
-def mine(outside, imitation, observability, exposed):
+def mine(per_organisation, per_site, sites):
     return 7.0
 
-with replaced("awareness.awareness_hazard", mine):
+with replaced("value.setup_cost", mine):
     number = tiny(one_record(Parameters()))
 assert tiny(one_record(Parameters())) == usual
 hits = sum(tiny.stats.cache_hits.values()) if hasattr(tiny, "stats") else 0
