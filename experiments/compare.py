@@ -321,7 +321,7 @@ def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
     head = ("scenario", "extra uses", "extra benefit", "(95 % of pairs)", "public GBP m", "total GBP m",
             "GBP a person-month", "best in")  # fmt: skip
     saved = made.differences[(made.differences["outcome"] == "outcome") & (made.differences["innovation"] == "all")]
-    luck = saved["luck_saved"].median()
+    luck = saved["runs_saved"].median()
     needed = saved["pairs_for_a_tenth"].max()
     says = [
         comparison.experiments["luck"].design.question,

@@ -167,7 +167,9 @@ def test_points_can_be_draws_of_a_posterior_of_this_model_only(tmp_path: Path) -
     place.mkdir()
     draws = pd.DataFrame({"choice_noise": [0.1, 0.2, 0.3], "attention": [0.05, 0.06, 0.07]})
     draws.to_parquet(place / "posterior.parquet", index=False)
-    (place / "made_by.json").write_text(json.dumps({"results_version": RESULTS_VERSION}), encoding="utf-8")
+    (place / "made_by.json").write_text(
+        json.dumps({"results_version": RESULTS_VERSION, "innovations": ["dscr"]}), encoding="utf-8"
+    )
     path = tmp_path / "design.toml"
     text = 'question = "q"\nsamples = 3\nposterior = "posterior"\n'
     path.write_text(text + "[parameters]\nturnover = 0.02\n", encoding="utf-8")
@@ -176,7 +178,9 @@ def test_points_can_be_draws_of_a_posterior_of_this_model_only(tmp_path: Path) -
         0.02
     }
     assert all(round(row["attention"] - row["choice_noise"] / 10, 9) in (0.04, 0.04, 0.04) for row in rows)
-    (place / "made_by.json").write_text(json.dumps({"results_version": RESULTS_VERSION - 1}), encoding="utf-8")
+    (place / "made_by.json").write_text(
+        json.dumps({"results_version": RESULTS_VERSION - 1, "innovations": ["dscr"]}), encoding="utf-8"
+    )
     with pytest.raises(BadInputError, match=r"line 3: The posterior .* results_version"):
         read_design(path)
     path.write_text(text.replace('"posterior"', '"nowhere"'), encoding="utf-8")

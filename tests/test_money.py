@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, simulate
+from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
 from carespread.model.mechanisms.finance import LEAST_SLACK, MOST_SLACK, pence
 from carespread.model.mechanisms.movements import occupancy
-from carespread.model.simulate import Prepared, prepare
+from carespread.model.simulate import Prepared
 from carespread.model.state import EXITS, PAID, PAID_PROVIDER, PAID_PUBLIC, RECEIVED, TAKEN
 from carespread.model.step import advance_month, remember_start
 
