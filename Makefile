@@ -56,9 +56,9 @@ check: develop
 
 # Kernels run as plain Python here, so that every line of a submodel counts: only the tests with small runs.
 SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py tests/test_register.py \
-	tests/test_mesa_model.py tests/theory/test_thresholds.py
+	tests/test_mesa_model.py tests/test_population.py tests/theory/test_thresholds.py
 coverage: develop
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(SMALL_RUNS) \
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "not compiled" $(SMALL_RUNS) \
 		--cov=carespread.model --cov-report=term:skip-covered --cov-fail-under=90
 
 figures: develop
