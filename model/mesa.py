@@ -230,12 +230,13 @@ def site_share(model: CareSector, column: int) -> float:
 def mean_slack(model: CareSector) -> float:
     """Return slack in months of running cost, mean by sampling weight."""
     slack = model.prepared.record.flows[model.month, :, at.SLACK].sum()
-    return float(slack / WHOLE / model.totals["weight"].sum())
+    return float(slack / WHOLE / model.totals["providers"].sum())
 
 
 def summed(model: CareSector, what: int, unit: int) -> float:
     """Return a sum over all innovations for England, in the unit of the monthly table."""
-    return float(model.sums_now()[:, what].sum() / (unit * at.WEIGHT))
+    represents = model.prepared.frame.settled[0].represents
+    return float(model.sums_now()[:, what].sum() / (unit * at.WEIGHT) * represents)
 
 
 class CareSector(mesa.Model):

@@ -22,7 +22,6 @@ from .state import (
     SUSTAINED,
     TIES,
     USING,
-    USING_WEIGHT,
     WHOLE,
 )
 
@@ -61,20 +60,19 @@ def book(frame, state, record, row, i, j, sign):
     """Add (IN) or take away (OUT) provider i as it stands with innovation j."""
     providers, stage, used = state.providers, int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     group, weight = providers[i].group, int(providers[i].weight)
-    record.counts[row, group, j, stage] += sign
+    record.counts[row, group, j, stage] += sign * weight
     if stage != IMPLEMENTING and stage != SUSTAINED:
         return
     sites, people = int(providers[i].sites), int(providers[i].people)
     share = share_parts(used, sites)
     sums = record.sums[row, group, j]
-    sums[USING] += sign
-    sums[USING_WEIGHT] += sign * weight
+    sums[USING] += sign * weight
     sums[SITES] += sign * weight * used
     sums[PEOPLE] += sign * weight * people * share
     if stage == SUSTAINED and 5 * used >= 4 * sites:
-        sums[SCALED] += sign
+        sums[SCALED] += sign * weight
     if providers[i].staff >= BIG:
-        sums[BIG_USING] += sign
+        sums[BIG_USING] += sign * weight
     sums[RANKED] += sign * weight * people * (share // SHARE_TO_RANKED) * int(providers[i].rank)
 
 
@@ -106,7 +104,7 @@ def remember_use(frame, state, record, month, i, j, due):
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
     if state.pairs[i, j].since == due:
-        sums[KEPT] += 1
+        sums[KEPT] += weight
 
 
 @submodel

@@ -105,7 +105,7 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, led, people.frontline, slack, seed, step),
+        beginning.settled(parameters, led, people, slack, seed, step),
         records(found, parameters),
         traits.copy(),
         beginning.places(people),
@@ -156,10 +156,9 @@ def totals(prepared: Prepared) -> dict[str, np.ndarray]:
         return made
 
     return {
-        "providers": summed(np.ones_like(rows["id"])),
-        "weight": summed(rows["weight"]),
+        "providers": summed(rows["weight"]),
         "sites": summed(rows["weight"] * rows["sites"]),
         "people": summed(people),
         "ranked": summed(people * rows["rank"]),
-        "large": summed((rows["staff"] >= BIG).astype(np.int64)),
+        "large": summed(rows["weight"] * (rows["staff"] >= BIG)),
     }

@@ -20,7 +20,7 @@ from .policy import PER_INNOVATION, Policy
 from .randomness import DECISIONS
 
 WEIGHT = 1024
-"""A sampling weight of 1, in whole parts."""
+"""A sampling weight of 1, the mean of a run, in whole parts: counts and sums by weight are whole numbers too."""
 WHOLE = 1 << 20
 """A share of 1: shares are counted in parts per 2^20, so that their sums do not depend on order."""
 PULL_WHOLE = 1 << 16
@@ -48,6 +48,7 @@ SETTLED = np.dtype(
         ("exit_reference", float),  # mean of exp{-x_1 Rt} at the start
         ("most_exits", float),  # bound of (19d), 1/month
         ("most_originations", float),  # bound of (17), 1/month
+        ("represents", float),  # organisations of the country for which a weight of 1 stands
     ],
     align=True,
 )
@@ -369,11 +370,11 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 
 
 # What is summed over a record cell each month, beside the counts by stage: first what stands until it changes ...
-USING, USING_WEIGHT, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(7)
-STOCKS = 7
+USING, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(6)
+STOCKS = 6
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(7, 15)
-SUMS = 15
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(6, 14)
+SUMS = 14
 
 
 # What is counted by record cell each month, whatever the innovation.
@@ -387,11 +388,11 @@ class Record(NamedTuple):
     """What a run remembers: whole numbers, so that the order of rows changes nothing."""
 
     counts: np.ndarray
-    """Providers by stage, shape (T + 1, G, J, 6)."""
+    """Providers by stage and weight, shape (T + 1, G, J, 6)."""
     sums: np.ndarray
     """Sums, shape (T + 1, G, J, SUMS)."""
     flows: np.ndarray
-    """Weighted slack in parts of 2^20 and money in pence; exits, ends of ties and originations counted; shape
+    """Slack in parts of 2^20, money in pence, exits, ends of ties and originations, all by weight; shape
     (T + 1, G, FLOWS)."""
     sector: np.ndarray
     """Movement, burden and density of ties between users, shape (T + 1, J, AT_LARGE)."""

@@ -209,4 +209,5 @@ def remember_start(frame, state, record):
             if used > 0:
                 remember_use(frame, state, record, NONE - 1, i, j, NEVER)
         remember_flows(frame, state, record, NONE, i)
-        record.flows[0, state.providers[i].group, TIES] += int(state.network.ties[i])
+        weight = int(state.providers[i].weight)
+        record.flows[0, state.providers[i].group, TIES] += weight * int(state.network.ties[i])

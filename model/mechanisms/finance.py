@@ -92,15 +92,15 @@ def moves(frame, state, record, month, i, j, new_stage, more):
             paid_sites = int(state.providers[i].sites) if new_stage == SUSTAINED else 1
             used = paid_sites
             gross = value.setup(frame, state, month, i, j, paid_sites, partnerships.helped(frame, state, i, j))
-            record.sums[row, group, j, STARTED] += 1
+            record.sums[row, group, j, STARTED] += weight
             state.pairs[i, j].since = whole_months(frame, month)
         elif new_stage == ABANDONED or new_stage == UNAWARE:
             used = 0
             state.pairs[i, j].granted = 0
         if new_stage == SUSTAINED:
-            record.sums[row, group, j, ROUTINISED] += 1
+            record.sums[row, group, j, ROUTINISED] += weight
         elif stage == IMPLEMENTING or stage == SUSTAINED:
-            record.sums[row, group, j, DROPPED] += 1
+            record.sums[row, group, j, DROPPED] += weight
     state.pairs[i, j].stage, state.pairs[i, j].sites_in_use = new_stage, used + more
     book(frame, state, record, row, i, j, IN)
     if paid_sites == 0:

@@ -332,11 +332,11 @@ def tie(network, i, k, month):
 
 @submodel
 def counts_tie(state, record, row, i, k, what, sign):
-    """Count both ends of a tie that begins (sign 1) or ends (sign -1)."""
+    """Count both ends of a tie that begins (sign 1) or ends (sign -1), each by the weight of who stands there."""
     for end in (i, k):
-        flows = record.flows[row, state.providers[end].group]
-        flows[TIES] += sign
-        flows[what] += 1
+        flows, weight = record.flows[row, state.providers[end].group], int(state.providers[end].weight)
+        flows[TIES] += sign * weight
+        flows[what] += weight
 
 
 @submodel

@@ -127,7 +127,7 @@ def is_replaced(frame, state, record, month, i, closing_down):
     teaches = True
     for place in range(closing_down):
         teaches = teaches and state.notes[place].closing != alike
-    record.flows[row, state.providers[i].group, EXITS] += 1
+    record.flows[row, state.providers[i].group, EXITS] += int(state.providers[i].weight)
     while network.ties[i] > 0:
         k = int(network.partners[network.first[i]])
         partnerships.untie(network, i, k)

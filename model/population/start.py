@@ -115,6 +115,24 @@ def leads(senior, manager, frontline, weights, complementarity, made):
             )
 
 
+def mean_of(values: Floats, weight: Floats) -> float:
+    """Return the mean by weight; fsum, so that no order of rows can change it."""
+    return math.fsum(values * weight) / math.fsum(weight)
+
+
+def whole_weights(population: Population) -> Integers:
+    """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of providers exactly: what
+    rounding leaves goes to the largest remainders, ties to the first ids.
+    """
+    n = len(population.weight)
+    exact = population.weight * (n * WEIGHT / math.fsum(population.weight))
+    whole: Integers = np.maximum(1, np.floor(exact)).astype(np.int64)
+    left = int(n * WEIGHT - whole.sum())
+    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact)))
+    np.add.at(whole, by_remainder[: abs(left)], np.sign(left))
+    return whole
+
+
 def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
     """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
     weights = np.array(
@@ -130,15 +148,15 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
 
 
 def settled(
-    p: Parameters, led: np.ndarray, frontline: np.ndarray, slack: np.ndarray, seed: int, step: float
+    p: Parameters, led: np.ndarray, population: Population, slack: np.ndarray, seed: int, step: float
 ) -> np.ndarray:
-    """Return the constants of the run; means by fsum, which no order of rows can change."""
-    explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
+    """Return the constants of the run; means are of the country, each provider by its weight."""
+    explore, implement, sustain = (mean_of(row, population.weight) for row in led)
     fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
     most_routine = implementation.routine_hazard(p.implementation_rate, fastest)
     protection = np.empty(len(slack))
     set_protection(p.exit_slack, slack, protection)
-    exits = math.fsum(protection) / len(slack)
+    exits = mean_of(protection, population.weight)
     made = blank(SETTLED, 1)
     made[0] = (
         seed,
@@ -146,7 +164,7 @@ def settled(
         explore,
         implement,
         sustain,
-        math.fsum(frontline) / len(frontline),
+        mean_of(population.frontline, population.weight),
         attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
         # with a mechanism off, its hazard is the base rate, which the bound must cover too
         max(p.implementation_rate, most_routine),
@@ -154,6 +172,7 @@ def settled(
         exits,
         quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
+        math.fsum(population.weight) / len(slack),
     )
     return made
 
@@ -181,7 +200,7 @@ def providers_at_start(
     for made in (providers, traits):
         for name in set(made.dtype.names or ()) & set(Population._fields):
             made[name] = getattr(population, name)
-    providers["weight"] = np.maximum(1, np.rint(population.weight * WEIGHT))
+    providers["weight"] = whole_weights(population)
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
     traits["frontline_start"] = population.frontline
@@ -229,7 +248,7 @@ def under_way(
     np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
-        led - math.fsum(led) / n
+        led - mean_of(led, population.weight)
     )
     for j, innovation in enumerate(innovations):
         attributes = innovation.attributes
@@ -244,7 +263,7 @@ def under_way(
         suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
         # nobody knows how many pilot or have dropped what is rare: at most as many as use it
-        used = math.fsum(using) / n
+        used = mean_of(using, population.weight)
         abandoned = min(parameters.start_abandoned, used)
         exploring = abandoned + min(parameters.start_exploring, used)
         others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
