@@ -76,6 +76,7 @@ def scheduled(
         weights[:, one, None] * advantages(innovations)[None, :, one] for one in range(weights.shape[1])
     )
     regime["held"] = _held(innovations, conditions.start, months, step)
+    regime["renewed"] = _renewed(innovations, conditions.start, months, step)
     for name in ("turnover", "vacancy"):
         usually = getattr(parameters, name)
         around[name] = _series(getattr(conditions, name), usually, conditions.start, months, step)[:, None]
@@ -143,6 +144,16 @@ def _series(
     for month, value in points:
         values[max(0, round(months_between(start, month) / step)) :] = value
     return values
+
+
+def _renewed(innovations: tuple[Innovation, ...], start: str, months: int, step: float) -> np.ndarray:
+    """Return 1 for the steps that end the month by which an innovation's yearly return is due, 0 without one."""
+    ends = np.floor(np.arange(months + 1) * step + 1e-9).astype(int)
+    first = int(start[5:])
+    calendar = (first - 1 + ends[:-1]) % 12 + 1
+    due = np.array([0 if one.file.renewal_month is None else one.file.renewal_month for one in innovations])
+    renewed: np.ndarray = ((ends[1:] > ends[:-1])[:, None] & (calendar[:, None] == due[None, :])).astype(np.int8)
+    return renewed
 
 
 def _held(innovations: tuple[Innovation, ...], start: str, months: int, step: float) -> np.ndarray:

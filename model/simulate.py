@@ -102,17 +102,19 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
+    known = records(found, parameters, switches)
+    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule)
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, led, people, slack, seed, step),
-        records(found, parameters),
+        beginning.settled(parameters, switches, led, people, slack, seed, step),
+        known,
         traits.copy(),
         beginning.places(people),
         schedule,
     )
     state = beginning.under_way(
-        parameters, found, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+        parameters, found, known, old_hands, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()

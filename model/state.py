@@ -45,8 +45,8 @@ SETTLED = np.dtype(
         ("most_looks", float),  # bound of (3), 1/month
         ("most_routine", float),  # bound of (8a), 1/month
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
-        ("exit_reference", float),  # mean of exp{-x_1 Rt} at the start
-        ("most_exits", float),  # bound of (19d), 1/month
+        ("exit_base", float, 4),  # by setting, 1/month: what (19d) has to be multiplied with
+        ("most_exits", float),  # bound of (19d) in any setting, 1/month
         ("most_originations", float),  # bound of (17), 1/month
         ("represents", float),  # organisations of the country for which a weight of 1 stands
     ],
@@ -61,7 +61,7 @@ INNOVATION = np.dtype(
         ("former_success", float),  # th0_j, the same for the practice that it replaces
         ("benefit", float),  # q_j, size of the benefit when it works, share of full
         ("complexity", float),
-        ("compatibility", float, 4),  # k, by setting
+        ("compatibility", float, 12),  # k, by setting and, within it, ownership
         ("needs_connection", float),
         ("trialability", float),
         ("observability", float),
@@ -73,10 +73,18 @@ INNOVATION = np.dtype(
         ("setup_site", float),  # C1, GBP a site
         ("running_cost", float),  # GBP a site-month
         ("saving", float),  # GBP a site-month
+        ("setup_person", float),  # C2, GBP a person
+        ("running_person", float),  # GBP a person-month
+        ("saving_person", float),  # GBP a person-month
+        ("council_share", float),  # of costs and savings
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
         ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
+        ("pilot_rate", float),  # h_E times the innovation's pace, 1/month
+        ("implementation_rate", float),  # h_I times the innovation's pace, 1/month
+        ("lapse", float),  # hazard that a yearly return is not renewed, 1/year
+        ("registration", float),  # share of entrants that registration makes begin with it
         ("capability", np.int64),  # which of the four capabilities it asks for
     ],
     align=True,
@@ -85,7 +93,7 @@ INNOVATION = np.dtype(
 
 PROVIDER = np.dtype(
     [
-        ("id", np.int64),  # permanent: names the provider's luck
+        ("id", np.int64),  # permanent: names the provider's random draws
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
         ("people", np.int64),  # people served, whole
         ("sites", np.int32),
@@ -94,7 +102,8 @@ PROVIDER = np.dtype(
         ("cell", np.int32),  # policy cell
         ("group", np.int32),  # record cell
         ("area", np.int32),  # layer R of (2): code of the council, care board, region or England
-        ("setting", np.int64),
+        ("setting", np.int32),
+        ("ownership", np.int32),
         ("authority", np.int32),
         ("region", np.int32),
     ],
@@ -117,7 +126,6 @@ TRAIT = np.dtype(
         ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
         ("threshold", float),  # th_i
-        ("size_factor", float),  # 1 + phi sqrt(10/staff)
         ("connectivity", float),
         ("self_knowledge", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
@@ -225,6 +233,7 @@ REGIME = np.dtype(
         ("outage", float),  # share of successes that a failure of the supplier takes away
         ("building", float),  # added to a movement by those who build it, /month
         ("held", np.int8),  # 1 until the innovation's start
+        ("renewed", np.int8),  # 1 in the step that ends the month by which a yearly return is due
     ],
     align=True,
 )

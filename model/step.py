@@ -147,11 +147,7 @@ def next_stage(frame, state, month, i, j, stage, pick):
         if pick == j:
             return EXPLORING if switches.journey else SUSTAINED
     elif stage == EXPLORING:
-        number = draw(state.starts[rnd.PILOT, j], who)
-        rate = choice.pilot_hazard(p.pilot_rate, frame.innovations[j].trialability)
-        ends = hazards.probability(rate, p.hazard_ceiling, settled.step)
-        if number < ends:
-            return IMPLEMENTING if number / ends < choice.chance_to_pass(frame, state, month, i, j) else ABANDONED
+        return choice.after_pilot(frame, state, month, i, j, draw(state.starts[rnd.PILOT, j], who))
     elif stage == IMPLEMENTING:
         return implementation.after_implementing(frame, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
     elif stage == SUSTAINED:
@@ -159,6 +155,10 @@ def next_stage(frame, state, month, i, j, stage, pick):
             frame, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
         ):
             return ABANDONED if switches.journey else UNAWARE
+        if switches.renewal and frame.schedule.regime[month, j].renewed:
+            number = draw(state.starts[rnd.RENEW, j], who)
+            if number < implementation.lapse_chance(frame, state, month, i, j):  # (8d)
+                return AWARE if switches.journey else UNAWARE
     elif hazards.happens(draw(state.starts[rnd.RECONSIDER, j], who), p.reconsider, p.hazard_ceiling, settled.step):
         return AWARE
     return stage

@@ -204,7 +204,7 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
             stage, now = int(before.pairs[i, j].stage), after.pairs[i, j].stage
             if not before.sector[j].running or stage == SUSTAINED:
                 continue
-            if stage == EXPLORING and now == ABANDONED:
+            if stage == EXPLORING and (now == ABANDONED or now == AWARE):
                 failed_pilot(frame, before, month, i, j, lifted, parts)
                 add_shares(parts, failed[g, j])
                 continue

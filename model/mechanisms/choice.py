@@ -3,7 +3,8 @@
 Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
 
 Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
-taken further only if reserves pay the set-up cost left after a grant.
+taken further only if reserves and credit pay the set-up cost that grant and council leave. What cannot be paid now is
+postponed, not rejected: the provider stays aware of it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import math
 from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
-from ..state import AWARE, EXPLORING, IMPLEMENTING
-from . import attention, partnerships, value
+from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING
+from . import attention, hazards, partnerships, value
 
 
 @submodel
 def score(value, noise, number):
-    """Return V + s_C g with g a standard Gumbel number made from `number` in (0, 1).
+    """Return V + s_C g with g a standard Gumbel number made from `number`, a draw in (0, 1).
 
     The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
     (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
@@ -38,9 +39,11 @@ def passing(value, threshold, noise):
 
 
 @submodel
-def affordable(slack, running_costs, setup, grant):
-    """Return whether the reserve pays the set-up cost left after the grant; what is free needs no reserve."""
-    return max(0.0, slack) * running_costs >= setup - grant
+def affordable(slack, headroom, running_costs, setup, paid_by_others):
+    """Return whether (R+ + h) cost pays the set-up cost that grant and council leave: reserves, and what small outlays
+    can be paid from without any.
+    """
+    return (max(0.0, slack) + headroom) * running_costs >= setup - paid_by_others
 
 
 @submodel
@@ -73,11 +76,12 @@ def chosen(frame, state, month, i):
 
 @submodel
 def payable(frame, state, month, i, j):
-    """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
+    """Return whether provider i can pay what grant and council leave of the set-up cost of innovation j (7)."""
     helped = partnerships.helped(frame, state, i, j)
     whole = value.setup(frame, state, month, i, j, state.providers[i].sites, helped)
-    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
-    return affordable(state.rows[i].slack, state.traits[i].cost, whole, grant)
+    others = whole * value.paid_by_others(frame, state, month, i, j)
+    headroom = frame.parameters[0].headroom if frame.switches[0].credit else 0.0
+    return affordable(state.rows[i].slack, headroom, state.traits[i].cost, whole, others)
 
 
 @submodel
@@ -125,3 +129,21 @@ def probability_of(frame, state, month, i, j):
         if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
             others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
     return 1.0 / (1.0 + others)
+
+
+@submodel
+def after_pilot(frame, state, month, i, j, number):
+    """Return the stage after a month of piloting (7): the same, implementing, abandoned, or aware where it is postponed
+    for want of money; `number` settles both whether the pilot ends and how.
+    """
+    p, innovation = frame.parameters[0], frame.innovations[j]
+    rate = pilot_hazard(innovation.pilot_rate, innovation.trialability)
+    ends = hazards.probability(rate, p.hazard_ceiling, frame.settled[0].step)
+    if number >= ends:
+        return EXPLORING
+    if number / ends < chance_to_pass(frame, state, month, i, j):
+        return IMPLEMENTING
+    switches = frame.switches[0]
+    if switches.choice and switches.credit and not payable(frame, state, month, i, j):
+        return AWARE
+    return ABANDONED

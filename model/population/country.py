@@ -156,6 +156,8 @@ class Country(NamedTuple):
     """Names of for-profit, third-sector and public owners."""
     ratings: Mapping[int, str]
     """Names of the regulator's ratings, -2 (worst) to 1 (best)."""
+    closures: tuple[float, float, float, float]
+    """How often providers of each setting close, as multiples of `exit_rate`."""
     innovations: Path
     """Folder of the innovation files."""
     geography: Callable[[], Geography]

@@ -81,7 +81,7 @@ def world_of(
     for name in ("sites", "staff", "people"):
         providers[name] = 1
     traits = blank(TRAIT, size)
-    for name in ("size_factor", "revenue", "cost"):
+    for name in ("revenue", "cost"):
         traits[name] = 1
     traits["threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
@@ -90,6 +90,8 @@ def world_of(
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
     innovations["base_drop"] = parameters.sustain_hazard
+    for name in ("pilot_rate", "implementation_rate"):
+        innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)
     for name in ("fee", "price", "wage", "inspection", "stance"):
         around[name] = 1.0
@@ -101,7 +103,7 @@ def world_of(
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED)
+    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, [0.0] * 4, UNBOUNDED, UNBOUNDED, 1.0)
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(
         one_record(parameters),
