@@ -74,6 +74,7 @@ LADDER = (
             "ambition",
             "exit",
             "insolvency",
+            "entry",
         ),
         {
             "goal_drift": 0.0,

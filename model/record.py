@@ -9,6 +9,11 @@ from .mechanisms import outcomes
 from .mechanisms.awareness import share_parts
 from .state import (
     BIG_USING,
+    HELD,
+    HELD_LARGE,
+    HELD_PEOPLE,
+    HELD_RANKED,
+    HELD_SITES,
     IMPLEMENTING,
     KEPT,
     OUTCOME,
@@ -18,9 +23,9 @@ from .state import (
     SITES,
     SKILL,
     SLACK,
+    STANDING,
     STOCKS,
     SUSTAINED,
-    TIES,
     USING,
     WHOLE,
 )
@@ -52,7 +57,20 @@ def carry_over(record, row):
                 record.counts[row, group, j, stage] = record.counts[row - 1, group, j, stage]
             for stock in range(STOCKS):
                 record.sums[row, group, j, stock] = record.sums[row - 1, group, j, stock]
-        record.flows[row, group, TIES] = record.flows[row - 1, group, TIES]
+        for stock in range(STANDING):
+            record.flows[row, group, stock] = record.flows[row - 1, group, stock]
+
+
+@submodel
+def holds(state, record, row, i, weight):
+    """Add `weight` of provider i to what the sector holds: providers, sites, people, their ranks, the large."""
+    provider, flows = state.providers[i], record.flows[row, state.providers[i].group]
+    flows[HELD] += weight
+    flows[HELD_SITES] += weight * int(provider.sites)
+    flows[HELD_PEOPLE] += weight * int(provider.people)
+    flows[HELD_RANKED] += weight * int(provider.people) * int(provider.rank)
+    if provider.staff >= BIG:
+        flows[HELD_LARGE] += weight
 
 
 @submodel

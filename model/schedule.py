@@ -8,6 +8,7 @@ from .conditions import ECONOMIC, REGULATORY, Conditions, Lever, months_between
 from .declare import entries
 from .groups import target
 from .innovations import Innovation, advantages
+from .mechanisms.entry import chance_of_no_successor
 from .mechanisms.priorities import offsets, unsettled, weights_of
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
@@ -32,11 +33,15 @@ def scheduled(
     switches: Switches,
     innovations: tuple[Innovation, ...],
     population: Population,
-    months: int,
+    net_entry: np.ndarray,
     seed: int,
     step: float = 1.0,
 ) -> tuple[Schedule, np.ndarray]:
-    """Return the schedule of `months` steps of `step` months, and each provider's policy cell, shape (n,)."""
+    """Return the schedule of steps of `step` months, and each provider's policy cell, shape (n,).
+
+    `net_entry`, a year by step and setting, shape (T, 4), says how many steps there are.
+    """
+    months = len(net_entry)
     levers = (*conditions.levers, *standing(policy))
     shocks = conditions.shocks if switches.shocks else ()
     names = list(dict.fromkeys([*(lever.group for lever in levers), *(shock.group for shock in shocks)]))
@@ -101,7 +106,11 @@ def scheduled(
             parameters.labour_share,
             step,
         )
-    schedule = Schedule(pulled, supported, regime, around, unsettled(weights, step))
+    closures = parameters.exit_rate * np.array(population.country.closures)
+    no_successor = np.array(
+        [[chance_of_no_successor(one, each) for one, each in zip(row, closures, strict=True)] for row in net_entry]
+    )
+    schedule = Schedule(pulled, supported, regime, around, no_successor, unsettled(weights, step))
     return schedule, cell
 
 

@@ -94,7 +94,7 @@ INNOVATION = np.dtype(
 PROVIDER = np.dtype(
     [
         ("id", np.int64),  # permanent: names the provider's random draws
-        ("weight", np.int64),  # sampling weight in parts of WEIGHT
+        ("weight", np.int64),  # sampling weight in parts of WEIGHT; 0 where nobody is there
         ("people", np.int64),  # people served, whole
         ("sites", np.int32),
         ("staff", np.int32),
@@ -201,6 +201,7 @@ NOTE = np.dtype(
         ("seeking", np.int64),  # rows that look for a partner this month, one after the other
         ("parting", np.int64),  # rows that may end a tie
         ("closing", np.int64),  # rows that close
+        ("gone", np.int64),  # whether nobody follows
         ("ending", np.int64),  # pairs whose tie ends
         ("ended", np.int64),
         ("one", np.int64),  # pairs that would be partners
@@ -287,8 +288,21 @@ class Schedule(NamedTuple):
     """REGIME, shape (T, J)."""
     around: np.ndarray
     """AROUND, shape (T, C)."""
+    no_successor: np.ndarray
+    """Chance that nobody follows who closes (19f), by month and setting, shape (T, 4)."""
     moved: np.ndarray
     """Whether priorities moved by more than .1 within a year, shape (T,), int8."""
+
+
+class Newcomers(NamedTuple):
+    """Who opens beside those that are there (19f), in the order of months."""
+
+    rows: np.ndarray
+    """Shape (m,)."""
+    weight: np.ndarray
+    """In parts of WEIGHT, shape (m,)."""
+    first: np.ndarray
+    """Where each step's begin, shape (T + 1,)."""
 
 
 class Frame(NamedTuple):
@@ -305,6 +319,7 @@ class Frame(NamedTuple):
     founders: np.ndarray
     """TRAIT of the start, shape (n,): whom an entrant resembles."""
     places: Places
+    newcomers: Newcomers
     schedule: Schedule
 
 
@@ -350,12 +365,16 @@ class State(NamedTuple):
     area_use: np.ndarray
     """Scratch, shape (areas, J): weighted sum of shares."""
     area_weight: np.ndarray
-    """Sum of weights by area, shape (areas,); settled at the start."""
+    """Sum of weights by area, shape (areas,)."""
     setting_use: np.ndarray
     setting_weight: np.ndarray
-    """Sum of weights by setting, shape (4,); settled at the start."""
+    """Sum of weights by setting, shape (4,)."""
+    area_listed: np.ndarray
+    """How many rows of `places.by_area` have ever been there, by area, shape (areas,): newcomers stand last."""
+    setting_listed: np.ndarray
+    """The same of `places.by_setting`, shape (4,)."""
     reach: np.ndarray
-    """Sum of weights by policy cell and record cell, shape (C, G); settled at the start."""
+    """Sum of weights by policy cell and record cell, shape (C, G)."""
     most_aware: np.ndarray
     """Scratch, shape (C, J): bound of the chance to hear this month."""
     starts: np.ndarray
@@ -387,8 +406,11 @@ SUMS = 14
 
 
 # What is counted by record cell each month, whatever the innovation.
-SLACK, EXITS, TIES, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(9)
-FLOWS = 9
+# First what stands until it changes: ends of ties, and who is there; then what belongs to the month.
+TIES, HELD, HELD_SITES, HELD_PEOPLE, HELD_RANKED, HELD_LARGE = range(6)
+STANDING = 6
+SLACK, EXITS, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(6, 14)
+FLOWS = 14
 MOVEMENT, BURDEN, DENSITY = range(3)
 AT_LARGE = 3
 
@@ -401,7 +423,7 @@ class Record(NamedTuple):
     sums: np.ndarray
     """Sums, shape (T + 1, G, J, SUMS)."""
     flows: np.ndarray
-    """Slack in parts of 2^20, money in pence, exits, ends of ties and originations, all by weight; shape
+    """Who is there, slack in parts of 2^20, money in pence, exits, ends of ties and originations, all by weight; shape
     (T + 1, G, FLOWS)."""
     sector: np.ndarray
     """Movement, burden and density of ties between users, shape (T + 1, J, AT_LARGE)."""
@@ -458,6 +480,8 @@ def empty_state(
         area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),
         setting_weight=_summed(rows_of["weight"], rows_of["setting"], settings),
+        area_listed=_summed(rows_of["weight"] > 0, rows_of["area"], areas),
+        setting_listed=_summed(rows_of["weight"] > 0, rows_of["setting"], settings),
         reach=reach,
         most_aware=np.zeros((len(reach), innovations)),
         starts=np.zeros((DECISIONS, innovations + 1), np.uint64),

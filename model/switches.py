@@ -79,6 +79,8 @@ class Switches(NamedTuple):
     """Providers close and others open in their place; off, nobody leaves."""
     insolvency: Annotated[bool, Switch("(19d)", "C14")] = True
     """Debt makes closing likelier; off, only a want of reserves does."""
+    entry: Annotated[bool, Switch("(19f)", "C8")] = True
+    """The number of providers of each setting grows or shrinks as the register's did; off, each that closes is replaced and no more open."""
     finance: Annotated[bool, Switch("(19)", "C14")] = True
     """Slack moves with margins and with what innovations cost and save; off, it stays as it began."""
 

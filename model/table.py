@@ -50,6 +50,16 @@ COLUMNS = {
 }
 
 
+HELD = {
+    "providers": at.HELD,
+    "sites": at.HELD_SITES,
+    "people": at.HELD_PEOPLE,
+    "ranked": at.HELD_RANKED,
+    "large": at.HELD_LARGE,
+}
+"""What the sector holds, by weight."""
+
+
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return above/below, NaN where below is 0."""
     return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below != 0)
@@ -57,19 +67,16 @@ def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 def monthly_arrays(run: Run) -> dict[str, Any]:
     """Return the columns of the monthly table, each of shape (months + 1, labels, innovations), and the labels."""
-    from .simulate import totals
-
     prepared, record = run.prepared, run.record
     names, members = labels_of(prepared.groups)
-    held = {name: members @ values for name, values in totals(prepared).items()}
     counts = np.einsum("lg,tgjs->tljs", members, record.counts)
     sums = np.einsum("lg,tgjk->tljk", members, record.sums)
     flows = np.einsum("lg,tgk->tlk", members, record.flows)
-    slack = flows[..., at.SLACK]
-    shape = sums.shape[:3]
+    slack, shape = flows[..., at.SLACK], sums.shape[:3]
+    held = {name: flows[..., code] for name, code in HELD.items()}
 
     def over(name: str) -> np.ndarray:
-        return np.broadcast_to(held[name][None, :, None], shape)
+        return np.broadcast_to(held[name][:, :, None], shape)
 
     small, large = over("providers") - over("large"), over("large")
     using = sums[..., at.USING]
@@ -101,7 +108,7 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         "burden": np.broadcast_to(burden, shape),
         "movement": np.broadcast_to(movement, shape),
         "skill": divided(sums[..., at.SKILL] / WHOLE, sums[..., at.USING]),
-        "slack": np.broadcast_to(divided(slack / WHOLE, held["providers"][None, :])[:, :, None], shape),
+        "slack": np.broadcast_to(divided(slack / WHOLE, held["providers"])[:, :, None], shape),
         "small_provider_gap": 100 * gap,
         "concentration_index": concentration(sums, held),
         "exits": whole(at.EXITS) / at.WEIGHT,
@@ -115,10 +122,10 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
 
 def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
     """Return Erreygers' index 8 cov(h, r) for label 0 (all), NaN elsewhere: ranks are those of the whole sector."""
-    people = held["people"][None, :, None].astype(float)
+    people = held["people"][:, :, None].astype(float)
     use = sums[..., at.PEOPLE] / WHOLE
     use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
-    by_rank = held["ranked"][None, :, None] / RANK_WHOLE
+    by_rank = held["ranked"][:, :, None] / RANK_WHOLE
     index = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
     index[:, 1:] = np.nan
     return index

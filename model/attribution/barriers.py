@@ -191,7 +191,7 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
     """
     p, many = frame.parameters[0], before.pairs.shape[1]
     for i in range(before.pairs.shape[0]):
-        if after.providers[i].id != before.providers[i].id:
+        if after.providers[i].id != before.providers[i].id or before.providers[i].weight == 0:
             continue
         projects = 0
         for j in range(many):

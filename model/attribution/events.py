@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-HEARD, TOOK_UP, PASSED, NOT_WORTH, NOT_PAID, ROUTINE, GIVEN_UP, RECONSIDERED, INVENTED, CLOSED, LAPSED = range(11)
+HEARD, TOOK_UP, PASSED, NOT_WORTH, NOT_PAID, ROUTINE = range(6)
+GIVEN_UP, RECONSIDERED, INVENTED, CLOSED, LAPSED, OPENED = range(6, 12)
 CAUSES = (
     "heard of it",
     "took it into a pilot",
@@ -15,8 +16,9 @@ CAUSES = (
     "dropped",
     "open to it again",
     "came up with it",
-    "closed, another opened",
+    "closed",
     "lapsed: not renewed",
+    "opened",
 )
 """What happened, by code."""
 WEIGHED = (TOOK_UP, PASSED, NOT_WORTH, NOT_PAID)

@@ -32,6 +32,7 @@ from .events import (
     LUCK,
     NOT_PAID,
     NOT_WORTH,
+    OPENED,
     PARTNERS,
     PASSED,
     RECONSIDERED,
@@ -180,7 +181,9 @@ def note_changes(frame, before, after, month, log):
             event.stage_from, event.stage_to = stage, now
             for term in range(event.terms.shape[0]):
                 event.terms[term] = 0.0
-            if after.providers[i].id != before.providers[i].id:
+            if before.providers[i].weight == 0:
+                event.cause = OPENED
+            elif after.providers[i].id != before.providers[i].id:
                 event.cause = CLOSED
             else:
                 event.cause = explained(frame, before, month, i, j, now, event.terms)

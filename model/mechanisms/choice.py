@@ -53,6 +53,13 @@ def pilot_hazard(rate, trialability):
 
 
 @submodel
+def considered(frame, state, i, j):
+    """Return whether provider i may choose innovation j: it knows of it, it is there, and it is for such providers."""
+    known = state.pairs[i, j].stage == AWARE and state.sector[j].running
+    return known and value.suits(frame, state, i, j) > 0.0
+
+
+@submodel
 def chosen(frame, state, month, i):
     """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
     noise, who = frame.parameters[0].choice_noise, state.providers[i].id
@@ -63,7 +70,7 @@ def chosen(frame, state, month, i):
         number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
         best_score = score(state.traits[i].threshold, noise, number)
     for j in range(state.pairs.shape[1]):
-        if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
+        if not considered(frame, state, i, j):
             continue
         number = draw(state.starts[rnd.CHOOSE, j], who)
         option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
@@ -126,7 +133,7 @@ def probability_of(frame, state, month, i, j):
         return 1.0
     others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
     for k in range(state.pairs.shape[1]):
-        if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
+        if k != j and considered(frame, state, i, k):
             others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
     return 1.0 / (1.0 + others)
 

@@ -108,6 +108,12 @@ def perceived_value(terms):
 
 
 @submodel
+def suits(frame, state, i, j):
+    """Return k of innovation j for setting and owner of provider i, in [0, 1]; at 0 it is not for such providers."""
+    return frame.innovations[j].compatibility[3 * state.providers[i].setting + state.providers[i].ownership]
+
+
+@submodel
 def believed(frame, state, mean, month, i, j):
     """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
     innovation = frame.innovations[j]
@@ -116,7 +122,7 @@ def believed(frame, state, mean, month, i, j):
         innovation.former_success,
         frame.parameters[0].clear_difference,
         frame.schedule.regime[month, j].advantage,
-        innovation.compatibility[3 * state.providers[i].setting + state.providers[i].ownership],
+        suits(frame, state, i, j),
     )
 
 

@@ -148,14 +148,14 @@ def mean_of(values: Floats, weight: Floats) -> float:
 
 
 def whole_weights(population: Population) -> Integers:
-    """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of providers exactly: what
+    """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of those who are there: what
     rounding leaves goes to the largest remainders, ties to the first ids.
     """
-    n = len(population.weight)
+    n = np.count_nonzero(population.weight)
     exact = population.weight * (n * WEIGHT / math.fsum(population.weight))
-    whole: Integers = np.maximum(1, np.floor(exact)).astype(np.int64)
+    whole: Integers = np.where(exact > 0, np.maximum(1, np.floor(exact)), 0).astype(np.int64)
     left = int(n * WEIGHT - whole.sum())
-    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact)))
+    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact), exact == 0))
     np.add.at(whole, by_remainder[: abs(left)], np.sign(left))
     return whole
 
@@ -203,7 +203,7 @@ def settled(
         exits,
         quality_exit.exit_hazard(exits.max(), p.exit_slack, -1.0, 0.0, 0.0) + indebted,
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
-        math.fsum(population.weight) / len(slack),
+        math.fsum(population.weight) / np.count_nonzero(population.weight),
     )
     return made
 
@@ -215,7 +215,8 @@ def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, sched
     gain = np.array(
         [skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, float(around.vacancy)) for keen in learning]
     )
-    return np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
+    rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
+    return rest
 
 
 class LongUse(NamedTuple):
@@ -332,6 +333,7 @@ def under_way(
     `known` are the innovations as the kernel reads them, `of_long_standing` what users of long standing have come to.
     """
     n, rank = len(population.id), ranks(population.id)
+    present = population.weight > 0  # others open later
     state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
@@ -369,6 +371,7 @@ def under_way(
         others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
         aware = exploring + number_of("start_aware", innovation, parameters)
         others = np.where((others == 0) & (where < aware), AWARE, others)
+        using, others = using & present, np.where(present, others, 0)
         state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
         state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
         settled_users = using & ~recent

@@ -10,6 +10,7 @@ from ..declare import BadInputError, entries
 from ..parameters import Parameters
 from ..population.draws import generator
 from ..population.network import network_of
+from ..population.newcomers import none
 from ..state import (
     AROUND,
     INNOVATION,
@@ -100,6 +101,7 @@ def world_of(
         blank(SUPPORTED, months, 1),
         blank(REGIME, months, 1),
         around,
+        np.zeros((months, 4)),
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
@@ -112,6 +114,7 @@ def world_of(
         innovations,
         traits,
         EVERYWHERE,
+        none(months),
         schedule,
     )
     return (

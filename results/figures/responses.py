@@ -224,8 +224,8 @@ def belonging(p: Parameters) -> list[Panel]:
         )
 
     def closing_a_year(slack: float) -> float:
-        usual = math.exp(-p.exit_slack * 0.5)
-        hazard = quality_exit.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack), usual)
+        base = p.exit_rate / math.exp(-p.exit_slack * 0.5)
+        hazard = quality_exit.exit_hazard(base, p.exit_slack, attention.bounded_slack(slack), p.debt_exit, slack)
         return 100 * (1 - math.exp(-12 * hazard))
 
     def rises(culture: float, rating: int) -> float:

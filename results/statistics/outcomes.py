@@ -9,9 +9,8 @@ import numpy as np
 
 from carespread.model.groups import labels
 from carespread.model.record import KEPT_MONTHS
-from carespread.model.simulate import totals
 from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
-from carespread.model.table import labels_of, monthly_arrays
+from carespread.model.table import HELD, labels_of, monthly_arrays
 
 from ..arrays import Array, Floats
 from . import equity
@@ -109,7 +108,7 @@ def arrays_of(run: Run) -> dict[str, Array]:
 def run_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
     made = {f"{name}_all": value for name, value in outcomes_of_all(run, arrays).items()}
-    held = {name: float(values.sum()) for name, values in totals(run.prepared).items()}
+    held = {name: float(run.record.flows[-1, :, code].sum()) for name, code in HELD.items()}
     country = run.prepared.frame.settled[0].represents / WEIGHT
     for j, innovation in enumerate(run.prepared.innovations):
         series = {name: np.asarray(array[:, 0, j], float) for name, array in arrays.items()}

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from ..country import Country, Geography, Level, MarginRow
-from .evidence import FOLDER, adoption_series, authorities, events, month_of, sources, workforce
+from .evidence import FOLDER, adoption_series, authorities, events, month_of, net_entry, sources, workforce
 from .places import authority_order, authority_regions, board_codes
 from .published import regions, register_evidence
 from .register import OWNERSHIPS, RATINGS, SETTINGS, synthetic_register
@@ -45,6 +45,8 @@ ENGLAND = Country(
     ownerships=OWNERSHIPS,
     ratings=RATINGS,
     closures=CLOSURES,
+    register_date="2025-06",
+    net_entry=net_entry,
     innovations=FOLDER / "innovations",
     geography=_geography,
     register=synthetic_register,
