@@ -123,7 +123,7 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
     known = records(found, parameters, switches)
-    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule)
+    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
     frame = Frame(
         one_record(parameters),
         one_record(switches),

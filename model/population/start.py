@@ -208,12 +208,15 @@ def settled(
     return made
 
 
-def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, schedule: Schedule) -> Floats:
-    """Return where the skill of users rests under the conditions of the first month without levers (12), shape (n,)."""
-    around = schedule.around[0, 0]
-    loss = skills.skill_loss(float(around.turnover), innovation.attributes.codification)
+def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, around: np.ndarray) -> Floats:
+    """Return where the skill of users rests without levers (12), shape (n,), each among AROUND of shape (n,)."""
+    turnover, vacancy = around["turnover"].tolist(), around["vacancy"].tolist()
+    loss = np.array([skills.skill_loss(leaving, innovation.attributes.codification) for leaving in turnover])
     gain = np.array(
-        [skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, float(around.vacancy)) for keen in learning]
+        [
+            skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, free)
+            for keen, free in zip(learning, vacancy, strict=True)
+        ]
     )
     rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
     return rest
@@ -234,20 +237,20 @@ def long_use(
     innovations: tuple[Innovation, ...],
     records: np.ndarray,
     population: Population,
-    schedule: Schedule,
+    around: np.ndarray,
 ) -> list[LongUse]:
     """Return what users of long standing have come to with each innovation, and set the reputation of those whose file
     says that it is confirmed to what such users find, on the average of the country.
 
-    Each comes to the fixed point of (12), (11) and (10) under the conditions of the first month, without partners and
-    levers; what a switch holds still stays as it begins.
+    Each comes to the fixed point of (12), (11) and (10) in what surrounds it in the first month (`around`, AROUND of
+    shape (n,)), without partners and levers; what a switch holds still stays as it begins.
     """
     made, n = [], len(population.id)
     for j, innovation in enumerate(innovations):
         of, keen = innovation.attributes, population.learning
         skill, fit = np.full(n, p.starting_skill), np.full(n, p.starting_fit)
         if switches.experience and switches.skill:
-            skill = skill_at_rest(p, innovation, keen, schedule)
+            skill = skill_at_rest(p, innovation, keen, around)
         if switches.experience and switches.fitting and p.adaptation * of.adaptability > 0:
             fit = np.ones(n)
         pairs = zip(fit, skill, strict=True)
@@ -334,6 +337,7 @@ def under_way(
     """
     n, rank = len(population.id), ranks(population.id)
     present = population.weight > 0  # others open later
+    first = np.count_nonzero(present)
     state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
@@ -356,7 +360,8 @@ def under_way(
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
-        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        # who opens later has no part in the start: none of its draws may depend on them
+        chance, new, where = (np.append(luck.random(first), np.full(n - first, 0.5))[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         fitting = compatibility(innovation)[population.setting, population.ownership]

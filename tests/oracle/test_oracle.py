@@ -52,7 +52,8 @@ def test_the_oracle_takes_nothing_from_the_model_but_its_inputs() -> None:
 def told(settings: tuple[Any, Policy, dict[str, Any]]) -> dict[str, np.ndarray]:
     """Return what the oracle records of a run, and what each provider is and has at its end."""
     parameters, policy, about = settings
-    oracle = PlainSector(prepare(parameters, policy, **about), policy)
+    bare = about | {"switches": about["switches"]._replace(entry=False)}
+    oracle = PlainSector(prepare(parameters, policy, **about), policy, prepare(parameters, policy, **bare))
     for _ in range(about["months"]):
         oracle.step()
     return oracle.recorded() | oracle.held()
@@ -64,10 +65,13 @@ def engine(settings: tuple[Any, Policy, dict[str, Any]]) -> dict[str, np.ndarray
     run = simulate(parameters, policy, **about)
     record = {what: getattr(run.record, what) for what in PARTS}
     rows, pairs, network = (getattr(run.prepared.state, name) for name in ("rows", "pairs", "network"))
-    held = {name: rows[name] for name in ("senior", "manager", "frontline", "slack", "aspiration", "rating")}
-    held["unrest_felt"] = np.where(rows["unrest_left"] > 0, rows["unrest"], 0.0)
-    held |= {name: pairs[name] for name in ("stage", "sites_in_use", "skill", "fit", "granted")}
-    held |= {"a": pairs["successes"], "b": pairs["failures"], "capability": run.prepared.state.capability}
+    people = run.prepared.state.providers
+    here = people["weight"] > 0
+    held = {name: rows[name][here] for name in ("senior", "manager", "frontline", "slack", "aspiration", "rating")}
+    held["unrest_felt"] = np.where(rows["unrest_left"] > 0, rows["unrest"], 0.0)[here]
+    held |= {name: pairs[name][here] for name in ("stage", "sites_in_use", "skill", "fit", "granted")}
+    held |= {"a": pairs["successes"][here], "b": pairs["failures"][here]}
+    held |= {"capability": run.prepared.state.capability[here], "id": people["id"][here], "weight": people["weight"]}
     slots = [(i, network.first[i] + slot) for i, ties in enumerate(network.ties.tolist()) for slot in range(ties)]
     held["ties"] = np.array(sorted((i, int(network.partners[slot])) for i, slot in slots)).reshape(-1, 2)
     return {what: one if what == "sector" else one.sum(axis=1) for what, one in record.items()} | held
