@@ -51,6 +51,8 @@ from .sector import Population
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
 """Compatibility below which use at the start is as rare as can be."""
+LEAST_SKILL = 0.01
+"""Least skill of long use, as of `starting_skill`: (8a) has its logarithm."""
 WEEKS_A_MONTH = 52 / 12
 SELF_WHOLE = 16
 """A self-funder, in whole parts."""
@@ -149,14 +151,16 @@ def mean_of(values: Floats, weight: Floats) -> float:
 
 def whole_weights(population: Population) -> Integers:
     """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of those who are there: what
-    rounding leaves goes to the largest remainders, ties to the first ids.
+    rounding leaves goes to the largest remainders, ties to the first ids; what the least of 1 takes too much is taken
+    off those above it that gained most, one part each, round by round.
     """
     n = np.count_nonzero(population.weight)
     exact = population.weight * (n * WEIGHT / math.fsum(population.weight))
     whole: Integers = np.where(exact > 0, np.maximum(1, np.floor(exact)), 0).astype(np.int64)
-    left = int(n * WEIGHT - whole.sum())
-    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact), exact == 0))
-    np.add.at(whole, by_remainder[: abs(left)], np.sign(left))
+    by_remainder = np.lexsort((population.id, whole - exact, exact == 0))
+    whole[by_remainder[: max(0, int(n * WEIGHT - whole.sum()))]] += 1
+    while (over := int(whole.sum() - n * WEIGHT)) > 0:
+        whole[np.lexsort((population.id, exact - whole, whole <= 1))[: min(over, np.count_nonzero(whole > 1))]] -= 1
     return whole
 
 
@@ -219,7 +223,7 @@ def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, aroun
         ]
     )
     rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
-    return rest
+    return np.maximum(LEAST_SKILL, rest)
 
 
 class LongUse(NamedTuple):

@@ -32,7 +32,7 @@ class Journey:
         """Begin with what everybody believes of the innovation."""
         self.number, self.innovation, self.stage, self.sites_in_use = number, innovation, stage, sites_in_use
         self.a, self.b, self.skill, self.fit = innovation.a0, innovation.b0, p.starting_skill, p.starting_fit
-        self.granted, self.next_stage, self.new_sites, self.lapsed = False, stage, 0, False
+        self.granted, self.next_stage, self.new_sites = False, stage, 0
         self.since: int | None = None
         self.found, self.told = (0, 0), (0, 0)
         """Successes and failures found in this month, and told to partners of the last."""
@@ -391,7 +391,7 @@ class Provider(mesa.Agent):
         if model.switches.sustaining and self.draw("sustain", journey) < model.chance(hazard):
             journey.next_stage = ABANDONED if model.switches.journey else UNAWARE
         elif self.lapses(journey):
-            journey.next_stage, journey.lapsed = AWARE if model.switches.journey else UNAWARE, True
+            journey.next_stage = AWARE if model.switches.journey else UNAWARE
         elif model.switches.scaling and journey.sites_in_use < place.sites:
             base = p.site_conversion + p.site_imitation * journey.sites_in_use / place.sites
             chance = model.chance(base * self.led("sustain") * (journey.skill / 0.5))
@@ -420,7 +420,7 @@ class Provider(mesa.Agent):
                  SUSTAINED: self.sustains, ABANDONED: self.reconsiders}  # fmt: skip
         chosen = self.chooses()
         for journey in self.journeys:
-            journey.next_stage, journey.new_sites, journey.lapsed = journey.stage, 0, False
+            journey.next_stage, journey.new_sites = journey.stage, 0
             if self.model.runs(journey.number) and journey.stage != AWARE:
                 turns[journey.stage](journey)
         if chosen is not None:
@@ -462,8 +462,8 @@ class Provider(mesa.Agent):
         if after != before:
             starts = after in (IMPLEMENTING, SUSTAINED) and before != IMPLEMENTING
             sums["routinised"] += weight * (after == SUSTAINED)
-            sums["abandoned"] += weight * (journey.using and after in (ABANDONED, UNAWARE) and not journey.lapsed)
-            if after in (ABANDONED, UNAWARE) or journey.lapsed:
+            sums["abandoned"] += weight * (journey.using and after in (ABANDONED, UNAWARE))
+            if after in (ABANDONED, UNAWARE, AWARE):
                 journey.sites_in_use, journey.granted = 0, False
         one, place = journey.innovation, self.place
         cost = one.setup_site * new_sites + one.setup_person * place.people * new_sites / place.sites

@@ -87,7 +87,7 @@ class Schedule:
         weight = dict.fromkeys(self.kinds, 0.0)
         for cell, stands_for in zip(self.cells, population.weight.tolist(), strict=True):
             weight[cell] += stands_for
-        self.held = {cell: weight[cell] / float(population.weight.sum()) for cell in self.kinds}
+        self.held = {cell: weight[cell] / math.fsum(population.weight) for cell in self.kinds}
         self.pull_levers(levers)
         self.set_regimes(conditions)
         self.set_surroundings(conditions)

@@ -241,8 +241,9 @@ class PlainSector(mesa.Model):
     def bring_in(self) -> None:
         """Let one of those who came up with something implement it, if there is room for one more (17)."""
         free = [number for number, born in enumerate(self.born) if not born]
-        if self.inventors and free:
-            _, one = min(self.inventors, key=lambda inventor: inventor[0])
+        inventor = min(self.inventors, key=lambda inventor: inventor[0], default=(1.0, None))[1]
+        if inventor is not None and inventor.here and free:
+            one = inventor
             journey = one.journeys[min(free, key=lambda number: self.library[number].key)]
             journey.stage, journey.sites_in_use, journey.since = IMPLEMENTING, 1, self.whole_month
             self.born[journey.number] = True

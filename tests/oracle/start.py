@@ -110,9 +110,12 @@ class Start:
         parts = self.many * 1024 / math.fsum(self.weights)
         exact = [weight * parts for weight in self.weights]
         made = [max(1, math.floor(one)) for one in exact]
-        left = self.many * 1024 - sum(made)
-        for i in sorted(range(self.many), key=lambda i: (math.floor(exact[i]) - exact[i], i))[:left]:
+        for i in sorted(range(self.many), key=lambda i: (made[i] - exact[i], i))[: max(0, self.many * 1024 - sum(made))]:
             made[i] += 1
+        while (over := sum(made) - self.many * 1024) > 0:
+            above = [i for i in range(self.many) if made[i] > 1]
+            for i in sorted(above, key=lambda i: (exact[i] - made[i], i))[:over]:
+                made[i] -= 1
         return made
 
     def exits(self, setting: int) -> float:
@@ -135,7 +138,7 @@ class Start:
             gain = p.skill_learning * learning * max(0.0, 1.0 - around.vacancy / 0.3)
             loss = around.turnover * (1.0 - one.codification)
             if switches.experience and switches.skill and gain + loss > 0:
-                skill = gain / (gain + loss)
+                skill = max(0.01, gain / (gain + loss))
             made.append((learning, skill, true_success(one.success, one.former_success, fit, skill)))
         if one.confirmed and switches.reputation:
             found = mean((theta for _, _, theta in made), self.weights)
