@@ -16,12 +16,6 @@ Series = Iterable[tuple[str, str, float]]
 """(first month, setting, net entry a year as a share)."""
 
 
-def net_entry(conditions: Any, population: Any) -> Series:
-    """Return what is known of net entry: what the conditions give, else what the country's series says."""
-    given: Series = conditions.net_entry or population.country.net_entry()
-    return given
-
-
 def rates(series: Series, settings: tuple[str, ...], start: str, length: int, step: float) -> list[list[float]]:
     """Return net entry a year by step and setting."""
     made = [[0.0] * len(settings) for _ in range(length)]

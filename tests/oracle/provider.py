@@ -255,9 +255,9 @@ class Provider(mesa.Agent):
 
     def running(self, journey: Journey, sites: int, saves: bool) -> float:
         """Return a month's running cost at so many sites, in GBP, less savings."""
-        one, people, n = journey.innovation, self.place.people, self.place.sites
-        cost = one.running_cost * sites + one.running_person * people * sites / n
-        return cost - (one.saving * sites + one.saving_person * people * sites / n) if saves else cost
+        one, people = journey.innovation, self.place.people * sites / self.place.sites
+        cost = one.running_cost * sites + one.running_person * people
+        return cost - (one.saving * sites + one.saving_person * people) if saves else cost
 
     def effective_capability(self, journey: Journey) -> float:
         """Return (14), what it can do with what partners lend."""
@@ -359,8 +359,8 @@ class Provider(mesa.Agent):
             * (1.0 + p.grant_cliff * (levers.grant_ended * journey.granted))
             * (1.0 + p.mandate_resentment * levers.mandate)
         )
-        run = self.running(journey, journey.sites_in_use, True)
-        yearly = max(0.0, 12.0 * run * (1.0 - one.council_share) / self.place.revenue)
+        run = self.running(journey, journey.sites_in_use, True) * (1.0 - one.council_share)
+        yearly = max(0.0, 12.0 * run / self.place.revenue)
         kept = self.gain(journey) - p.cost_weight * min(2.0, yearly) / 2.0 - self.character.value_to_keep
         return base * circumstances * math.exp(clipped(-p.value_sensitivity * kept))
 

@@ -12,7 +12,7 @@ import numpy as np
 from carespread.model.policy import Policy
 
 from .draws import stream, uniform
-from .growth import at_the_start, net_entry, newcomers, rates
+from .growth import at_the_start, newcomers, rates
 from .partners import change_partners
 from .provider import PULL, Journey, Provider
 from .schedule import Schedule
@@ -42,10 +42,17 @@ def plain(record: Any) -> SimpleNamespace:
 class PlainSector(mesa.Model):
     """The sector, from what a run was given: parameters, conditions, population, first partners and seed."""
 
-    def __init__(self, prepared: Prepared, policy: Policy | None = None, drawn: Prepared | None = None):
+    def __init__(
+        self,
+        prepared: Prepared,
+        policy: Policy | None = None,
+        drawn: Prepared | None = None,
+        of_register: bool = True,
+    ):
         """Take over what the run was given, and work out the rest.
 
-        `drawn` is the same run without entry: its population is that which was drawn, before anybody grew or came.
+        `drawn` is the same run without entry: its population is that which was drawn, before settings grew; it may be
+        of the register or somebody's own.
         """
         world, bare = prepared.frame, drawn or prepared
         if drawn is None and world.switches[0].entry:
@@ -54,9 +61,14 @@ class PlainSector(mesa.Model):
         self.seed_of_run, self.step_length = int(world.settled[0].seed), float(world.settled[0].step)
         super().__init__(rng=self.seed_of_run)
         length = len(prepared.record.counts) - 1
-        series = net_entry(prepared.conditions, bare.population) if self.switches.entry else ()
-        population = at_the_start(bare.population, series, prepared.conditions.start)
-        growth = rates(series, population.country.settings, prepared.conditions.start, length, self.step_length)
+        population, series, when = bare.population, prepared.conditions.net_entry, prepared.conditions.start
+        if of_register and not series:
+            series = population.country.net_entry()
+        if not self.switches.entry:
+            series = ()
+        if of_register:
+            population = at_the_start(population, series, when)
+        growth = rates(series, population.country.settings, when, length, self.step_length)
         many = range(len(population.id))
         self.library = innovations_of(prepared.innovations, self.p, self.switches, self.seed_of_run)
         self.schedule = Schedule(

@@ -21,7 +21,7 @@ from .cases import BUSY, CASES, FOILS, STORMY, arguments
 PARTS = ("counts", "sums", "flows", "sector")
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
 INPUTS = {
-    "carespread.model": {"Conditions", "Lever", "Parameters", "Policy", "Shock", "Switches"},
+    "carespread.model": {"Conditions", "Lever", "Parameters", "Policy", "Population", "Shock", "Switches", "prepare"},
     "carespread.model.declare": {"entries"},
     "carespread.model.innovations": {"Innovation", "Own", "find"},
     "carespread.model.levels": {"LADDER", "level"},
@@ -53,7 +53,8 @@ def told(settings: tuple[Any, Policy, dict[str, Any]]) -> dict[str, np.ndarray]:
     """Return what the oracle records of a run, and what each provider is and has at its end."""
     parameters, policy, about = settings
     bare = about | {"switches": about["switches"]._replace(entry=False)}
-    oracle = PlainSector(prepare(parameters, policy, **about), policy, prepare(parameters, policy, **bare))
+    drawn = prepare(parameters, policy, **bare)
+    oracle = PlainSector(prepare(parameters, policy, **about), policy, drawn, about["population"] is None)
     for _ in range(about["months"]):
         oracle.step()
     return oracle.recorded() | oracle.held()
