@@ -1,4 +1,4 @@
-"""How settings grow and shrink: weights at the start, and who opens when beside those that are there (details 3, 19f)."""
+"""How settings grow: weights at the start, and who opens when beside those that are there (details 3, 19f)."""
 
 from __future__ import annotations
 

@@ -91,7 +91,9 @@ class Schedule:
         self.pull_levers(levers)
         self.set_regimes(conditions)
         self.set_surroundings(conditions)
-        self.no_successor = [[self.leaves_a_gap(g, setting, population) for setting, g in enumerate(now)] for now in growth]
+        self.no_successor = [
+            [self.leaves_a_gap(g, setting, population) for setting, g in enumerate(now)] for now in growth
+        ]
         """Chance that nobody follows who closes (19f), by step and setting."""
         for shock in shocks:
             self.strike(shock)

@@ -80,7 +80,7 @@ class PlainSector(mesa.Model):
         to_open = newcomers(population, growth, self.step_length, self.seed_of_run)
         start = Start(self.p, self.switches, population, self.library, partners, self.schedule, len(to_open))
         self.reference, self.frontline_mean, self.exit_base = start.reference, start.frontline_mean, start.exit_base
-        self.represents = float(np.mean(population.weight))
+        self.represents = math.fsum(population.weight) / len(many)
         self.time_step, self.under_way = 0, False
         self.all = [self.provider(i, population, start) for i in many]
         for one, known in zip(self.all, partners, strict=True):
@@ -114,7 +114,18 @@ class PlainSector(mesa.Model):
 
     def provider(self, i: int, population: Any, start: Start) -> Provider:
         """Return the provider of a row, as it begins."""
-        fixed = ("people", "sites", "staff", "setting", "ownership", "authority", "region", "area", "rating", "connectivity")
+        fixed = (
+            "people",
+            "sites",
+            "staff",
+            "setting",
+            "ownership",
+            "authority",
+            "region",
+            "area",
+            "rating",
+            "connectivity",
+        )
         place = SimpleNamespace(
             row=i, cell=self.schedule.cells[i], weight=start.weight[i], rank=start.rank[i], revenue=start.revenue[i],
             self_revenue=start.self_revenue[i], self_funders=start.self_funders[i],
@@ -316,14 +327,18 @@ class PlainSector(mesa.Model):
                 sums["using"] += place.weight
                 sums["sites"] += place.weight * journey.sites_in_use
                 sums["people"] += place.weight * place.people * share
-                sums["scaled"] += place.weight * (journey.stage == SUSTAINED and journey.sites_in_use * 10 >= place.sites * 8)
+                sums["scaled"] += place.weight * (
+                    journey.stage == SUSTAINED and journey.sites_in_use * 10 >= place.sites * 8
+                )
                 sums["large using"] += place.weight * (place.staff >= 50)
                 sums["ranked"] += place.weight * place.people * (share >> 10) * place.rank
                 sums["skill"] += place.weight * math.floor(journey.skill * (1 << 20) + 0.5)
         cuts = [1.0 - self.regime(j).burden_cut if self.under_way else 1.0 for j in range(len(self.library))]
         burdens = [self.burden_of(j) * cut for j, cut in enumerate(cuts)]
         sums = [list(one.values()) for one in self.sums]
-        self.record.append((counts, sums, list(self.flows.values()), list(zip(self.movement, burdens, self.density, strict=True))))
+        self.record.append(
+            (counts, sums, list(self.flows.values()), list(zip(self.movement, burdens, self.density, strict=True)))
+        )
 
     def recorded(self) -> dict[str, np.ndarray]:
         """Return counts (T + 1, J, 6), sums (T + 1, J, 14), flows (T + 1, 14) and sector (T + 1, J, 3)."""

@@ -37,7 +37,9 @@ def innovations_of(files: Any, p: Any, switches: Any, seed: int) -> list[SimpleN
         attributes["prior_mean"], attributes["prior_trials"] = 0.5, 4.0
         for name in (*PRIORITIES, "complexity", "observability") if fresh else ():
             attributes[name] = rng.uniform(0, 1)
-        new = plain_innovation(f"local_{number + 1}", type(parent.attributes)(**attributes), parent.file, {}, p, switches)
+        new = plain_innovation(
+            f"local_{number + 1}", type(parent.attributes)(**attributes), parent.file, {}, p, switches
+        )
         new.local, new.start, new.confirmed = True, "2000-01", False
         made.append(new)
     return made
@@ -110,7 +112,8 @@ class Start:
         parts = self.many * 1024 / math.fsum(self.weights)
         exact = [weight * parts for weight in self.weights]
         made = [max(1, math.floor(one)) for one in exact]
-        for i in sorted(range(self.many), key=lambda i: (made[i] - exact[i], i))[: max(0, self.many * 1024 - sum(made))]:
+        left = max(0, self.many * 1024 - sum(made))
+        for i in sorted(range(self.many), key=lambda i: (made[i] - exact[i], i))[:left]:
             made[i] += 1
         while (over := sum(made) - self.many * 1024) > 0:
             above = [i for i in range(self.many) if made[i] > 1]
@@ -132,7 +135,8 @@ class Start:
     def after_long_use(self, one: Any) -> list[tuple[float, float, float, float]]:
         """Return belief (a, b), skill and fit that long use leads each provider to; settle a confirmed reputation."""
         p, switches, made = self.p, self.switches, []
-        fit = 1.0 if switches.experience and switches.fitting and p.adaptation * one.adaptability > 0 else p.starting_fit
+        fitted = switches.experience and switches.fitting and p.adaptation * one.adaptability > 0
+        fit = 1.0 if fitted else p.starting_fit
         for learning, cell in zip(self.population.learning.tolist(), self.schedule.cells, strict=True):
             around, skill = self.schedule.around[0][cell], p.starting_skill
             gain = p.skill_learning * learning * max(0.0, 1.0 - around.vacancy / 0.3)
