@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 
 from carespread.model import Policy, Switches, prepare, simulate
+from carespread.model.population.country import home
+from carespread.model.population.sector import sampled
 
 from . import PlainSector, draws, equations, growth, partners, provider, schedule, sector, start
 from .cases import BUSY, CASES, FOILS, GROWING, PROVIDERS, STORMY, arguments, returned
+from .sample import sample
 
 PARTS = ("counts", "sums", "flows", "sector")
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
@@ -151,6 +154,16 @@ def test_newcomers_and_those_whom_nobody_follows_are_among_the_cases(case: str) 
 def test_councils_pay_where_nobody_pulls_a_lever() -> None:
     sums = told_of("a yearly return, half months")["sums"]
     assert (sums[1:, 0, sector.SUMS.index("paid by public")] > 0).all()
+
+
+@pytest.mark.parametrize("providers", [50, 301, 2000, 18098, 18099, 18100, 40000])
+def test_the_sample_is_drawn_as_described(providers: int) -> None:
+    register, places = home().register(), home().geography()
+    region = places.levels[-2].code[register.authority]
+    rows, weights = sample(register, region, len(places.regions), providers, seed=5)
+    drawn = sampled(providers, 5)
+    assert drawn[0].tolist() == rows
+    assert drawn[1].tolist() == weights
 
 
 def test_the_mean_weight_is_what_a_provider_stands_for() -> None:
