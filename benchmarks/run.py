@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from carespread.model import Parameters, Policy, prepare, simulate
+from carespread.model import Parameters, Policy, Switches, prepare, simulate
 from carespread.model.attribution.watch import copied, events_of
 from carespread.model.jit import source_hash
 from carespread.model.simulate import Prepared
@@ -41,9 +41,10 @@ MILLION = 1_000_000
 GIB = 1 << 30
 
 
-def ready(providers: int, months: int, seed: int = 1) -> Prepared:
+def ready(providers: int, months: int, seed: int = 1, entry: bool = True) -> Prepared:
     """Return the usual run (four innovations, no levers) before its first month."""
-    return prepare(Parameters.of(), Policy.of(), providers=providers, months=months, seed=seed)
+    switches = Switches.of(entry=entry)
+    return prepare(Parameters.of(), Policy.of(), switches=switches, providers=providers, months=months, seed=seed)
 
 
 def fresh(prepared: Prepared) -> Prepared:
@@ -114,7 +115,7 @@ def part_plain(providers: int, months: int) -> dict[str, Any]:
     """Time the plain Mesa model (the oracle), in a process of its own."""
     from tests.oracle import PlainSector
 
-    sector = PlainSector(ready(providers, months))
+    sector = PlainSector(ready(providers, months), drawn=ready(providers, months, entry=False))
 
     def run() -> None:
         for _ in range(months):

@@ -114,7 +114,7 @@ def net_entry(nursing: float, residential: float, homecare: float, community: fl
 def of_ones_own(in_three: int) -> Population:
     """Return providers that are not of the register; so many `in_three` stand for next to nothing."""
     drawn = prepare(Parameters(), providers=PROVIDERS, seed=3, switches=Switches.of(entry=False)).population
-    return drawn._replace(weight=np.where(drawn.id % 3 < in_three, 0.001, 1.0 + drawn.id % 7))
+    return drawn._replace(weight=np.where(drawn.id % 3 < in_three, 0.001, 100.0 + drawn.id % 7))
 
 
 GROWING = net_entry(-0.4, 0.3, -0.3, 0.4)
@@ -265,6 +265,13 @@ CASES: dict[str, dict[str, Any]] = {
         "parameters": {**BUSY, "exit_rate": 0.3, "origination_rate": 1.0, "slack": 1.0},
         "switches": {"origination": True},
         "months": 24,
+    },
+    "who comes up with something goes, and nobody follows": {  # at this rate it happens in the first month
+        "innovations": ("dscr",),
+        "conditions": Conditions(net_entry=tuple((*one[:2], -0.5) for one in GROWING[:4])),
+        "parameters": {**BUSY, "exit_rate": 0.05, "exit_slack": 0.0, "slack": 1.0, "origination_rate": 0.0075},
+        "switches": {"origination": True},
+        "months": 10,
     },
     "a start long before the register": {"conditions": Conditions("2018-01"), "months": 40, "parameters": BUSY},
     "providers of one's own, whose settings grow": {

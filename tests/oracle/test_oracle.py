@@ -195,7 +195,7 @@ SLIPS: tuple[tuple[Any, str, str, str], ...] = (
     (provider.Provider, "routine_hazard", "/ (1.0 + p.burden_delay", "* (1.0 + p.burden_delay"),
     (provider.Provider, "sustains", '"sustain", -1.0', '"sustain"'),
     (provider.Provider, "moves", "before != IMPLEMENTING", "before != AWARE"),
-    (provider.Provider, "runs", "saved = one.saving * used", "saved = 0.0 * used"),
+    (provider.Provider, "runs", "journey.stage == SUSTAINED", "False"),
     (provider.Provider, "learns", "(1.0 - one.codification)", "one.codification"),
     (provider.Provider, "follows_results", "heard * told_a", "heard * told_b"),
     (provider.Provider, "follows_results", "worked * right", "worked"),
@@ -272,7 +272,7 @@ SMALL = arguments(
         "switches": {"origination": True},
         "innovations": (
             "dscr",
-            returned(for_profit=0.8, third_sector=0.9, saving_person=2.0),
+            returned(for_profit=0.3, third_sector=0.9, saving_person=2.0, setup_organisation=40000.0),
             "wellness_fad",
             "harmful_shortcut",
         ),
