@@ -111,9 +111,10 @@ def shared_lives() -> Scene:
         for _ in months_of(prepared):
             using = prepared.state.pairs["sites_in_use"][:, 0] > 0
             seen = prepared.state.providers
+            there = seen["weight"] / seen["weight"].sum()
             row[0].append(len(np.unique(seen["authority"][using])) / len(prepared.population.geography.authorities))
-            row[1].append(float(using.mean()))
-            row[2].append(float(prepared.state.pairs["sites_in_use"].sum() / seen["sites"].sum()))
+            row[1].append(float(there[using].sum()))
+            row[2].append(float(there @ prepared.state.pairs["sites_in_use"][:, 0] / (there @ seen["sites"])))
         for kept, values in zip((places, organisations, sites), row, strict=True):
             kept.append(values)
     everywhere, using, served = (np.array(one) for one in (places, organisations, sites))
@@ -131,9 +132,9 @@ def shared_lives() -> Scene:
     ]  # fmt: skip
     return Scene(
         "How can something be everywhere and small?",
-        "Spread over places and scale are two things. In the model schemes thin out slowly, because starting one costs"
-        " much for an organisation of any size and few see one at work; in England their number has been stable, so"
-        " what keeps them alive (a council that runs its own) is not in the model.",
+        "Spread over places and scale are two things. Schemes are run by councils, charities and a few companies, and"
+        " councils pay for them: of setting one up as far as they want it, of running it in full. So few close and few"
+        " open, as in England; a council that asks for more (16c) is what changes that.",
         scene("shared-lives", headline, "Every organisation of England; a scheme is an organisation that uses it.",
               foot(runs, "18,099"), views),
     )  # fmt: skip
