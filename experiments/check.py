@@ -12,11 +12,13 @@ from carespread.model.scenario import Scenario, read_scenario
 from carespread.model.shocks import checked_strength
 
 from .design import Design, read_design
+from .limits import checked
 from .result import Result
 from .run import REPLICATIONS
 
 
-def check_file(file: Path) -> Result:
+@checked
+def check_file(file: Path, country: str | None = None) -> Result:
     """Return what a sound scenario, design or innovation file holds; a faulty one is refused with its line."""
     path, kind = file, kind_of(file)
     if kind == "innovation":

@@ -13,9 +13,10 @@ import numpy as np
 from .conditions import MOST_MONTHS, Conditions, checked_conditions, without_series
 from .declare import BadInputError, checked_value, checked_whole, entries, nearest, shown
 from .groups import DIMENSIONS, groups_of
-from .innovations import DEFAULT, Innovation, Own, find
+from .innovations import Innovation, Own, find, usual_innovations
 from .parameters import Parameters
 from .policy import Policy
+from .population.country import checked_country, country_meant, country_of
 from .population.providers import checked_population
 from .population.sector import Population, checked_size
 from .scenario import MONTHS, Scenario, conditions_for, read_scenario
@@ -45,7 +46,7 @@ class Inputs:
     switches: Switches = field(default_factory=Switches)
     conditions: Conditions = field(default_factory=Conditions)
     """Start, regimes, dated levers, shocks and series."""
-    innovations: tuple[Innovation, ...] = DEFAULT  # type: ignore[assignment]
+    innovations: tuple[Innovation, ...] = field(default_factory=usual_innovations)  # type: ignore[assignment]
     """Names, paths to files and innovations are taken; kept are innovations."""
     providers: int = PROVIDERS
     """50 to 1,000,000; "all" is every organisation of the register. A population that is given has its own."""
@@ -57,9 +58,15 @@ class Inputs:
     """Dimensions that the monthly table tells apart, such as "setting" and "size"."""
     population: Population | None = field(default=None, repr=False)
     network: Any = field(default=None, repr=False)
+    country: str = field(default_factory=country_meant)
+    """Whose providers, groups and innovations are meant."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
+        with country_of(self.country):
+            self._check()
+
+    def _check(self) -> None:
         for name, kind in OBJECTS.items():
             if name != "population" or self.population is not None:
                 check_kind(name, getattr(self, name), kind)
@@ -79,6 +86,7 @@ class Inputs:
             step=checked_step(self.step),
             groups=checked_groups(self.groups),
             population=population,
+            country=checked_country(self.country),
         )
 
     def _keep(self, **values: Any) -> None:

@@ -15,6 +15,7 @@ from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
 from .population import start as beginning
+from .population.country import country_of
 from .population.network import checked_network, partnerships, with_slots
 from .population.sector import Population, drawn_for, populate
 from .record import BIG
@@ -86,6 +87,11 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     Raises BadInputError on a seed that cannot be; `inputs` are checked where they are made.
     """
     check_kind("inputs", inputs, Inputs)
+    with country_of(inputs.country):
+        return _prepared(inputs, seed)
+
+
+def _prepared(inputs: Inputs, seed: int) -> Prepared:
     seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
     parameters, switches, conditions = inputs.parameters, inputs.switches, inputs.conditions
     found, months, step = inputs.innovations, inputs.months, inputs.step

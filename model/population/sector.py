@@ -9,7 +9,7 @@ import numpy as np
 
 from ..declare import BadInputError
 from ..parameters import Parameters
-from .country import Country, Floats, Geography, Integers, home
+from .country import Country, Floats, Geography, Integers, country_meant, home
 from .draws import generator
 from .traits import drawn_traits, trait_column
 
@@ -130,8 +130,8 @@ def checked_size(providers: int | str) -> int:
 
 
 @cache
-def strata_of_register() -> Integers:
-    """Return the stratum of each register row: rows of one setting, region and number of sites, in that order."""
+def strata_of_register(country: str) -> Integers:
+    """Return the stratum of each row of a register: rows of one setting, region and number of sites, in that order."""
     register = home().register()
     regions_of = home().geography().levels[-2].code[register.authority]
     keys = np.column_stack([register.setting, regions_of, register.sites])
@@ -148,8 +148,8 @@ def size_scores(staff: Integers) -> Floats:
 
 
 @cache
-def register_size_scores() -> Floats:
-    """Return the size score of each register row."""
+def register_size_scores(country: str) -> Floats:
+    """Return the size score of each row of a country's register."""
     return size_scores(home().register().staff)
 
 
@@ -167,7 +167,7 @@ def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
         return rows[0], np.full(providers, size / providers)
     luck = generator(seed, "sample")
     large = register.sites > LARGE_GROUP
-    order = np.argsort(strata_of_register() + luck.random(size), kind="stable")
+    order = np.argsort(strata_of_register(country_meant()) + luck.random(size), kind="stable")
     strata = [order[large[order]], order[~large[order]]]
     large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest)
     weights = []
@@ -214,7 +214,9 @@ def populate(parameters: Parameters, providers: int | str, seed: int) -> Populat
         country=home(),
         geography=geography,
         **columns,
-        **drawn_traits(parameters, seed, ids, register_size_scores()[rows], authority, len(geography.authorities)),
+        **drawn_traits(
+            parameters, seed, ids, register_size_scores(country_meant())[rows], authority, len(geography.authorities)
+        ),
     )
 
 

@@ -22,7 +22,7 @@ TRAITS = ("leadership", "learning", "slack")
 """What the providers differ in when a shock strikes all of them (C16)."""
 OF_THEORY = {
     "changed_stage": "share of the organisations that lasted whose stage of any innovation is not that of the start",
-    "outcome_per_user": "person-months of full benefit for each 1,000 organisation-months of use, England",
+    "outcome_per_user": "person-months of full benefit for each 1,000 organisation-months of use, whole country",
     "skill": "share, mean over users and innovations, unweighted, in the last month",
     "ties_ended": "partnerships that ended, a provider and year",
     "least_capable_use": "share of the fifth with least capability at the start that uses it in the last month, mean"

@@ -34,7 +34,7 @@ def _margins() -> list[MarginRow]:
     return margin_table()
 
 
-ENGLAND = Country(
+COUNTRY = Country(
     name="England",
     settings=SETTINGS,
     ownerships=OWNERSHIPS,
