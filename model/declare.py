@@ -8,7 +8,7 @@ import inspect
 import math
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import Any, get_type_hints
@@ -97,6 +97,10 @@ class Switch:
 
     equation: str
     claim: str
+    level: str = "L5"
+    """The level of the build ladder that adds it."""
+    nothing: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Parameters at which it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
