@@ -178,8 +178,8 @@ def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
     if len(gains):
         tables["relief"] = gains
     foot = (f"{plan.replications} runs of {plan.providers} organisations, {plan.months} months, scenario"
-            f" {plan.scenario.name}. About the model, not about {home().name}; barriers share out the negative logarithm"
-            " of each month's chance exactly (Aumann-Shapley).")  # fmt: skip
+            f" {plan.scenario.name}. About the model, not about {home().name}; barriers share out the negative"
+            " logarithm of each month's chance exactly (Aumann-Shapley).")  # fmt: skip
 
     def drawings() -> list[Drawing]:
         drawn = [

@@ -10,6 +10,7 @@ from .declare import BadInputError, checked_value, entries, nearest, shown
 from .groups import checked_target
 from .innovations import Innovation, month_text
 from .mechanisms.priorities import REGIMES
+from .own_levers import OwnLever, acting_on, check_span, checked_own, levers_with
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .shocks import LASTING, Shock, check_target, checked_strength
@@ -55,6 +56,8 @@ class Conditions(NamedTuple):
     priorities: tuple[tuple[str, str], ...] = ()
     """(first month, regime of priorities): the same; none is even."""
     shocks: tuple[Shock, ...] = ()
+    own_levers: tuple[OwnLever, ...] = ()
+    """Levers that a user declares; `levers` pull them by name."""
 
 
 def months_between(first: str, last: str) -> int:
@@ -89,6 +92,7 @@ def checked_name(what: str, name: Any, known: Collection[str]) -> str:
 def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]) -> Conditions:
     """Return the conditions, or refuse what cannot be: unknown names, dates that fall or overlap."""
     names = [innovation.name for innovation in innovations]
+    checked_own(conditions.own_levers)
     checked_month(conditions.start)
     checked_name("regulatory regime", conditions.regulatory, REGULATORY)
     checked_name("economic regime", conditions.economic, ECONOMIC)
@@ -107,7 +111,7 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
                     " holds until the next."
                 )
     for lever in conditions.levers:
-        checked_lever(lever, names)
+        checked_lever(lever, names, conditions.own_levers)
     _refuse_twice("is pulled twice at once for", conditions.levers)
     for shock in conditions.shocks:
         checked_shock(shock, names)
@@ -116,15 +120,17 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
     return conditions
 
 
-def checked_lever(lever: Lever, innovations: Collection[str]) -> None:
-    """Refuse a lever that cannot be pulled in a run of these innovations."""
-    checked_value(entries(Policy), lever.name, lever.strength, "lever")
+def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnLever] = ()) -> None:
+    """Refuse a lever that cannot be pulled in a run of these innovations, with these levers of a user's `own`."""
+    checked_value(levers_with(own), lever.name, lever.strength, "lever")
     _check_reach(lever)
+    if lever.name not in Policy._fields:
+        check_span(own, lever)
     if lever.unit_cost is not None:
         checked_unit_cost(lever.unit_cost)
     if lever.innovation is None:
         return
-    if lever.name not in PER_INNOVATION:
+    if acting_on(own, lever.name) not in PER_INNOVATION:
         raise BadInputError(
             f"The lever {lever.name} acts on providers, not on one innovation ({shown(lever.innovation)})."
         )
@@ -208,4 +214,5 @@ def described(conditions: Conditions) -> dict[str, Any]:
         **conditions._asdict(),
         "levers": [lever._asdict() for lever in conditions.levers],
         "shocks": [shock._asdict() for shock in conditions.shocks],
+        "own_levers": [lever._asdict() for lever in conditions.own_levers],
     }

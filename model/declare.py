@@ -130,14 +130,14 @@ def _sentences(declaration: type) -> dict[str, str]:
     """Return the docstring under each field: Python keeps none at run time, so the source is read."""
     body = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body[0].body  # type: ignore[attr-defined]
     found: dict[str, str] = {}
-    for field, text in pairwise(body):
+    for row, text in pairwise(body):
         if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
+            isinstance(row, ast.AnnAssign)
+            and isinstance(row.target, ast.Name)
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            found[field.target.id] = " ".join(str(text.value.value).split())
+            found[row.target.id] = " ".join(str(text.value.value).split())
     return found
 
 

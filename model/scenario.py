@@ -10,6 +10,7 @@ from .conditions import SERIES, Conditions, Lever, checked_conditions, refuse_un
 from .declare import BadInputError, checked_value, entries, nearest, shown
 from .files import Where, checked_stem, parsed, read_text
 from .innovations import DEFAULT, Innovation, find, library, usual_innovations
+from .own_levers import OwnLever
 from .parameters import Parameters
 from .population.country import Event, home
 from .scenario_file import EventTable, LeverTable, MoveTable, ScenarioFile, ShockTable
@@ -131,6 +132,7 @@ def scenario_of_text(text: str, path: Path = Path("scenario.toml")) -> Scenario:
     series = {kind: [table.point() for table in getattr(file, kind)] for kind in SERIES}
     parts: tuple[tuple[str, str, Sequence[Any]], ...] = (
         *((kind, kind, [point[:2] for point in points]) for kind, points in series.items()),
+        ("own_lever", "own_levers", [OwnLever(**table.model_dump()) for table in file.own_lever]),
         ("lever", "levers", file.lever),
         ("event.lever", "levers", [lever for one in dated for lever in one.levers]),
         ("shock", "shocks", file.shock),

@@ -14,6 +14,7 @@ from .declare import BadInputError, checked_whole
 from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
+from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
 from .population.country import country_of
 from .population.network import checked_network, partnerships, with_slots
@@ -93,12 +94,14 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
 
 def _prepared(inputs: Inputs, seed: int) -> Prepared:
     seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
-    parameters, switches, conditions = inputs.parameters, inputs.switches, inputs.conditions
+    switches, conditions = inputs.switches, inputs.conditions
+    parameters = moved_parameters(inputs.parameters, conditions.own_levers, conditions.levers)
     found, months, step = inputs.innovations, inputs.months, inputs.step
     if switches.origination:
         found = (*found, *originals(found, seed))
     given = inputs.population
     people = populate(parameters, inputs.providers, seed) if given is None else drawn_for(given, parameters, seed)
+    people = moved_traits(people, conditions.own_levers, conditions.levers)
     tied = with_slots(
         partnerships(people, parameters.ties, seed)
         if inputs.network is None
