@@ -14,6 +14,7 @@ from .groups import target
 from .innovations import CAPABILITIES
 from .parameters import Parameters
 from .policy import Policy
+from .population.providers import TRAITS
 from .population.sector import Population
 from .population.traits import LEAST, scores_of, trait_column
 from .switches import Switches
@@ -21,7 +22,6 @@ from .switches import Switches
 if TYPE_CHECKING:
     from .conditions import Lever
 
-TRAITS = ("senior", "manager", "frontline", "learning", "openness", "self_knowledge", "connectivity", *CAPABILITIES)
 MULTIPLIERS = ("wage", "fee", "price", "inspection", "stance")
 """What surrounds a provider, 1 where nothing else moves it."""
 LIMITS = {
@@ -174,15 +174,13 @@ def moved_traits(people: Population, own: Sequence[OwnLever], levers: Sequence[L
     moved = _pulled(own, levers, "trait")
     if not moved:
         return people
-    made: dict[str, Any] = {
-        name: np.array(getattr(people, name)) for name in (*TRAITS[: -len(CAPABILITIES)], "capability")
-    }
+    columns = [name for name in TRAITS if name not in CAPABILITIES]
+    made: dict[str, Any] = {name: np.array(getattr(people, name)) for name in (*columns, "capability")}
     for lever, name, change in moved:
         column, reached = trait_column(made, name), target(lever.group, people)
         column[reached] = np.clip(column[reached] + change, terms()[name].low, terms()[name].high)
-        if name == "senior":
-            made["senior_score"] = np.where(reached, scores_of(made["senior"]), people.senior_score)
-            people = people._replace(senior_score=made["senior_score"])
+        if (score := f"{name}_score") in Population._fields:
+            made[score] = np.where(reached, scores_of(column), made.get(score, getattr(people, score)))
     return people._replace(**made)
 
 

@@ -325,7 +325,7 @@ class Parameters(NamedTuple):
                 f"start_aware + start_exploring + start_abandoned is {under_way:g}: these shares of non-users add to at most 1."
             )
         for stage in ("explore", "implement", "sustain"):
-            levels = [getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")]
+            levels = [getattr(made, f"{stage}{level}") for level in ("_senior", "_manager", "_frontline")]
             if sum(levels) <= 0:
                 raise BadInputError(
                     f"{stage}_senior, {stage}_manager and {stage}_frontline are all 0: at least one weight must be above 0."

@@ -110,18 +110,18 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, months, seed, step)
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
-    led = beginning.leads_at_start(parameters, people)
+    lead = beginning.lead_at_start(parameters, people)
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, led, people.frontline, slack, seed, step),
+        beginning.settled(parameters, lead, people.frontline, slack, seed, step),
         records(found, parameters),
         traits.copy(),
         beginning.places(people),
         schedule,
     )
     state = beginning.under_way(
-        parameters, found, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+        parameters, found, people, rows, traits, tied, schedule, lead[0], slack, conditions.start, seed
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()

@@ -115,7 +115,7 @@ TRAIT = np.dtype(
         ("value_to_keep", float),  # v0_i
         ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
-        ("threshold", float),  # th_i
+        ("adoption_threshold", float),  # th_i
         ("size_factor", float),  # 1 + phi sqrt(10/staff)
         ("connectivity", float),
         ("self_knowledge", float),

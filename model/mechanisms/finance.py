@@ -105,10 +105,9 @@ def moves(frame, state, record, month, i, j, new_stage, more):
     book(frame, state, record, row, i, j, IN)
     if paid_sites == 0:
         return 0
-    share = frame.schedule.pulled[month, state.providers[i].cell, j].grant
-    if share > 0.0:
+    if frame.schedule.pulled[month, state.providers[i].cell, j].grant > 0.0:
         state.pairs[i, j].granted = 1
-    grant = pence(gross * share)
+    grant = pence(value.grant_of(frame, state, month, i, j, gross))
     spent = pence(gross) - grant
     record.sums[row, group, j, PAID_PUBLIC] += weight * grant
     record.sums[row, group, j, PAID_PROVIDER] += weight * spent

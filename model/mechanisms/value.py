@@ -51,7 +51,7 @@ def running_burden(running_cost, saving, sites_in_use, revenue):
 
 
 @submodel
-def peers(form, exposed, count, seen, threshold):
+def peers(form, exposed, count, seen, norm_threshold):
     """Return f(x): the share itself (form 0), or 1 once the share (1) or the count (2) of users reaches a threshold.
 
     `seen` says whether the provider has anybody to look at: without, peers never count.
@@ -60,7 +60,7 @@ def peers(form, exposed, count, seen, threshold):
         return 0.0
     if form == 0:
         return exposed
-    reached = exposed >= threshold if form == 1 else count >= threshold
+    reached = exposed >= norm_threshold if form == 1 else count >= norm_threshold
     return 1.0 if reached else 0.0
 
 
@@ -131,9 +131,15 @@ def setup(frame, state, month, i, j, sites, helped):
 
 
 @submodel
+def grant_of(frame, state, month, i, j, whole):
+    """Return what the month's grant pays of a set-up cost of `whole` GBP, in GBP."""
+    return whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+
+
+@submodel
 def cost_term(frame, state, month, i, j, whole):
     """Return how much a set-up cost of `whole` GBP weighs on provider i, after the month's grant."""
-    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    grant = grant_of(frame, state, month, i, j, whole)
     cost = relative_cost(whole, grant, state.traits[i].size_factor, state.traits[i].revenue)
     return weighed_cost(frame.parameters[0].cost_weight, cost, state.rows[i].slack)
 
@@ -146,7 +152,7 @@ def terms_of(frame, state, month, i, j):
     p, innovation, trait = frame.parameters[0], frame.innovations[j], state.traits[i]
     mandate = frame.schedule.pulled[month, state.providers[i].cell, j].mandate
     if not frame.switches[0].value:
-        return ValueTerms(trait.threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return ValueTerms(trait.adoption_threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
     mean, deviation = learning.belief(frame, state, month, i, j)
     shown, users, seen = awareness.exposed(frame, state, i, j)
     helped = partnerships.helped(frame, state, i, j)

@@ -80,8 +80,8 @@ def theory_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
         "curve_correlation": curve_correlation(arrays),
     }
     founders = prepared.frame.founders
-    led = (founders["senior_start"] + founders["manager_start"] + founders["frontline_start"]) / 3
-    traits = (led, founders["learning"], founders["slack_base"])
+    lead = (founders["senior_start"] + founders["manager_start"] + founders["frontline_start"]) / 3
+    traits = (lead, founders["learning"], founders["slack_base"])
     for trait, values in zip(TRAITS, traits, strict=True):
         made[f"use_{trait}_low"] = float(using[fifth(values, low=True)].mean())
         made[f"use_{trait}_high"] = float(using[fifth(values, low=False)].mean())
