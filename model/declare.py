@@ -150,6 +150,8 @@ def shown(value: Any) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a refusal: the nearest known name, or some of them when none is near."""
     names = sorted(known)
+    if not names:
+        return "none is known."
     close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -169,7 +169,7 @@ def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
     large = register.sites > LARGE_GROUP
     order = np.argsort(strata_of_register(country_meant()) + luck.random(size), kind="stable")
     strata = [order[large[order]], order[~large[order]]]
-    large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest)
+    large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest, len(strata[0]))
     weights = []
     for stratum, wanted in zip(strata, (large_rows, rest - large_rows), strict=True):
         steps = (np.arange(wanted) + luck.random()) * (len(stratum) / max(wanted, 1))
