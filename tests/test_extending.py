@@ -18,7 +18,7 @@ import carespread as cs
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-LEFT_OUT = {".git", ".venv", "runs", "images", "__pycache__", "notebooks", "benchmarks"}
+LEFT_OUT = {"runs", "images", "api", "__pycache__", "notebooks", "benchmarks"}
 RUN = """
 import hashlib
 import carespread.model
@@ -73,7 +73,8 @@ def copied(folder: Path) -> Path:
     """Return a copy of the project."""
 
     def left_out(place: str, names: list[str]) -> set[str]:
-        return {name for name in names if name in LEFT_OUT or (Path(place) / name).is_symlink()}
+        hidden = {name for name in names if name.startswith(".") or (Path(place) / name).is_symlink()}
+        return hidden | LEFT_OUT & {*names}
 
     return Path(shutil.copytree(ROOT, folder / "project", ignore=left_out))
 
