@@ -123,6 +123,9 @@ Innovations = Annotated[
     list[str] | None,
     names_option("--innovation", "An innovation's name or file (repeatable); the scenario's own if not given."),
 ]
+Country = Annotated[
+    str | None, typer.Option("--country", metavar="NAME", help="Whose providers and innovations; England if not given.")
+]
 Posterior = Annotated[
     Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
 ]
@@ -172,6 +175,7 @@ def run(
     ] = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -187,6 +191,7 @@ def experiment(
     workers: Workers = None,
     cluster: Cluster = None,
     yes: Annotated[bool, typer.Option("--yes", help="Make more than 10 million runs.")] = False,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -215,6 +220,7 @@ def compare(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -255,6 +261,7 @@ def sensitivity(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -277,6 +284,7 @@ def ablate(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -304,6 +312,7 @@ def discover(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -366,6 +375,7 @@ def journey(
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -390,6 +400,7 @@ def sticking_points(
     prior: Prior = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -408,6 +419,7 @@ def optimise(
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -453,6 +465,7 @@ def scenarios(as_json: Json = False) -> None:
 @command("carespread.experiments.list:innovation_list", example="innovations dscr")
 def innovations(
     name: Annotated[str | None, typer.Argument(help="One innovation, with its sources and grades.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """List the innovations, or show one with its sources and grades."""
@@ -468,6 +481,7 @@ def parameters(
 @command("carespread.experiments.list:population_list", example='population --margin "organisations by sites"')
 def population(
     margin: Annotated[str | None, names_option("--margin", "Show one margin, level by level.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Compare the synthetic population with published totals, margin by margin."""
@@ -487,6 +501,7 @@ def evidence(
 @command("carespread.experiments.check:check_file", example="check my-scenario.toml")
 def check(
     file: Annotated[Path, typer.Argument(help="A scenario, a design or an innovation, as TOML.")],
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Check a scenario, design or innovation file, and say what it would run."""

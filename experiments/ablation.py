@@ -180,6 +180,7 @@ def ablate(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Switch off the mechanism of each claim, over the prior and with common random numbers.

@@ -13,7 +13,7 @@ import pandas as pd
 from carespread.model import Policy
 from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
-from carespread.model.population.country import home
+from carespread.model.population.country import country_of, home
 from carespread.model.simulate import prepare
 from carespread.results.figures.barriers import (
     funnel_drawing,
@@ -84,6 +84,7 @@ def sticking_points(
     prior: bool = False,
     out: str | Path | None = None,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find where providers get stuck and the barriers that hold them back.
@@ -109,10 +110,11 @@ def sticking_points(
             posterior=posterior,
             prior=prior,
         )
-    folder = claimed(out, "sticking-points")
-    found = tallies_of(plan, workers, progress)
-    gains = relief_of(plan, workers, progress) if relief else pd.DataFrame()
-    return kept_whole(result_of(plan, found, gains), folder, "sticking-points")
+    with country_of(plan.inputs.country):  # that of the folder
+        folder = claimed(out, "sticking-points")
+        found = tallies_of(plan, workers, progress)
+        gains = relief_of(plan, workers, progress) if relief else pd.DataFrame()
+        return kept_whole(result_of(plan, found, gains), folder, "sticking-points")
 
 
 def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Tally:
@@ -176,8 +178,8 @@ def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
     if len(gains):
         tables["relief"] = gains
     foot = (f"{plan.replications} runs of {plan.providers} organisations, {plan.months} months, scenario"
-            f" {plan.scenario.name}. About the model, not about England; barriers share out the negative logarithm of"
-            " each month's chance exactly (Aumann-Shapley).")  # fmt: skip
+            f" {plan.scenario.name}. About the model, not about {home().name}; barriers share out the negative"
+            " logarithm of each month's chance exactly (Aumann-Shapley).")  # fmt: skip
 
     def drawings() -> list[Drawing]:
         drawn = [

@@ -183,6 +183,7 @@ def compare(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Compare scenarios with a baseline, run by run with common random numbers.

@@ -44,6 +44,7 @@ def discover(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find under which uncertain conditions a policy gains less than `below` against another scenario.

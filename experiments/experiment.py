@@ -18,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 
 from carespread.model import BadInputError
 from carespread.model.jit import source_hash
-from carespread.model.population.country import home
+from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, join_runs, sound_blocks, write_block
 from carespread.results.store.folder import free_folder, shown_path
@@ -131,8 +131,9 @@ def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
 
 def pilot(experiment: Experiment) -> float:
     """Return the seconds of one run of the first design, with what is kept of it, after kernels are compiled."""
-    home().register()
     plan = experiment.plan(0)
+    with country_of(plan.inputs.country):
+        home().register()
     seconds = []
     for _ in range(2):  # the first also loads what is needed
         began = time.perf_counter()
@@ -368,6 +369,7 @@ def experiment(
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
     yes: bool = False,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run a design: scenarios x points x replications, kept block by block.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from carespread.model import BadInputError
 from carespread.model.innovations import Own
+from carespread.model.population.country import country_of
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared, Run, prepare, simulate
 from carespread.results.figures.drawing import Drawing
@@ -49,6 +50,7 @@ def journey(
     posterior: str | Path | None = None,
     prior: bool = False,
     out: str | Path | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Tell the story of one provider of one run.
@@ -82,19 +84,20 @@ def journey(
             prior=prior,
         )
         first = plan.seed
-    other = None if against is None else other_plan(plan, str(against))
-    folder = claimed(out, "journey")
-    made = simulate(inputs_of(plan, first), first, events=True)
-    kinds = types_of(made) if types or (provider is None and like is None) else {}
-    who = chosen_provider(made, provider, like, kinds)
-    if progress is not None:
-        progress("runs", 1, 2)
-    followed, aside, parting = followed_in(plan, first, who), None, None
-    if other is not None:
-        aside = followed_in(other, first, who)
-        again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
-        parting = divergence_of(followed, aside, again)
-    return kept_whole(result_of(plan, first, made, followed, kinds, aside, parting), folder, "journey")
+    with country_of(plan.inputs.country):  # that of the folder
+        other = None if against is None else other_plan(plan, str(against))
+        folder = claimed(out, "journey")
+        made = simulate(inputs_of(plan, first), first, events=True)
+        kinds = types_of(made) if types or (provider is None and like is None) else {}
+        who = chosen_provider(made, provider, like, kinds)
+        if progress is not None:
+            progress("runs", 1, 2)
+        followed, aside, parting = followed_in(plan, first, who), None, None
+        if other is not None:
+            aside = followed_in(other, first, who)
+            again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
+            parting = divergence_of(followed, aside, again)
+        return kept_whole(result_of(plan, first, made, followed, kinds, aside, parting), folder, "journey")
 
 
 def result_of(

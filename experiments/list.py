@@ -13,6 +13,7 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.summary import text_table
 
+from .limits import checked
 from .result import Result, rows_of
 
 
@@ -41,7 +42,8 @@ def scenario_list() -> Result:
     return Result(text_table(head, [[str(row[key]) for key in keys] for row in rows]), rows)
 
 
-def innovation_list(name: str | None = None) -> Result:
+@checked
+def innovation_list(name: str | None = None, country: str | None = None) -> Result:
     """Return the library of innovations, or one of them (a name or a file) with its sources and grades."""
     if name is not None:
         return _one_innovation(name)
@@ -142,7 +144,8 @@ def _switches() -> str:
     return text_table(("name", "default", "equation", "claim", "what it turns off"), rows)
 
 
-def population_list(margin: str | None = None) -> Result:
+@checked
+def population_list(margin: str | None = None, country: str | None = None) -> Result:
     """Return the margins of the synthetic population beside the evidence: a line each, or one level by level."""
 
     rows = home().margins()

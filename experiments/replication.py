@@ -35,6 +35,7 @@ def run(
     events: bool = False,
     out: str | Path | None = None,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run a scenario many times, each run with its own seed.

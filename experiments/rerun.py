@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from carespread.model import BadInputError
+from carespread.model.population.country import country_of
 from carespread.model.scenario import scenario_of_text
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED
@@ -40,16 +41,17 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
         if wrong is not None:
             raise BadInputError(f"{folder / RECORD} is no record of a run: the {what}'s name is {wrong[:80]!r}, and a"
                                 " name has small letters, digits and underscores, a letter first.")  # fmt: skip
-    plan = planned(
-        scenario_of_text(record["scenario_text"], folder / f"{record['scenario']}.toml"),
-        replications=record["replications"],
-        providers=record["providers"],
-        months=record["months"],
-        seed=record["seed"],
-        changes=record["changes"],
-        innovations=list(record["innovations"]),
-        fitted=None if record["fitted"] is None else same_fit(record["fitted"], folder),
-    )
+    with country_of(record.get("country")):  # records of older versions name none
+        plan = planned(
+            scenario_of_text(record["scenario_text"], folder / f"{record['scenario']}.toml"),
+            replications=record["replications"],
+            providers=record["providers"],
+            months=record["months"],
+            seed=record["seed"],
+            changes=record["changes"],
+            innovations=list(record["innovations"]),
+            fitted=None if record["fitted"] is None else same_fit(record["fitted"], folder),
+        )
     return plan, int(record["seed"])
 
 

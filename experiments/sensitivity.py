@@ -249,6 +249,7 @@ def sensitivity(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find which uncertain numbers matter.

@@ -8,7 +8,7 @@ import inspect
 import math
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import Any, get_type_hints
@@ -97,6 +97,10 @@ class Switch:
 
     equation: str
     claim: str
+    level: str = "L5"
+    """The level of the build ladder that adds it."""
+    nothing: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Parameters at which it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +130,14 @@ def _sentences(declaration: type) -> dict[str, str]:
     """Return the docstring under each field: Python keeps none at run time, so the source is read."""
     body = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body[0].body  # type: ignore[attr-defined]
     found: dict[str, str] = {}
-    for field, text in pairwise(body):
+    for row, text in pairwise(body):
         if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
+            isinstance(row, ast.AnnAssign)
+            and isinstance(row.target, ast.Name)
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            found[field.target.id] = " ".join(str(text.value.value).split())
+            found[row.target.id] = " ".join(str(text.value.value).split())
     return found
 
 
@@ -146,6 +150,8 @@ def shown(value: Any) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a refusal: the nearest known name, or some of them when none is near."""
     names = sorted(known)
+    if not names:
+        return "none is known."
     close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -19,12 +19,12 @@ from .randomness import innovation_key
 from .state import INNOVATION, blank
 from .switches import Switches
 
-LIBRARY = home().innovations
 CAPABILITIES = ("practice", "digital", "change", "commercial")
 LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""
 PRIORITIES = ("safety", "independence", "workforce", "cost")
 DEFAULT = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
+"""What a run is about that names none; see `usual_innovations`."""
 
 
 class Attributes(NamedTuple):
@@ -267,10 +267,20 @@ def read_innovation(path: Path) -> Innovation:
     return Innovation(name, file, Attributes(**{name: ground.value for name, ground in file.attributes.items()}))
 
 
-@cache
+def usual_innovations() -> tuple[str, ...]:
+    """Return what a run is about that names no innovation: the usual ones that the country has, or all of its own."""
+    return tuple(name for name in DEFAULT if name in library()) or tuple(library())
+
+
 def library() -> dict[str, Innovation]:
-    """Return every innovation of the library, by name."""
-    return {path.stem: read_innovation(path) for path in sorted(LIBRARY.glob("*.toml"))}
+    """Return every innovation of the country's library, by name."""
+    return _read(home().innovations)
+
+
+@cache
+def _read(folder: Path) -> dict[str, Innovation]:
+    """Return every innovation of a folder, by name."""
+    return {path.stem: read_innovation(path) for path in sorted(folder.glob("*.toml"))}
 
 
 def find(names: Any) -> tuple[Innovation, ...]:

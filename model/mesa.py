@@ -111,7 +111,7 @@ class ProviderAgent(mesa.Agent):
     revenue = Trait("Revenue in GBP a month")
     cost = Trait("Running cost in GBP a month, without innovations")
     aspiration = Trait("Performance that it aspires to, share")
-    threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
+    adoption_threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
     learning = Trait("Learning culture, share", low=0.01, high=1.0)
     connectivity = Trait("Quality of its connection, share", low=0.0, high=1.0)
     senior = Trait("Leadership of senior leaders", 0.01, 1.0)

@@ -88,15 +88,16 @@ def innovations() -> str:
     return markdown(("name", "innovation", "journey type", "what it is"), rows)
 
 
-MECHANISMS = (
-    "hazards", "awareness", "attention", "leadership", "value", "choice", "implementation", "scaling", "learning",
-    "outcomes", "skills", "partnerships", "priorities", "movements", "origination", "finance", "quality_exit",
-)  # fmt: skip
+def by_equation(file: Path) -> tuple[int, str, str]:
+    """Return the place of a mechanism's file: by its first equation, as its first line names it."""
+    number, letter = re.findall(r"\((\d+)(\w?)\)", file.read_text(encoding="utf-8").partition("\n")[0])[0]
+    return int(number), letter, file.stem
 
 
 def submodels() -> str:
     """Return what every submodel says of itself, and the parameters and levers of its equations."""
-    return "\n\n".join(submodel(name) for name in MECHANISMS)
+    files = (file for file in (ODD.parent / "mechanisms").glob("*.py") if file.stem != "__init__")
+    return "\n\n".join(submodel(file.stem) for file in sorted(files, key=by_equation))
 
 
 def arguments(function: ast.FunctionDef) -> list[str]:

@@ -254,6 +254,8 @@ class Parameters(NamedTuple):
     """Hazard of closing of a care home at the start; other settings close as many times as often as the register says."""
     exit_slack: Annotated[float, Number("beta_out", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
     """How much slack protects from closing."""
+    net_entry: Annotated[float, Number("", "ratio", 0, 3, "(19f)", "C", "1: net entry by setting as the register's dates have it")] = 1.0
+    """How fast the number of providers of each setting changes, as a multiple of the country's or the scenario's series."""
     debt_exit: Annotated[float, Number("x_D", "/month per month of debt", 0, 1, "(19)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
     """How much the hazard of closing rises with each month of running cost that a provider owes."""
     imprinting: Annotated[float, Number("", "share", 0, 1, "(19)", "D", "assumption: organisations are founded with the practice of their time (Stinchcombe 1965)", "S", uniform(0, 1))] = 0.5
@@ -327,7 +329,7 @@ class Parameters(NamedTuple):
                 f"start_aware + start_exploring + start_abandoned is {under_way:g}: these shares of non-users add to at most 1."
             )
         for stage in ("explore", "implement", "sustain"):
-            levels = [getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")]
+            levels = [getattr(made, f"{stage}{level}") for level in ("_senior", "_manager", "_frontline")]
             if sum(levels) <= 0:
                 raise BadInputError(
                     f"{stage}_senior, {stage}_manager and {stage}_frontline are all 0: at least one weight must be above 0."

@@ -27,6 +27,7 @@ SHOCKS = (
     Shock("inspection_change", "2026-02"),
     Shock("immigration", "2026-03"),
 )
+ALL_ON = Switches.of(**dict.fromkeys(Switches._fields, True))
 STORMY = Conditions(shocks=SHOCKS, priorities=(("2026-02", "safety first"),))
 LEVERS = tuple(
     Lever(name, strength, "2026-02", "2026-05")
@@ -52,8 +53,8 @@ def test_providers_are_counted_in_one_stage_each_and_every_stage_is_reached(leve
 @pytest.mark.parametrize("switch", Switches._fields)
 def test_without_a_mechanism_the_run_is_another_one(switch: str) -> None:
     stormy = {"conditions": STORMY, **SMALL}
-    whole = simulate(BUSY, Policy.of(), switches=Switches.of(origination=True), **stormy).record
-    without = simulate(BUSY, Policy.of(), switches=Switches.of(**({"origination": True} | {switch: False})), **stormy)
+    whole = simulate(BUSY, Policy.of(), switches=ALL_ON, **stormy).record
+    without = simulate(BUSY, Policy.of(), switches=ALL_ON._replace(**{switch: False}), **stormy)
     # without origination there is no room for what staff come up with; but what they came up with was counted
     for one, other in zip(whole, without.record, strict=True):
         if one.shape == other.shape and (one != other).any():

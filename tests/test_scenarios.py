@@ -10,7 +10,8 @@ import pytest
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
 from carespread.model import BadInputError
-from carespread.model.innovations import LIBRARY, find, is_reserved, library
+from carespread.model.innovations import find, is_reserved, library
+from carespread.model.population.country import home
 from carespread.model.population.england.evidence import events, workforce
 from carespread.model.scenario import Scenario, conditions_for, read_scenario, scenario_names
 from carespread.model.shocks import Shocks
@@ -203,7 +204,7 @@ def test_names_that_tables_could_mistake_are_refused(tmp_path: Path, name: str) 
     file.write_text(LEVER, encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         read_scenario(str(file))
-    file.write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    file.write_text((home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         find(str(file))
 
@@ -232,7 +233,9 @@ def test_the_text_of_a_file_is_a_scenario_and_so_is_a_scenario(tmp_path: Path) -
 
 
 def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        (home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     file = tmp_path / "grant.toml"
     file.write_text(
         LEVER.replace("[[lever]]", 'innovations = ["mine.toml", "dspt"]\nmonths = 24\n[[lever]]')

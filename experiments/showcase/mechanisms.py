@@ -36,7 +36,7 @@ class Contrast(NamedTuple):
 MONEY = (
     Contrast("credit", "(7) Credit and postponement", "dspt", "using_share", None, TOOLKIT, 100),
     Contrast("insolvency", "(19d) Debt makes closing likelier", "dscr", "exits", "providers", "closures, % a year", 8),
-    Contrast("entry", "(19f) Net entry by setting", "dscr", "providers", None, "providers, % of those at the start", 120),
+    Contrast("entry", "(19f) Net entry by setting", "dscr", "providers", None, "% of providers at the start", 120),
 )  # fmt: skip
 LEARNING = (
     Contrast("experience", "(10)-(12) Users of long standing", "dscr", "skill", None, "skill of users, %", 100),
@@ -91,7 +91,8 @@ def money() -> Scene:
         "mechanisms-money",
         "What do credit, debt and entry do?",
         "Without credit, what costs a few hundred pounds is out of reach of everybody without reserves, for ever. Debt"
-        " moves closures to those that owe; each setting begins with the closures of the register either way. Homecare and other community providers grew by about 5 % a year, care homes shrank a little.",
+        " moves closures to those that owe; each setting begins with the closures of the register either way."
+        " Homecare and other community providers grew by about 5 % a year, care homes shrank a little.",
         "The toolkit reaches {0} of organisations, {1} if only reserves pay",
         MONEY,
     )

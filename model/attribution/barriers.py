@@ -159,12 +159,15 @@ def failed_pilot(frame, state, month, i, j, lifted, parts):
     if not frame.switches[0].choice or noise == 0.0:
         parts[INERTIA] = 1.0
         return
-    worth, threshold = value.worth(frame, state, month, i, j), state.traits[i].threshold
+    worth, adoption_threshold = value.worth(frame, state, month, i, j), state.traits[i].adoption_threshold
     if not choice.payable(frame, state, month, i, j):
         parts[MONEY] = 1.0
         return
     gain = lift_value(frame, state, month, i, j, lifted)
-    chance, best = choice.passing(worth, threshold, noise), choice.passing(worth + gain, threshold, noise)
+    chance, best = (
+        choice.passing(worth, adoption_threshold, noise),
+        choice.passing(worth + gain, adoption_threshold, noise),
+    )
     share_out(chance, best, gain, lifted, parts, INERTIA)
 
 

@@ -52,7 +52,7 @@ def set_value(frame, state, month, i, j, terms):
     terms[INCENTIVES] = of.mandate
     if not frame.switches[0].value:
         return
-    terms[BASE] = -state.traits[i].threshold
+    terms[BASE] = -state.traits[i].adoption_threshold
     terms[LEARNING] = of.gain - of.uncertainty
     terms[EXPOSURE] = of.peers
     terms[DEMAND] = of.commissioners + of.people

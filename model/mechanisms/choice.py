@@ -31,11 +31,11 @@ def score(value, noise, number):
 
 
 @submodel
-def passing(value, threshold, noise):
+def passing(value, adoption_threshold, noise):
     """Return the probability 1/(1 + exp{(V_stay - V)/s_C}) that a pilot is taken further; 1[V >= V_stay] if s_C = 0."""
     if noise == 0.0:
-        return 1.0 if value >= threshold else 0.0
-    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / noise))))
+        return 1.0 if value >= adoption_threshold else 0.0
+    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (adoption_threshold - value) / noise))))
 
 
 @submodel
@@ -68,7 +68,7 @@ def chosen(frame, state, month, i):
     best_key = frame.innovations.key[0]
     if frame.switches[0].choice:
         number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
-        best_score = score(state.traits[i].threshold, noise, number)
+        best_score = score(state.traits[i].adoption_threshold, noise, number)
     for j in range(state.pairs.shape[1]):
         if not considered(frame, state, i, j):
             continue
@@ -99,7 +99,7 @@ def chance_to_pass(frame, state, month, i, j):
     if not payable(frame, state, month, i, j):
         return 0.0
     worth = value.worth(frame, state, month, i, j)
-    return passing(worth, state.traits[i].threshold, frame.parameters[0].choice_noise)
+    return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
 
 
 @submodel
@@ -131,7 +131,7 @@ def probability_of(frame, state, month, i, j):
     mine = value.worth(frame, state, month, i, j)
     if noise == 0.0 or not frame.switches[0].choice:
         return 1.0
-    others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
+    others = math.exp(max(-700.0, min(700.0, (state.traits[i].adoption_threshold - mine) / noise)))
     for k in range(state.pairs.shape[1]):
         if k != j and considered(frame, state, i, k):
             others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))

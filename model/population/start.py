@@ -112,7 +112,7 @@ def set_protection(exit_slack, slack, made):
 
 
 @kernel
-def leads(senior, manager, frontline, weights, complementarity, made):
+def set_lead(senior, manager, frontline, weights, complementarity, made):
     """Set `made`, shape (3, n), to (4) of every provider for the three stages."""
     for stage in range(3):
         for i in range(senior.shape[0]):
@@ -160,7 +160,7 @@ def whole_weights(population: Population) -> Integers:
     return whole
 
 
-def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
+def lead_at_start(p: Parameters, population: Population) -> np.ndarray:
     """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
     weights = np.array(
         [
@@ -170,21 +170,21 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
         ]
     )
     made = np.empty((3, len(population.id)))
-    leads(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
+    set_lead(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
     return made
 
 
 def settled(
     p: Parameters,
     switches: Switches,
-    led: np.ndarray,
+    lead: np.ndarray,
     population: Population,
     slack: np.ndarray,
     seed: int,
     step: float,
 ) -> np.ndarray:
     """Return the constants of the run; means are of the country, each provider by its weight."""
-    explore, implement, sustain = (mean_of(row, population.weight) for row in led)
+    explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
     fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
     exits = exits_at_start(p, switches, population, slack)
     indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
@@ -300,7 +300,9 @@ def providers_at_start(
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
     traits["frontline_start"] = population.frontline
-    traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    traits["adoption_threshold"] = (
+        parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    )
     traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
@@ -323,7 +325,7 @@ def under_way(
     traits: np.ndarray,
     network: Network,
     schedule: Schedule,
-    led: np.ndarray,
+    lead: np.ndarray,
     slack: np.ndarray,
     start: str,
     seed: int,
@@ -348,7 +350,7 @@ def under_way(
     np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
-        led - mean_of(led, population.weight)
+        lead - mean_of(lead, population.weight)
     )
     for j, innovation in enumerate(innovations):
         state.pairs["successes"][:, j] = known["prior_successes"][j]

@@ -84,7 +84,7 @@ def world_of(
     traits = blank(TRAIT, size)
     for name in ("revenue", "cost"):
         traits[name] = 1
-    traits["threshold"] = parameters.adoption_threshold
+    traits["adoption_threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
     for name in ("key", "observability", "trialability"):
