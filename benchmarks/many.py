@@ -69,7 +69,7 @@ def store(rows: int = ROWS) -> dict[str, Any]:
 
     folder = Path(tempfile.mkdtemp())
     try:
-        luck = np.random.default_rng(1)
+        rng = np.random.default_rng(1)
         (folder / "made_by.json").write_text("{}", encoding="utf-8")
         (folder / "monthly" / "design=central").mkdir(parents=True)
         each = rows // BLOCKS
@@ -78,9 +78,9 @@ def store(rows: int = ROWS) -> dict[str, Any]:
             table = pa.table(
                 {
                     "replication": np.repeat(block, each),
-                    "innovation": pa.DictionaryArray.from_arrays(luck.integers(0, 4, each).astype(np.int8), names),
-                    "using_share": luck.random(each),
-                    **{f"other_{number}": luck.random(each).astype(np.float32) for number in range(4)},
+                    "innovation": pa.DictionaryArray.from_arrays(rng.integers(0, 4, each).astype(np.int8), names),
+                    "using_share": rng.random(each),
+                    **{f"other_{number}": rng.random(each).astype(np.float32) for number in range(4)},
                 }
             )
             pq.write_table(table, folder / "monthly" / "design=central" / f"block-{block:06d}.parquet")

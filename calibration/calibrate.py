@@ -160,7 +160,7 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     missed = list(prior[~prior["reached"]]["target"])
     pattern = any(not one.date for one in made.setting.targets)
     elsewhere = (
-        ["How often it is dropped is learned from the stage pattern of other programmes (V19), not from the series."]
+        ["How often it is abandoned is learned from the stage pattern of other programmes (V19), not from the series."]
         if pattern
         else []
     )
@@ -252,7 +252,7 @@ def result_of(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
             "innovations": list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
             "parameters": list(NAMES),
             "targets": [one.id for one in setting.targets],
-            "held_back": [one.id for one in every if one.role == VALIDATION],
+            "held_out": [one.id for one in every if one.role == VALIDATION],
             "runs": made.runs,
             "providers": setting.providers,
             "replications": setting.replications,

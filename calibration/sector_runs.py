@@ -14,7 +14,7 @@ from carespread.model.simulate import Run, simulate
 from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
-"""Draws of the posterior, each under luck of its own."""
+"""Draws of the posterior, each with random draws of its own."""
 ENGLAND, SMALLER = "all", 2000
 SOCIAL = ("shared_lives", "homeshare", "local_area_coordination")
 TOOLKIT_EVENT = "E12"

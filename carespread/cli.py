@@ -345,7 +345,7 @@ def validate(
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
-         example="journey --like 'small homecare in the north east that dropped something'")  # fmt: skip
+         example="journey --like 'small homecare in the north east that abandoned something'")  # fmt: skip
 def journey(
     scenario: Scenario = "central",
     provider: Annotated[int | None, limited("--provider", limits.PROVIDER, "ID", "A provider of the run.")] = None,
@@ -383,8 +383,8 @@ def sticking_points(
     seed: Seed = 1,
     set: Change = None,
     innovations: Innovations = None,
-    relief: Annotated[
-        bool, typer.Option("--relief/--no-relief", help="Whether to ease each barrier by one step of a lever as well.")
+    easing: Annotated[
+        bool, typer.Option("--easing/--no-easing", help="Whether to ease each barrier by one step of a lever as well.")
     ] = True,
     posterior: Posterior = None,
     prior: Prior = False,

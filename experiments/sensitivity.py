@@ -263,8 +263,8 @@ def sensitivity(
     top : parameters that the screening leaves for sobol.
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
 
-    Returns the tables `indices`, `luck`, `points` and, as the method has them, `dispersion`, `convergence`,
-    `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and samples that the method
+    Returns the tables `indices`, `stochastic_variation`, `points` and, as the method has them, `dispersion`,
+    `convergence`, `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and samples that the method
     cannot use.
 
     >>> sensitivity(parameters=["imitation", "trust"], samples=4, providers=100, months=12)  # doctest: +SKIP
@@ -293,7 +293,7 @@ def sensitivity(
     with workspace(folder, "sensitivity", {"screening/runs" if screened else "runs": first.experiment}) as place:
         if screened:
             found = made(first, place / "screening", workers, cluster, progress)
-            kept(result_of(first, found), place / "screening", "sensitivity", exact=("luck", "points"))
+            kept(result_of(first, found), place / "screening", "sensitivity", exact=("stochastic_variation", "points"))
             leading = found[0].table["parameter"]
             names = list(leading[leading != DUMMY][: top or TOP])
             if progress is not None:
@@ -301,7 +301,7 @@ def sensitivity(
             study = study_of(method, str(scenario), names=names, **own)
         analyses = made(study, place, workers, cluster, progress)
     result = result_of(study, analyses, grounds)
-    return result if folder is None else kept(result, folder, "sensitivity", exact=("luck", "points"))
+    return result if folder is None else kept(result, folder, "sensitivity", exact=("stochastic_variation", "points"))
 
 
 def varied_over(parameters: Varied | Sequence[str] | None) -> tuple[list[str], dict[str, tuple[float, float]]]:
@@ -431,8 +431,10 @@ def result_of(study: Study, analyses: Sequence[Analysis], grounds: str = "") -> 
         if each:
             together = pd.concat([table.assign(outcome=outcome) for outcome, table in each], ignore_index=True)
             tables[name] = together[["outcome", *(one for one in together.columns if one != "outcome")]]
-    tables["luck"] = pd.DataFrame([(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
-                                  columns=["outcome", "luck_share_of_runs", "luck_share_of_means"])  # fmt: skip
+    tables["stochastic_variation"] = pd.DataFrame(
+        [(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
+        columns=["outcome", "stochastic_share_of_runs", "stochastic_share_of_means"],
+    )
     tables["points"] = study.layout.inputs.rename_axis("point").reset_index()
     design, says = study.experiment.design, words_of(study, analyses[0])
     varied = {

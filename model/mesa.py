@@ -132,7 +132,7 @@ class ProviderAgent(mesa.Agent):
 
     @property
     def provider(self) -> int:
-        """The permanent id that names its luck."""
+        """The permanent id that names its random draws."""
         return int(self.model.prepared.state.providers["id"][self.row])
 
     @property

@@ -75,7 +75,7 @@ INNOVATION = np.dtype(
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
-        ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
+        ("base_abandonment", float),  # h_S0 times the innovation's multiplier, 1/month
         ("capability", np.int64),  # which of the four capabilities it asks for
     ],
     align=True,
@@ -84,7 +84,7 @@ INNOVATION = np.dtype(
 
 PROVIDER = np.dtype(
     [
-        ("id", np.int64),  # permanent: names the provider's luck
+        ("id", np.int64),  # permanent: names the provider's draws
         ("weight", np.int64),  # sampling weight in parts of WEIGHT
         ("people", np.int64),  # people served, whole
         ("sites", np.int32),
@@ -372,7 +372,7 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 USING, USING_WEIGHT, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(7)
 STOCKS = 7
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(7, 15)
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, ABANDONMENTS, KEPT = range(7, 15)
 SUMS = 15
 
 

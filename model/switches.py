@@ -12,7 +12,7 @@ class Switches(NamedTuple):
     """One boolean a mechanism; all on is the model, all off is a chain with constant hazards."""
 
     journey: Annotated[bool, Switch("(2)-(8)", "C5")] = True
-    """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever drops it is unaware again."""
+    """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever abandons it is unaware again."""
     exposure: Annotated[bool, Switch("(2)", "C9")] = True
     """Use by partners, neighbours and peers makes providers aware and sets the norm; off, nobody hears from anybody."""
     search: Annotated[bool, Switch("(3)", "C1")] = True
@@ -28,9 +28,9 @@ class Switches(NamedTuple):
     implementation: Annotated[bool, Switch("(8)", "C15")] = True
     """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
     abandonment: Annotated[bool, Switch("(8)", "C17")] = True
-    """Value, departures, strain and ending grants set the hazard of dropping; off, the base hazard acts alone."""
+    """Value, departures, strain and ending grants set the hazard of abandonment; off, the base hazard acts alone."""
     sustaining: Annotated[bool, Switch("(8)", "C6")] = True
-    """Innovations in routine use need constant work; off, what has become routine is never dropped."""
+    """Innovations in routine use need constant work; off, what has become routine is never abandoned."""
     scaling: Annotated[bool, Switch("(8b)", "C19")] = True
     """Inside a group an innovation passes from site to site; off, it stays at its first site."""
     learning: Annotated[bool, Switch("(10)", "C3")] = True

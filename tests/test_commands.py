@@ -127,7 +127,7 @@ def test_a_value_is_repeated_in_80_characters_at_most() -> None:
         ("sensitivity", (), {"parameters": {"imitation": (0.01, 0.05), "trust": "prior"}, "samples": 4, "months": 12}),
         ("ablate", (["C4"],), {"samples": 4, "replications": 1}),
         ("journey", (), {"provider": 5, "months": 12}),
-        ("sticking_points", (), {"replications": 2, "months": 12, "relief": False}),
+        ("sticking_points", (), {"replications": 2, "months": 12, "easing": False}),
     ],
 )
 def test_without_a_folder_nothing_is_written_and_all_is_there(

@@ -184,7 +184,7 @@ def test_run_takes_the_published_posterior_unless_told_otherwise(tmp_path: Path)
 
 def test_a_comparison_draws_from_the_posterior_and_rests_on_its_medians() -> None:
     made = comparison_of("central", ["lever_grant"], replications=2, providers=100, samples=6, fitted=FITTED)
-    for point in made.experiments["luck"].points:
+    for point in made.experiments["pairs"].points:
         assert point.values["dscr.base_awareness"] == pytest.approx(0.005) and point.values["attention"] == 0.05
     known = {draw["attention"] for draw in DRAWS}
     points = made.experiments["parameters"].points

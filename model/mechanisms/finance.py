@@ -15,7 +15,7 @@ from ..jit import submodel
 from ..record import IN, OUT, book, whole_months
 from ..state import (
     ABANDONED,
-    DROPPED,
+    ABANDONMENTS,
     EXPLORING,
     IMPLEMENTING,
     PAID,
@@ -100,7 +100,7 @@ def moves(frame, state, record, month, i, j, new_stage, more):
         if new_stage == SUSTAINED:
             record.sums[row, group, j, ROUTINISED] += 1
         elif stage == IMPLEMENTING or stage == SUSTAINED:
-            record.sums[row, group, j, DROPPED] += 1
+            record.sums[row, group, j, ABANDONMENTS] += 1
     state.pairs[i, j].stage, state.pairs[i, j].sites_in_use = new_stage, used + more
     book(frame, state, record, row, i, j, IN)
     if paid_sites == 0:

@@ -165,14 +165,14 @@ def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
     rows: list[Integers] = [np.tile(np.arange(size), copies)]
     if rest == 0:
         return rows[0], np.full(providers, size / providers)
-    luck = generator(seed, "sample")
+    rng = generator(seed, "sample")
     large = register.sites > LARGE_GROUP
-    order = np.argsort(strata_of_register() + luck.random(size), kind="stable")
+    order = np.argsort(strata_of_register() + rng.random(size), kind="stable")
     strata = [order[large[order]], order[~large[order]]]
     large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest)
     weights = []
     for stratum, wanted in zip(strata, (large_rows, rest - large_rows), strict=True):
-        steps = (np.arange(wanted) + luck.random()) * (len(stratum) / max(wanted, 1))
+        steps = (np.arange(wanted) + rng.random()) * (len(stratum) / max(wanted, 1))
         rows.append(stratum[steps.astype(np.int64)])
         weights.append(np.full(wanted, len(stratum) / max(wanted, 1)))
     if copies:  # everybody stands for the same share of the country

@@ -190,8 +190,8 @@ def providers_at_start(
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
-    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    noise = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * noise
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
     staff, which = np.unique(population.staff, return_inverse=True)
@@ -237,13 +237,13 @@ def under_way(
         state.pairs["failures"][:, j] = (1 - attributes.prior_mean) * attributes.prior_trials
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
-        luck = generator(seed, f"start {innovation.name}")
-        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        rng = generator(seed, f"start {innovation.name}")
+        chance, new, where = (rng.random(n)[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
-        # nobody knows how many pilot or have dropped what is rare: at most as many as use it
+        # nobody knows how many pilot or have abandoned what is rare: at most as many as use it
         used = math.fsum(using) / n
         abandoned = min(parameters.start_abandoned, used)
         exploring = abandoned + min(parameters.start_exploring, used)

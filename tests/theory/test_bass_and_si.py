@@ -39,7 +39,7 @@ def test_bass_follows_its_recursion(p: float, q: float, dt: float, steps: int) -
     ("beta", "start", "dt", "steps"), [(0.5, 200, 0.5, 16), (2.0, 50, 0.1, 25), (1.0, 9000, 1.0, 2)]
 )
 def test_si_follows_its_recursion(beta: float, start: int, dt: float, steps: int) -> None:
-    # a start of at least 50 nodes: from few, luck in the first steps moves the whole curve and its mean
+    # a start of at least 50 nodes: from few, chance in the first steps moves the whole curve and its mean
     size = 10_000
     expected = si_recursion(beta, start / size, dt, steps)
     slack = 2 / start  # the mean field leaves out terms of order 1/start

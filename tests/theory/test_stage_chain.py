@@ -64,7 +64,7 @@ def test_certain_arrows_move_everybody_every_month() -> None:
 
 
 def test_providers_move_independently_of_each_other() -> None:
-    # 200 groups of 100: the variance of a group's count is binomial, so nobody's luck is shared
+    # 200 groups of 100: the variance of a group's count is binomial, so nobody's draws are shared
     stages = stage_chain({"U-A": 0.4, "A-E": 0.3}, 20_000, 3, seed=5)
     counts = (stages[3] == 1).reshape(200, 100).sum(axis=1)
     p = (stages[3] == 1).mean()
