@@ -215,7 +215,7 @@ def apart_words(tops: list[tuple[str, float]], gains: pd.DataFrame) -> str:
     if first == best:
         return f"What takes most months, {first}, is also where easing it by a step gives most."
     return (f"What takes most months is {first}; easing by one step gives most against {best}: to be held up by"
-            " something and to be moved by less of it are two things (other barriers wait behind the first).")  # fmt: skip
+            " something and to be moved by less of it are two things (other barriers wait behind it).")  # fmt: skip
 
 
 def words_of(said: dict[str, list[tuple[str, float]]], providers: dict[str, float]) -> str:

@@ -264,8 +264,8 @@ def sensitivity(
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
 
     Returns the tables `indices`, `stochastic_variation`, `points` and, as the method has them, `dispersion`,
-    `convergence`, `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and samples that the method
-    cannot use.
+    `convergence`, `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and
+    samples that the method cannot use.
 
     >>> sensitivity(parameters=["imitation", "trust"], samples=4, providers=100, months=12)  # doctest: +SKIP
     """

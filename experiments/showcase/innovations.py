@@ -28,8 +28,8 @@ def fad() -> Scene:
         f" after twenty years {percent(ends[0])} use it, or {percent(ends[1])} where nothing learned is forgotten"
     )
     says = (
-        "A control innovation with good publicity that changes nothing. Users find out and abandon it; those who forget,"
-        " and newcomers, go by its reputation again."
+        "A control innovation with good publicity that changes nothing. Users find out and abandon it; those who"
+        " forget, and newcomers, go by its reputation again."
     )
     views = [
         View("Who uses it", "years", "organisations, %", tuple(

@@ -44,8 +44,8 @@ def cliff() -> Scene:
         "What happens when a grant ends?",
         f"While it runs {before:+.1f} points more of those without it begin each year than without a grant; in the two"
         f" years after it {after:+.1f}. For six months those who had it also abandon it more often (8), which hardly"
-        " shows in something built into the working day. What was gained drifts away slowly. The weight of cost is sceptical"
-        " by design: a large subsidy in the United States moved physicians' records by at most seven points.",
+        " shows in something built into the working day. What was gained drifts away slowly. The weight of cost is"
+        " sceptical by design: a large subsidy in the United States moved physicians' records by at most seven points.",
         scene("grant-cliff", headline, "A grant of 70 % of set-up cost for electronic medication records, 2027-2029.",
               foot(), views),
     )  # fmt: skip
