@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Experiment, run_experiment
+from carespread.experiments.experiment import Execution, Experiment, run_experiment
 
 ROWS, BLOCKS = 10_000_000, 100
 QUESTION = "select innovation, avg(using_share), quantile_cont(using_share, [0.05, 0.5, 0.95]) from monthly group by 1"
@@ -48,11 +48,11 @@ def layer(replications: int, workers: int) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp())
     try:
         warm = experiment_of(folder, 2 * workers)
-        run_experiment(warm, folder / "warm", workers=workers)
+        run_experiment(warm, folder / "warm", execution=Execution(workers))
         spent |= {"kernel": 0.0, "prepare": 0.0}
         experiment = experiment_of(folder, replications)
         began, clock = time.process_time(), time.perf_counter()
-        run_experiment(experiment, folder / "out", workers=workers)
+        run_experiment(experiment, folder / "out", execution=Execution(workers))
         whole, seconds = time.process_time() - began, time.perf_counter() - clock
     finally:
         shutil.rmtree(folder)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from carespread.experiments.experiment import Execution
 from carespread.experiments.limits import FIT_REPLICATIONS, FIT_RUNS, PROVIDERS, SMALL_SEED, WORKERS, checked
 from carespread.experiments.result import Result, kept, rows_of
 from carespread.experiments.store import Progress, claimed, workspace
@@ -78,7 +79,7 @@ def calibrate(
 
     with workspace(folder, "calibrate") as place:
         setting = Setting(
-            scenario, seen, observed(seen), size, replications, seed, place, workers, cluster, progress, {}
+            scenario, seen, observed(seen), size, replications, seed, place, Execution(workers, cluster, progress), {}
         )
         made = fit(setting, budget, told)
         honesty = honesty_of(made)

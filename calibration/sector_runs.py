@@ -17,7 +17,6 @@ RUNS = 5
 """Draws of the posterior, each with random draws of its own."""
 ENGLAND, SMALLER = "all", 2000
 SOCIAL = ("shared_lives", "homeshare", "local_area_coordination")
-TOOLKIT_EVENT = "E12"
 GOOD = 0
 """Code of the rating good."""
 MONTHS_OF_THE_PANDEMIC = 18

@@ -40,7 +40,7 @@ from carespread.results.statistics.barriers import (
 from carespread.results.store.summary import text_table
 
 from .limits import FEW_PAIRS, MONTHS, PROVIDERS, SEED, WORKERS, checked
-from .replication import asked_plan
+from .replication import Asked
 from .rerun import plan_of_folder
 from .result import Result
 from .run import Plan, inputs_of, replicate, threads
@@ -98,17 +98,7 @@ def sticking_points(
         plan, _ = plan_of_folder(Path(run))
         plan = plan._replace(replications=replications)
     else:
-        plan, _ = asked_plan(
-            scenario,
-            providers=providers,
-            months=months,
-            replications=replications,
-            seed=seed,
-            set=set,
-            innovations=innovations,
-            posterior=posterior,
-            prior=prior,
-        )
+        plan, _ = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior).plan()
     folder = claimed(out, "sticking-points")
     found = tallies_of(plan, workers, progress)
     gains = easing_of(plan, workers, progress) if easing else pd.DataFrame()

@@ -21,7 +21,7 @@ from carespread.results.statistics.comparison import Compared, compared
 from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import uncertain
 from .limits import DRAWS, PAIRS, PROVIDERS, SEED, WORKERS, WORTH, checked
 from .points import Point, points_of
@@ -220,7 +220,7 @@ def compare(
     with workspace(folder, "compare", comparison.experiments) as place:
         failed = 0
         for part, experiment in comparison.experiments.items():
-            receipts = run_experiment(experiment, place / part, True, workers, cluster, progress, summed_up=False)
+            receipts = run_experiment(experiment, place / part, True, Execution(workers, cluster, progress), False)
             failed += sum(receipt.failed for receipt in receipts.values())
         made = tables_of(comparison, place, worth)
     result = result_of(comparison, made, grounds, failed)

@@ -25,7 +25,7 @@ from carespread.results.words import innovation_words
 
 from .archetypes import find_like
 from .limits import MONTHS, PROVIDER, PROVIDERS, SEED, checked
-from .replication import asked_plan
+from .replication import Asked
 from .rerun import plan_of_folder
 from .result import Result
 from .run import Plan, inputs_of, planned
@@ -70,17 +70,7 @@ def journey(
     if run is not None:
         plan, first = plan_of_folder(Path(run))
     else:
-        plan, _ = asked_plan(
-            scenario,
-            providers=providers,
-            months=months,
-            replications=1,
-            seed=seed,
-            set=set,
-            innovations=innovations,
-            posterior=posterior,
-            prior=prior,
-        )
+        plan, _ = Asked(scenario, providers, months, 1, seed, set, innovations, posterior, prior).plan()
         first = plan.seed
     other = None if against is None else other_plan(plan, str(against))
     folder = claimed(out, "journey")

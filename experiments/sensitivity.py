@@ -38,7 +38,7 @@ from carespread.results.store.tables import OF_A_RUN, units_of_runs
 from carespread.results.words import plain
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import Factor, factors_of
 from .limits import LEADING, MONTHS, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
 from .limits import SAMPLES as SIZES
@@ -289,17 +289,17 @@ def sensitivity(
     own = {**settings, "samples": samples, "replications": replications, "second": second, "by_group": by_group}
     study = study_of(method, str(scenario), names=names, ranges=ranges, **own)  # refused before any work starts
     first = study_of("morris", str(scenario), **settings) if screened else study
-    folder = claimed(out, "sensitivity", resume)
+    folder, execution = claimed(out, "sensitivity", resume), Execution(workers, cluster, progress)
     with workspace(folder, "sensitivity", {"screening/runs" if screened else "runs": first.experiment}) as place:
         if screened:
-            found = made(first, place / "screening", workers, cluster, progress)
+            found = made(first, place / "screening", execution)
             kept(result_of(first, found), place / "screening", "sensitivity", exact=("stochastic_variation", "points"))
             leading = found[0].table["parameter"]
             names = list(leading[leading != DUMMY][: top or TOP])
             if progress is not None:
                 progress(f"Screened by Morris: {', '.join(plain(name) for name in names)} go on to Sobol.")
             study = study_of(method, str(scenario), names=names, **own)
-        analyses = made(study, place, workers, cluster, progress)
+        analyses = made(study, place, execution)
     result = result_of(study, analyses, grounds)
     return result if folder is None else kept(result, folder, "sensitivity", exact=("stochastic_variation", "points"))
 
@@ -316,11 +316,9 @@ def varied_over(parameters: Varied | Sequence[str] | None) -> tuple[list[str], d
     return list(parameters), {}
 
 
-def made(
-    study: Study, folder: Path, workers: int | None, cluster: str | None, progress: Progress | None
-) -> list[Analysis]:
+def made(study: Study, folder: Path, execution: Execution) -> list[Analysis]:
     """Return the analyses of a study whose runs are made, or gone on with."""
-    run_experiment(study.experiment, folder / "runs", True, workers, cluster, progress, summed_up=False)
+    run_experiment(study.experiment, folder / "runs", True, execution, summed_up=False)
     found = measured(study, folder / "runs")
     analyses = []
     for done, (outcome, (values, dummy)) in enumerate(found.items(), 1):

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .declare import BadInputError, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, checked_value, entries, nearest
 from .groups import checked_target
 from .innovations import Innovation, month_text
 from .mechanisms.priorities import REGIMES

@@ -15,8 +15,10 @@ from numba import float64
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
+from carespread.refusal import shown
+
 from . import mechanisms
-from .declare import BadInputError, nearest, shown
+from .declare import BadInputError, nearest
 from .jit import SUBMODELS, calls, plain, submodel
 
 PACKAGE: ModuleType = mechanisms

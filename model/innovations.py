@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, field_validator
 
-from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
 from .files import Strict, checked_stem, read_toml
 from .parameters import Parameters
 from .population.country import home

@@ -116,7 +116,7 @@ def test_a_wrong_value_is_bad_input_before_any_work(
 def test_a_value_is_repeated_in_80_characters_at_most() -> None:
     with pytest.raises(TypeError) as refused:
         cs.ablate("C" * 10_000)  # type: ignore[arg-type]
-    assert len(str(refused.value)) < 200 and "…" in str(refused.value)
+    assert len(str(refused.value)) < 200 and "..." in str(refused.value)
 
 
 @pytest.mark.compiled

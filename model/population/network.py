@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..declare import BadInputError, shown
+from carespread.refusal import shown
+
+from ..declare import BadInputError
 from ..state import Network
 from .country import Integers
 from .draws import generator
