@@ -201,9 +201,8 @@ def ablate(
     )
     folder = claimed(out, "ablate", resume)
     with workspace(folder, "ablate", {"runs": ablation.experiment}) as place:
-        receipts = run_experiment(
-            ablation.experiment, place / "runs", True, Execution(workers, cluster, progress), False
-        )
+        execution = Execution(workers, cluster, progress)
+        receipts = run_experiment(ablation.experiment, place / "runs", True, execution, False)
         frames = frames_of(ablation, place / "runs")
     failed = sum(receipt.failed for receipt in receipts.values())
     table, effects = claim_tables(ablation, frames)

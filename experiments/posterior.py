@@ -93,7 +93,8 @@ def fitted_for(
     """Return the posterior that a run of `innovations` takes, None for the medians of priors, and why in a sentence.
 
     `posterior` is a folder or its posterior.parquet; without one the published posterior is taken, where it belongs to
-    this version of the model, and else a PriorsWarning says so. Raises BadInputError where a posterior was named that cannot be used.
+    this version of the model; a PriorsWarning says where it does not. Raises BadInputError where a posterior was named
+    that cannot be used.
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
     if prior and posterior is not None:

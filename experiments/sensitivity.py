@@ -323,8 +323,8 @@ def made(study: Study, folder: Path, execution: Execution) -> list[Analysis]:
     analyses = []
     for done, (outcome, (values, dummy)) in enumerate(found.items(), 1):
         analyses.append(analysed(outcome, study.layout, values, dummy))
-        if progress is not None:
-            progress("outcomes", done, len(found))
+        if execution.progress is not None:
+            execution.progress("outcomes", done, len(found))
     if not analyses:
         raise BadInputError("No outcome varies, or all hold runs without a number: there is nothing to analyse.")
     return analyses
