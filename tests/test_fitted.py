@@ -108,7 +108,7 @@ def test_falling_back_to_priors_is_said_once_in_python_and_on_the_command_line(
     with pytest.warns(PriorsWarning, match="medians of their priors") as said:
         cs.simulate("central", providers=50, months=1)
     assert len(said) == 1
-    monkeypatch.setattr(sys, "argv", "carespread run --providers 50 --months 1 --replications 1".split())
+    monkeypatch.setattr(sys, "argv", ["carespread", "run", "--providers", "50", "--months", "1", "--replications", "1"])
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as left:
         main()
