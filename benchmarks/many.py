@@ -43,8 +43,8 @@ def layer(replications: int, workers: int) -> dict[str, Any]:
 
         return called
 
-    simulation.run_months = counted("kernel", simulation.run_months)
-    simulation.prepare = counted("prepare", simulation.prepare)
+    for what, name in (("kernel", "run_months"), ("prepare", "prepare")):
+        setattr(simulation, name, counted(what, getattr(simulation, name)))
     folder = Path(tempfile.mkdtemp())
     try:
         warm = experiment_of(folder, 2 * workers)

@@ -84,7 +84,7 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
 def widened(values: np.ndarray, widen: float) -> np.ndarray:
     """Return draws (the last axis) stretched about their median."""
     middle = np.median(values, axis=-1, keepdims=True)
-    return np.clip(middle + widen * (values - middle), 0.0, 1.0)
+    return np.asarray(np.clip(middle + widen * (values - middle), 0.0, 1.0))
 
 
 def scored(method: str, target: Target, draws: np.ndarray, free: int, **about: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ MONTHS_OF_THE_PANDEMIC = 18
 def shares(run: Run, month: int) -> np.ndarray:
     """Return the share of organisations that use each innovation in a month, shape (J,)."""
     counts = run.record.counts[month].sum(axis=0)
-    return counts[:, [IMPLEMENTING, SUSTAINED]].sum(axis=1) / counts.sum(axis=1)
+    return np.asarray(counts[:, [IMPLEMENTING, SUSTAINED]].sum(axis=1) / counts.sum(axis=1))
 
 
 def social(fitted: Fitted, seed: int) -> dict[str, float]:

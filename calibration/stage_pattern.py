@@ -34,4 +34,4 @@ def table() -> tuple[np.ndarray, np.ndarray]:
 def pattern_at(measure: str, hazards: np.ndarray) -> np.ndarray:
     """Return a share of the stage pattern at hazards of abandoning a routine (/month)."""
     known, rows = table()
-    return np.interp(np.log(hazards), np.log(known), rows[:, MEASURES.index(measure)])
+    return np.asarray(np.interp(np.log(hazards), np.log(known), rows[:, MEASURES.index(measure)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -263,10 +263,13 @@ def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
     names = [scenario.name for scenario in comparison.scenarios]
     belongs = {}
     for part, experiment in comparison.experiments.items():
-        keys = {"pairs": lambda point, at: "pairs", "parameters": lambda point, at: at % len(comparison.points),
-                "structures": lambda point, at: point.name.partition("|")[2]}[part]  # fmt: skip
+        keys: dict[str, Callable[[Point, int], str | int]] = {
+            "pairs": lambda point, at: "pairs",
+            "parameters": lambda point, at: at % len(comparison.points),
+            "structures": lambda point, at: point.name.partition("|")[2],
+        }
         belongs[part] = pd.DataFrame(
-            [(point.name, point.scenario.name, keys(point, at)) for at, point in enumerate(experiment.points)],
+            [(point.name, point.scenario.name, keys[part](point, at)) for at, point in enumerate(experiment.points)],
             columns=["design", "scenario", "key"],
         )
     innovations = {one.name: one.file for one in comparison.experiments["pairs"].plan(0).innovations}

@@ -47,7 +47,8 @@ def equation(name: str) -> Callable[..., Any]:
     >>> equation("value.weighed_cost")(1.0, 0.5, 0.0)
     0.25
     """
-    return plain(getattr(*_place(name)))
+    function: Callable[..., Any] = plain(getattr(*_place(name)))
+    return function
 
 
 def replacements() -> dict[str, str]:

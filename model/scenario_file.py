@@ -173,7 +173,8 @@ class SeriesTable(Table):
     @property
     def own(self) -> float | None:
         """The number that the file gives, if it does."""
-        return getattr(self, self.given)
+        given: float | None = getattr(self, self.given)
+        return given
 
     @model_validator(mode="after")
     def _grounded(self) -> SeriesTable:

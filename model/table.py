@@ -52,7 +52,9 @@ COLUMNS = {
 
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return above/below, NaN where below is 0."""
-    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below != 0)
+    made = np.full(np.broadcast(above, below).shape, np.nan)
+    np.divide(above, below, out=made, where=below != 0)
+    return made
 
 
 def monthly_arrays(run: Run) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
     use = sums[..., at.PEOPLE] / WHOLE
     use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
     by_rank = held["ranked"][None, :, None] / RANK_WHOLE
-    index = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
+    index: np.ndarray = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
     index[:, 1:] = np.nan
     return index
 

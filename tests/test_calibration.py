@@ -158,7 +158,8 @@ def test_too_few_draws_for_a_regression_are_refused() -> None:
 
 def test_ranks_of_the_wrong_posterior_are_not_uniform() -> None:
     rng = np.random.default_rng(1)
-    right, narrow = [], []
+    right: list[int] = []
+    narrow: list[int] = []
     for study in range(300):
         truth, datum = rng.normal(), 0.0
         datum = truth + 0.5 * rng.normal()

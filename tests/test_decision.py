@@ -123,6 +123,8 @@ def test_concentration_does_not_depend_on_order_or_scale_of_weights(
         ([float("nan")], [1], None, "from 0 to 1"),
     ],
 )
-def test_what_is_no_distribution_is_refused(shares: list, order: list, weights: list | None, words: str) -> None:
+def test_what_is_no_distribution_is_refused(
+    shares: list[float], order: list[float], weights: list[float] | None, words: str
+) -> None:
     with pytest.raises(BadInputError, match=words):
         equity.concentration(shares, order, weights)

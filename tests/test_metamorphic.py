@@ -474,7 +474,7 @@ OFF: dict[str, dict[str, float]] = {
 @pytest.mark.parametrize("name", OFF)
 def test_a_mechanism_switched_off_is_one_of_no_strength(name: str) -> None:
     levers = (Lever("grant", 0.5, end="2026-06"), Lever("mandate", 0.3, start="2026-05"))
-    named = {"levers": levers, "innovations": without_lock_in(), "months": 36}
+    named: dict[str, Any] = {"levers": levers, "innovations": without_lock_in(), "months": 36}
     off = ran(Parameters.of(**OFF[name]), switches=Switches.of(**{name: False}), **named).record
     assert same(off, ran(Parameters.of(**OFF[name]), **named).record)
     assert not same(ran(switches=Switches.of(**{name: False}), **named).record, ran(**named).record)
@@ -672,7 +672,8 @@ def lawful(changes: dict[str, Any]) -> Parameters:
         made = made._replace(**{name: getattr(made, name) / under_way for name in names})
     for stage in ("explore", "implement", "sustain"):
         if sum(getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")) <= 0:
-            made = made._replace(**{f"{stage}_manager": 1.0})
+            manager: dict[str, Any] = {f"{stage}_manager": 1.0}
+            made = made._replace(**manager)
     return Parameters.of(**made._asdict())
 
 

@@ -101,7 +101,8 @@ def test_every_run_is_there_once(whole: Path) -> None:
 
 def test_a_driver_killed_again_and_again_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
     design, out = design_in(tmp_path), tmp_path / "out"
-    rng, more, kills = random.Random(4), [], 0
+    more: list[str] = []
+    rng, kills = random.Random(4), 0
     for _ in range(6):
         process = start(*command(design, out, *more))
         try:

@@ -125,7 +125,7 @@ def test_the_same_seed_gives_the_same_journeys() -> None:
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(named: dict[str, Any], told: str) -> None:
-    asked = {"probabilities": {"U-A": 0.1}, "size": 5, "months": 3} | named
+    asked: dict[str, Any] = {"probabilities": {"U-A": 0.1}, "size": 5, "months": 3} | named
     with pytest.raises(BadInputError, match=told) as refused:
         stage_chain(**asked)
     assert "\n" not in str(refused.value)
