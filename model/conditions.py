@@ -28,7 +28,7 @@ SERIES = ("turnover", "vacancy", "priorities")
 
 
 class Lever(NamedTuple):
-    """One lever of `Policy`, pulled for some providers and some innovations for some time."""
+    """One lever of `Policy`, set for some providers and some innovations for some time."""
 
     name: str
     strength: float
@@ -110,7 +110,7 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
                 )
     for lever in conditions.levers:
         checked_lever(lever, names)
-    _refuse_twice("is pulled twice at once for", conditions.levers)
+    _refuse_twice("is set twice at once for", conditions.levers)
     for shock in conditions.shocks:
         checked_shock(shock, names)
     # wages may rise for good more than once
@@ -119,7 +119,7 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
 
 
 def checked_lever(lever: Lever, innovations: Collection[str]) -> None:
-    """Refuse a lever that cannot be pulled in a run of these innovations."""
+    """Refuse a lever that cannot be set in a run of these innovations."""
     checked_value(entries(Policy), lever.name, lever.strength, "lever")
     _check_reach(lever)
     if lever.unit_cost is not None:

@@ -88,7 +88,7 @@ class MoveTable(Table):
 
 
 class LeverTable(MoveTable):
-    """One lever, pulled for a time."""
+    """One lever, set for a time."""
 
     name: str
     strength: float
@@ -120,11 +120,11 @@ class EventTable(Table):
         moves += [("shock", one.kind, one.start) for one in self.shock]
         if bool(moves) == (self.acts is not None):
             raise BadInputError(
-                f"The event {self.id} must either pull levers ([[event.lever]]) or strike ([[event.shock]]),"
+                f"The event {self.id} must either set levers ([[event.lever]]) or strike ([[event.shock]]),"
                 " or say in `acts` why it does neither"
             )
         if moves and self.reason is None:
-            raise BadInputError(f"The event {self.id} pulls a lever or strikes: give the reason for its strength")
+            raise BadInputError(f"The event {self.id} sets a lever or strikes: give the reason for its strength")
         if self.acts is not None and not self.acts.startswith(REASONS):
             raise BadInputError(
                 f"The event {self.id} acts {self.acts!r}: it must begin with one of {', '.join(map(repr, REASONS))}"

@@ -171,7 +171,7 @@ def test_what_happened_moved_the_sector() -> None:
         (LEVER + "[[lever]]\nname = 'grant'\nstrength = 0.1\nstart = '2026-12'", 5, "twice at once"),
         (LEVER + "[[lever]]\nname = 'campaign'\nstrength = 9", 7, "from 0 to 0.5 /month"),
         (EVENT.replace("E16", "E99") + 'acts = "context: x"', 5, "Unknown event 'E99'"),
-        (EVENT, 4, "must either pull levers"),
+        (EVENT, 4, "must either set levers"),
         (EVENT + 'acts = "who knows"', 4, "must begin with"),
         (EVENT + "[[event.lever]]\nname = 'grant'\nstrength = 0.1", 4, "give the reason"),
         (
