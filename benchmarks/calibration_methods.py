@@ -70,9 +70,9 @@ def main() -> None:
     own = toy_cost()
     found: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in WAYS}
     for study in range(asked.studies):
-        luck = np.random.default_rng([7, study])
-        truth = luck.random(3)
-        data = shares(truth[None], 900_000 + study)[0, 0] + ERROR * luck.normal(size=len(SEEN))
+        rng = np.random.default_rng([7, study])
+        truth = rng.random(3)
+        data = shares(truth[None], 900_000 + study)[0, 0] + ERROR * rng.normal(size=len(SEEN))
         observed = Observed(data, np.full(len(SEEN), ERROR), np.zeros(len(SEEN)))
         for name, way in WAYS.items():
             began = time.process_time()

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from carespread.experiments.experiment import Execution
 from carespread.experiments.limits import FIT_REPLICATIONS, FIT_RUNS, PROVIDERS, SMALL_SEED, WORKERS, checked
 from carespread.experiments.result import Result, kept, rows_of
 from carespread.experiments.store import Progress, claimed, workspace
@@ -78,7 +79,7 @@ def calibrate(
 
     with workspace(folder, "calibrate") as place:
         setting = Setting(
-            scenario, seen, observed(seen), size, replications, seed, place, workers, cluster, progress, {}
+            scenario, seen, observed(seen), size, replications, seed, place, Execution(workers, cluster, progress), {}
         )
         made = fit(setting, budget, told)
         honesty = honesty_of(made)
@@ -160,7 +161,7 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     missed = list(prior[~prior["reached"]]["target"])
     pattern = any(not one.date for one in made.setting.targets)
     elsewhere = (
-        ["How often it is dropped is learned from the stage pattern of other programmes (V19), not from the series."]
+        ["How often it is abandoned is learned from the stage pattern of other programmes (V19), not from the series."]
         if pattern
         else []
     )
@@ -252,7 +253,7 @@ def result_of(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside
             "innovations": list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
             "parameters": list(NAMES),
             "targets": [one.id for one in setting.targets],
-            "held_back": [one.id for one in every if one.role == VALIDATION],
+            "held_out": [one.id for one in every if one.role == VALIDATION],
             "runs": made.runs,
             "providers": setting.providers,
             "replications": setting.replications,

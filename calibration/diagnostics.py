@@ -52,8 +52,8 @@ def honesty_of(fit: Fit) -> Honesty:
     points, seeds, _ = prior.values.shape
     cube = np.repeat(prior.cube, seeds, axis=0)
     data = prior.values.reshape(points * seeds, -1)
-    luck = np.random.default_rng(fit.setting.seed + 7)
-    chosen = luck.permutation(points)[: min(STUDIES, points)]
+    rng = np.random.default_rng(fit.setting.seed + 7)
+    chosen = rng.permutation(points)[: min(STUDIES, points)]
     kept = max(3 * (data.shape[1] + 1), round(REDUCED * (len(cube) - seeds)))
     ranks, inside, rows = [], [], []
     halves: list[np.ndarray] = []
@@ -61,7 +61,7 @@ def honesty_of(fit: Fit) -> Honesty:
         truth = prior.cube[point]
         own = slice(point * seeds, (point + 1) * seeds)
         real = fit.setting.observed
-        datum = data[own][0] + luck.normal(size=data.shape[1]) * real.errors
+        datum = data[own][0] + rng.normal(size=data.shape[1]) * real.errors
         # where only a limit is known it stays the limit, as far as the synthetic truth keeps to it
         observed = real._replace(values=real.cut(datum))
         others = np.ones(len(cube), bool)

@@ -55,14 +55,14 @@ def learned_drawing(honesty: Honesty, foot: str) -> Drawing:
 
 
 def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validation: pd.DataFrame, foot: str) -> Drawing:
-    """Return the fitted model's shares of records, with the points that it saw and those that were held back."""
+    """Return the fitted model's shares of records, with the points that it saw and those that were held out."""
     own = fan[(fan["innovation"] == FIRST[0]) & (fan["group"] == "all")]
     model = validation[validation["method"] == MODEL]
     held = ", ".join(
         f"{100 * row.observed:.0f} % ({row.date}) by {100 * row.median:.0f} %" for row in model.itertuples()
     )
     inside = int(model["inside"].sum())
-    headline = f"Of {len(model)} points held back {inside} lie in the 90 % interval: the model puts {held}"
+    headline = f"Of {len(model)} points held out {inside} lie in the 90 % interval: the model puts {held}"
     figure = page(11, 5.8, headline, "Share of organisations with digital social care records. Bands: middle 50 %"
                   " and 90 % of the posterior predictive, without the error of the sources.", foot)  # fmt: skip
     axes = placed(figure, 0.8, 1.25, 2.6, 1.65)
@@ -81,7 +81,7 @@ def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validatio
                   markerfacecolor="white" if target.censored else None)  # fmt: skip
     beside = axes.transAxes
     for at, (mark, colour, words) in enumerate(
-        (("o", INK, "fitted"), ("^", INK, "fitted: more than this"), ("o", ORANGE, "held back"))
+        (("o", INK, "fitted"), ("^", INK, "fitted: more than this"), ("o", ORANGE, "held out"))
     ):
         axes.plot([1.05], [0.45 - 0.1 * at], mark, color=colour, transform=beside, clip_on=False, markersize=6,
                   markerfacecolor="white" if mark == "^" else None)  # fmt: skip
@@ -92,14 +92,14 @@ def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validatio
 
 
 def errors_drawing(validation: pd.DataFrame, rolling: pd.DataFrame, foot: str) -> Drawing:
-    """Return the model beside simple curves: mean CRPS at the points held back, and from rolling origins."""
-    parts = [("Points held back", validation), ("Rolling origin", rolling)]
+    """Return the model beside simple curves: mean CRPS at the points held out, and from rolling origins."""
+    parts = [("Points held out", validation), ("Rolling origin", rolling)]
     order = list(validation.groupby("method")["crps"].mean().sort_values().index)
     place = order.index(MODEL) + 1
     headline = (
-        "The fitted model says the points held back better than every simple curve"
+        "The fitted model says the points held out better than every simple curve"
         if place == 1
-        else f"{capital(order[0])} says the points held back best, the model is {ORDINALS[place]} of {len(order)}"
+        else f"{capital(order[0])} says the points held out best, the model is {ORDINALS[place]} of {len(order)}"
     )
     first = rolling.groupby("method")["crps"].mean().idxmin() if len(rolling) else ""
     headline += f"; from rolling origins {'the model' if first == MODEL else first} is best" if first else ""

@@ -20,7 +20,7 @@ from .runs import kept_runs
 from .targets import CALIBRATION, VALIDATION, Target, dated, observed
 
 PREDICTED = 200
-"""Draws of the posterior that are run again, each under luck of its own."""
+"""Draws of the posterior that are rerun, each with random draws of its own."""
 STEP_DATE, STEP = "2025-02", 0.03
 """The definition of a record changed (S018): later shares may stand higher or lower by this, one standard deviation."""
 LEVEL = 0.9
@@ -30,7 +30,7 @@ MODEL = "carespread"
 
 
 class Forecast(NamedTuple):
-    """What is said of data that were held back, and of later points from earlier ones."""
+    """What is said of data that were held out, and of later points from earlier ones."""
 
     validation: pd.DataFrame
     """A row a datum and method: observed, median, interval, scores."""
@@ -84,7 +84,7 @@ def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple
 def widened(values: np.ndarray, widen: float) -> np.ndarray:
     """Return draws (the last axis) stretched about their median."""
     middle = np.median(values, axis=-1, keepdims=True)
-    return np.clip(middle + widen * (values - middle), 0.0, 1.0)
+    return np.asarray(np.clip(middle + widen * (values - middle), 0.0, 1.0))
 
 
 def scored(method: str, target: Target, draws: np.ndarray, free: int, **about: Any) -> dict[str, Any]:
@@ -107,15 +107,15 @@ def scored(method: str, target: Target, draws: np.ndarray, free: int, **about: A
     }
 
 
-def with_observation(values: np.ndarray, target: Target, luck: np.random.Generator) -> np.ndarray:
+def with_observation(values: np.ndarray, target: Target, rng: np.random.Generator) -> np.ndarray:
     """Return draws of what would be observed: with the source's error, the discrepancy, and the changed definition."""
     error = float(np.hypot(target.error, target.discrepancy))
     if target.innovation == FIRST[0] and target.date >= STEP_DATE:
         error = float(np.hypot(error, STEP))
-    return np.clip(values + luck.normal(size=len(values)) * error, 0.0, 1.0)
+    return np.clip(values + rng.normal(size=len(values)) * error, 0.0, 1.0)
 
 
-def curve_draws(points: list[Target], target: Target, luck: np.random.Generator) -> list[tuple[str, int, np.ndarray]]:
+def curve_draws(points: list[Target], target: Target, rng: np.random.Generator) -> list[tuple[str, int, np.ndarray]]:
     """Return what each simple curve, fitted to some points, says of another, with the scatter of its residuals."""
     made = []
     t = np.array([months_between(FIRST[1], one.date) for one in points], float)
@@ -127,7 +127,7 @@ def curve_draws(points: list[Target], target: Target, luck: np.random.Generator)
         found, scatter = fitted_curve(curve, t, values, FIRST[2])
         middle = float(curve.value(at, FIRST[2], *found)[0])
         error = float(np.hypot(scatter, target.error))
-        made.append((curve.name, curve.parameters, np.clip(middle + luck.normal(size=4000) * error, 0.0, 1.0)))
+        made.append((curve.name, curve.parameters, np.clip(middle + rng.normal(size=4000) * error, 0.0, 1.0)))
     return made
 
 
@@ -140,12 +140,12 @@ def plain_series(targets: tuple[Target, ...], role: str) -> list[Target]:
 def validated(fit: Fit, targets: tuple[Target, ...], widen: float, folder: Path) -> Forecast:
     """Return the forecasts of a fit; runs of the posterior are kept in `folder`."""
     runs, monthly = predicted_runs(fit, targets, folder)
-    luck = np.random.default_rng(fit.setting.seed + 11)
+    rng = np.random.default_rng(fit.setting.seed + 11)
     points, rows = plain_series(targets, CALIBRATION), []
     for target in [one for one in targets if one.role == VALIDATION]:
-        draws = with_observation(widened(runs[target.column].to_numpy(float), widen), target, luck)
+        draws = with_observation(widened(runs[target.column].to_numpy(float), widen), target, rng)
         rows.append(scored(MODEL, target, draws, 8))
-        rows += [scored(name, target, draws, free) for name, free, draws in curve_draws(points, target, luck)]
+        rows += [scored(name, target, draws, free) for name, free, draws in curve_draws(points, target, rng)]
     fans = []
     for (innovation, group), part in monthly.groupby(["innovation", "group"], observed=True):
         measure = "using_share" if innovation == FIRST[0] else "site_share"
@@ -153,10 +153,10 @@ def validated(fit: Fit, targets: tuple[Target, ...], widen: float, folder: Path)
         fan = pd.DataFrame(np.quantile(widened(wide.to_numpy(), widen), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1).T,
                            columns=["low_90", "low_50", "median", "high_50", "high_90"])  # fmt: skip
         fans.append(fan.assign(month=pd.to_datetime(wide.index), innovation=innovation, group=group))
-    return Forecast(pd.DataFrame(rows), rolling_of(fit, points, luck), pd.concat(fans, ignore_index=True))
+    return Forecast(pd.DataFrame(rows), rolling_of(fit, points, rng), pd.concat(fans, ignore_index=True))
 
 
-def rolling_of(fit: Fit, points: list[Target], luck: np.random.Generator) -> pd.DataFrame:
+def rolling_of(fit: Fit, points: list[Target], rng: np.random.Generator) -> pd.DataFrame:
     """Return forecasts of each fitted point from fits to the points before it, by the runs that there are."""
     own = [one.id for one in fit.setting.targets]
     data = fit.prior_wave.values.reshape(-1, len(own))
@@ -170,11 +170,11 @@ def rolling_of(fit: Fit, points: list[Target], luck: np.random.Generator) -> pd.
         for target in points[origin:]:
             place = own.index(target.id)
             draws = near.sample(2000, origin)[:, place]
-            draws = with_observation(draws, target, luck)
+            draws = with_observation(draws, target, rng)
             about = {"origin": points[origin - 1].date, "fitted": origin}
             rows.append(scored(MODEL, target, draws, 8, **about))
             rows += [
                 scored(name, target, made, free, **about)
-                for name, free, made in curve_draws(points[:origin], target, luck)
+                for name, free, made in curve_draws(points[:origin], target, rng)
             ]
     return pd.DataFrame(rows)

@@ -2,8 +2,9 @@
 
 Each wave runs the model at points that the waves before it could not rule out, fits a Gaussian process to each datum,
 and rules out every point whose implausibility exceeds 3: the distance between prediction and datum over the root of
-all variances (observation, declared model discrepancy, luck of the replications, the emulator's own; Vernon, Goldstein
-& Bower 2010). Waves are experiments of the experiment layer: they are kept in blocks and go on where they stopped.
+all variances (observation, declared model discrepancy, stochastic variation of the replications, the emulator's own;
+Vernon, Goldstein & Bower 2010). Waves are experiments of the experiment layer: they are kept in blocks and go on where
+they stopped.
 """
 
 from __future__ import annotations
@@ -128,12 +129,12 @@ def matched(problem: Problem, sizes: Sequence[int], told: Callable[[str], None])
 
 def near(candidates: np.ndarray, waves: Sequence[Wave], problem: Problem, many: int, seed: int) -> np.ndarray:
     """Return more points that no wave rules out, moved a little from those that are known."""
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     made: list[np.ndarray] = []
     spread, shape = candidates.std(axis=0) / 2, (CANDIDATES // 4, problem.dimensions)
     for _ in range(50):
         tried = np.clip(
-            candidates[luck.integers(len(candidates), size=shape[0])] + luck.normal(size=shape) * spread, 0, 1
+            candidates[rng.integers(len(candidates), size=shape[0])] + rng.normal(size=shape) * spread, 0, 1
         )
         made.append(tried[not_ruled_out(waves, problem.observed, tried)])
         if sum(map(len, made)) >= many:

@@ -31,7 +31,7 @@ FREE = (
     _declared("imitation", "q: hearing of it from users in reach"),
     _declared("attention", "a_0: how often a provider looks"),
     # a multiplier of h_S0, 1/3 to 3, on top of what each innovation file says of itself
-    Free("sustain_hazard", log_uniform(HARD / 3.0, 3.0 * HARD), "h_S0: how often it is dropped"),
+    Free("sustain_hazard", log_uniform(HARD / 3.0, 3.0 * HARD), "h_S0: how often it is abandoned"),
     Free("start_aware", uniform(0.1, 0.8), "share of those not using that know it at the start"),
     _declared("adoption_threshold", "th: what it must be worth"),
     _declared("cost_weight", "beta_C: how much cost deters"),

@@ -11,7 +11,7 @@ from carespread.results.store.posterior import DRAWS, PUBLISHED, posterior_recor
 from carespread.results.store.record import RECORD, write_json
 
 KEPT = (
-    "results_version", "source_hash", "scenario", "innovations", "parameters", "targets", "held_back", "runs",
+    "results_version", "source_hash", "scenario", "innovations", "parameters", "targets", "held_out", "runs",
     "providers", "replications", "seed", "waves", "effective", "not_ruled_out", "coverage", "widen", "started",
 )  # fmt: skip
 """Of the record: how it was fitted, and nothing of the machine."""

@@ -33,7 +33,7 @@ def uses() -> str:
     scenarios, innovations = set(scenario_names()), set(library())
     for row in traced():
         kind = (
-            "initialisation: the made population" if row.used_by == POPULATION
+            "initialisation: the synthetic population" if row.used_by == POPULATION
             else "display beside runs" if row.used_by == FIGURES
             else "input: drives a scenario" if row.used_by in scenarios
             else "initialisation: share at the start" if row.used_by in innovations and "share at start" in row.what
@@ -94,7 +94,7 @@ def validation() -> str:
          f"{100 * row.low:.1f} to {100 * row.high:.1f}", f"{100 * row.crps:.1f}")
         for row in table.itertuples()
     ]  # fmt: skip
-    return markdown(("held back", "said by", "observed", "median", "90 %", "CRPS"), rows)
+    return markdown(("held out", "said by", "observed", "median", "90 %", "CRPS"), rows)
 
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {

@@ -29,7 +29,7 @@ def rivals() -> dict[str, dict[str, Any]]:
 def rival_table(
     main: Fit, targets: tuple[Target, ...], setting: Setting, budget: int, told: Callable[[str], None]
 ) -> pd.DataFrame:
-    """Return a row a model: how much of the prior is left, misfit at fitted points, scores at points held back.
+    """Return a row a model: how much of the prior is left, misfit at fitted points, scores at points held out.
 
     A rival that can make none of the data within the declared errors has no scores, and says so.
     """

@@ -118,9 +118,9 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
     if not pattern and cells["date"] not in months:
         raise BadInputError(f"The date is {cells['date']!r}: it must be a month (YYYY-MM) from {first} to {last}.")
     value = number_of("value", cells["value"], 0.0, 1.0)
-    if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_back():
+    if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_out():
         raise BadInputError(
-            f"The datum {cells['id']!r} is held back for validation in adoption_series.csv: it is never fitted."
+            f"The datum {cells['id']!r} is held out for validation in adoption_series.csv: it is never fitted."
         )
     return Target(
         **{name: cells[name] for name in ("id", "innovation", "measure", "group", "date")},
@@ -133,7 +133,7 @@ def target_of(row: dict[str, str | None], scenario: Scenario) -> Target:
 
 
 @cache
-def held_back() -> frozenset[tuple[str | None, float, str]]:
+def held_out() -> frozenset[tuple[str | None, float, str]]:
     """Return month, value in percent and source of every datum that the evidence holds back."""
     kept = (one for one in home().adoption_series() if one.role.startswith(VALIDATION) and one.value is not None)
     return frozenset((home().month_of(one.date), round(float(one.value), 6), one.source_id) for one in kept)
@@ -151,7 +151,7 @@ def number_of(name: str, text: str, low: float, high: float) -> float:
 
 
 def fitted_only(targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Return the targets that a fit may see; what is held back for validation never gets further than here."""
+    """Return the targets that a fit may see; what is held out for validation never gets further than here."""
     kept = tuple(one for one in targets if one.role == CALIBRATION)
     if not kept:
         raise BadInputError("No target has the role calibration: validation rows are never fitted.")

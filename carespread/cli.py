@@ -15,6 +15,7 @@ from carespread.experiments.limits import Number, Whole
 
 from . import console
 from .console import Pair, RefusedError
+from .refusal import shown
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +55,7 @@ def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
                 return value
         except (ValueError, OverflowError):
             pass
-        raise RefusedError(f"{flag} is {limits.shown(typed)}: {limit.says}.")
+        raise RefusedError(f"{flag} is {shown(typed)}: {limit.says}.")
 
     return typer.Option(flag, metavar=metavar, help=text, parser=read)
 
@@ -63,7 +64,7 @@ def setting(typed: str) -> Pair:
     """Return NAME=VALUE as a pair: a number, or true or false for a switch."""
     name, equals, text = (part.strip() for part in typed.partition("="))
     if not equals or not name or not text:
-        raise RefusedError(f"--set is {limits.shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
+        raise RefusedError(f"--set is {shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
     words = {"true": True, "on": True, "false": False, "off": False}
     try:
         return Pair("--set", name, words[text.lower()] if text.lower() in words else float(text))
@@ -81,7 +82,7 @@ def varied(typed: str) -> Pair:
         return Pair("--parameter", name, (float(low), float(high)))
     except ValueError:
         raise RefusedError(
-            f"--parameter is {limits.shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
+            f"--parameter is {shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
         ) from None
 
 
@@ -354,7 +355,7 @@ def validate(
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
-         example="journey --like 'small homecare in the north east that dropped something'")  # fmt: skip
+         example="journey --like 'small homecare in the north east that abandoned something'")  # fmt: skip
 def journey(
     scenario: Scenario = "central",
     provider: Annotated[int | None, limited("--provider", limits.PROVIDER, "ID", "A provider of the run.")] = None,
@@ -393,8 +394,8 @@ def sticking_points(
     seed: Seed = 1,
     set: Change = None,
     innovations: Innovations = None,
-    relief: Annotated[
-        bool, typer.Option("--relief/--no-relief", help="Whether to ease each barrier by one step of a lever as well.")
+    easing: Annotated[
+        bool, typer.Option("--easing/--no-easing", help="Whether to ease each barrier by one step of a lever as well.")
     ] = True,
     posterior: Posterior = None,
     prior: Prior = False,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from carespread.model import BadInputError, Conditions, Parameters, Policy, Scenario, Switches
-from carespread.model.declare import nearest, shown
+from carespread.model.declare import nearest
 from carespread.model.innovations import Innovation, find
 from carespread.model.inputs import PROVIDERS
 from carespread.model.population.country import country_meant, country_of
@@ -19,6 +19,7 @@ from carespread.model.population.sector import Population
 from carespread.model.scenario import USUAL, read_scenario, refuse_unlike
 from carespread.model.simulate import Run
 from carespread.model.simulate import simulate as run_of
+from carespread.refusal import shown
 from carespread.results.store.folder import free_folder, keep
 from carespread.results.store.summary import summary_table
 from carespread.results.store.tables import OF_A_RUN, Results

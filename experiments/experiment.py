@@ -288,13 +288,21 @@ def spread_over(pool: ThreadPoolExecutor, many: int, tasks: Iterable[Task]) -> I
         raise StoppedError(f"{os.strerror(error.errno) if error.errno else error}") from error
 
 
+class Execution(NamedTuple):
+    """How the runs of a study are made, and who hears how far they are."""
+
+    workers: int | None = None
+    """Threads, or workers of the cluster; None is what is there."""
+    cluster: str | None = None
+    """Address of a Dask scheduler, or local; None is threads of this process."""
+    progress: Progress | None = None
+
+
 def run_experiment(
     experiment: Experiment,
     folder: Path,
     resume: bool = False,
-    workers: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
+    execution: Execution = Execution(),
     summed_up: bool = True,
 ) -> dict[int, Receipt]:
     """Return the receipts of all blocks, with the folder complete: tables and, if `summed_up`, summary and figures.
@@ -302,11 +310,11 @@ def run_experiment(
     With `resume` blocks that are there already are kept; where there are none it starts anew.
     """
     free_folder(folder, "experiment", resume)
-    with spread_with(cluster, workers) as spread:
+    with spread_with(execution.cluster, execution.workers) as spread:
         folder.mkdir(parents=True, exist_ok=True)
         with driven(folder):
-            manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
-            kept = run_blocks(experiment, manifest, folder, spread, counted(progress, "runs"))
+            manifest = begin(experiment, folder, resume, execution.workers or threads(), sys.argv)
+            kept = run_blocks(experiment, manifest, folder, spread, counted(execution.progress, "runs"))
             finish(folder, manifest, kept, summed_up)
     return kept
 
@@ -398,7 +406,7 @@ def experiment(
         )
     made, folder = Experiment(read), claimed(out, "experiment", resume)
     with nullcontext(folder) if folder else TemporaryDirectory(prefix="carespread-") as place:
-        kept = run_experiment(made, Path(place), resume, workers, cluster, progress)
+        kept = run_experiment(made, Path(place), resume, Execution(workers, cluster, progress))
         tables = {"summary": summary(Path(place), list(about(made)["innovations"]))}
         if folder is None:
             from pandas import read_parquet

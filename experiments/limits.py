@@ -13,16 +13,10 @@ from functools import cache, wraps
 from inspect import signature
 from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-MOST_SHOWN = 80
-"""Characters of a value that a refusal repeats."""
+from carespread.refusal import shown
+
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def shown(value: object) -> str:
-    """Return a value as a refusal repeats it: control characters escaped, cut at 80 characters."""
-    text = repr(value)
-    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 
 
 class Whole(NamedTuple):

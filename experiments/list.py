@@ -53,14 +53,14 @@ def innovation_list(name: str | None = None, country: str | None = None) -> Resu
             "title": one.file.title,
             "says": one.file.says,
             "journey_type": one.file.journey_type,
-            "foil": one.file.foil,
+            "control": one.file.control,
             "start": one.file.start,
             "attributes": one.attributes._asdict(),
         }
         for one in library().values()
     ]
     made = [
-        (one.name, one.file.title + (" (foil)" if one.file.foil else ""), one.file.journey_type)
+        (one.name, one.file.title + (" (control)" if one.file.control else ""), one.file.journey_type)
         for one in library().values()
     ]
     table = text_table(("innovation", "title", "kind"), made)
@@ -87,7 +87,7 @@ def _one_innovation(name: str) -> Result:
     ]
     grades = "; ".join(f"{grade} {says}" for grade, says in GRADES.items())
     table = text_table(("attribute", "value", "unit", "grade", "source", "note"), rows)
-    kind = f"Journey: {one.file.journey_type}{', a foil for teaching' if one.file.foil else ''}."
+    kind = f"Journey: {one.file.journey_type}{', a control innovation for teaching' if one.file.control else ''}."
     known_sources = home().sources()
     named = sorted({source for row in rows for source in re.findall(r"\b[SR]-?\w*\d+\b", row[4] + " " + row[5])})
     listed = "\n".join(

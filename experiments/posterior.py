@@ -8,6 +8,7 @@ everyone.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,10 @@ from carespread.model.population.country import USUAL, country_meant, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
 from carespread.results.words import innovation_words, listed
+
+
+class PriorsWarning(UserWarning):
+    """The posterior that ships cannot be used, so that priors take its place."""
 
 
 class Fitted(NamedTuple):
@@ -89,7 +94,8 @@ def fitted_for(
     """Return the posterior that a run of `innovations` takes, None for the medians of priors, and why in a sentence.
 
     `posterior` is a folder or its posterior.parquet; without one the published posterior is taken, where it belongs to
-    this version of the model. Raises BadInputError where a posterior was named that cannot be used.
+    this version of the model; a PriorsWarning says where it does not. Raises BadInputError where a posterior was named
+    that cannot be used.
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
     if prior and posterior is not None:
@@ -106,7 +112,9 @@ def fitted_for(
         try:
             found = read_fitted(PUBLISHED)
         except BadInputError as error:
-            return None, f"{error} So all numbers are at the medians of their priors."
+            says = f"{error} So all numbers are at the medians of their priors."
+            warnings.warn(PriorsWarning(says), stacklevel=2)
+            return None, says
     own = found.own(names)
     if not own:
         series = listed(map(innovation_words, names))

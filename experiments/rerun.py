@@ -1,4 +1,4 @@
-"""Makes the plan of a run anew from the record in its folder."""
+"""Makes the plan of a run again from the record in its folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from carespread.model.population.country import country_of
 from carespread.model.scenario import scenario_of_text
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED
-from carespread.results.store.record import RECORD, read_record
+from carespread.results.store.record import RECORD, read_record, refuse_older
 
 from .posterior import Fitted, read_fitted
 from .run import Plan, planned
@@ -33,6 +33,7 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
     if record.get("results_version") != RESULTS_VERSION:
         raise BadInputError(f"{folder} was made by results_version {str(record.get('results_version'))[:80]}, this is"
                             f" {RESULTS_VERSION}: run it again.")  # fmt: skip
+    refuse_older(folder, record)
     for name, kinds in KINDS.items():
         if not isinstance(record[name], kinds):
             raise BadInputError(f"{folder / RECORD} is no record of a run: {name} is {str(record[name])[:80]!r}.")

@@ -1,4 +1,4 @@
-"""Runs one scenario many times, each under its own luck, on all cores; a failed run is a row and the others go on."""
+"""Runs one scenario with many seeds, on all cores; a failed run is a row and the others go on."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .declare import BadInputError, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, checked_value, entries, nearest
 from .groups import checked_target
 from .innovations import Innovation, month_text
 from .mechanisms.priorities import REGIMES
@@ -28,7 +30,7 @@ SERIES = ("turnover", "vacancy", "priorities")
 
 
 class Lever(NamedTuple):
-    """One lever of `Policy`, pulled for some providers and some innovations for some time."""
+    """One lever of `Policy`, set for some providers and some innovations for some time."""
 
     name: str
     strength: float
@@ -117,7 +119,7 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
     _check_net_entry(conditions)
     for lever in conditions.levers:
         checked_lever(lever, names, conditions.own_levers)
-    _refuse_twice("is pulled twice at once for", conditions.levers)
+    _refuse_twice("is set twice at once for", conditions.levers)
     for shock in conditions.shocks:
         checked_shock(shock, names)
     # wages may rise for good more than once
@@ -145,7 +147,7 @@ def _check_net_entry(conditions: Conditions) -> None:
 
 
 def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnLever] = ()) -> None:
-    """Refuse a lever that cannot be pulled in a run of these innovations, with these levers of a user's `own`."""
+    """Refuse a lever that cannot be set in a run of these innovations, with these levers of a user's `own`."""
     checked_value(levers_with(own), lever.name, lever.strength, "lever")
     _check_reach(lever)
     if lever.name not in Policy._fields:

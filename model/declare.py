@@ -13,6 +13,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, get_type_hints
 
+from carespread.refusal import LONGEST_SHOWN, shown
+
 GRADES = {
     "A": "official count read at its publisher",
     "B": "published estimate, or an official figure second-hand",
@@ -25,7 +27,8 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
-LONGEST_SHOWN, MOST_NAMED = 80, 10
+MOST_NAMED = 10
+"""Known names that a refusal lists."""
 
 
 class BadInputError(ValueError):
@@ -139,12 +142,6 @@ def _sentences(declaration: type) -> dict[str, str]:
         ):
             found[row.target.id] = " ".join(str(text.value.value).split())
     return found
-
-
-def shown(value: Any) -> str:
-    """Return a value as a refusal shows it: at most 80 characters, nothing that a terminal would act on."""
-    text = " ".join(ascii(value).split())
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

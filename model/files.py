@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .declare import BadInputError, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, nearest
 
 
 class Strict(BaseModel):

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, field_validator
 
-from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
 from .files import Strict, checked_stem, read_toml
 from .parameters import Parameters
 from .population.country import home
@@ -157,7 +159,7 @@ class InnovationFile(Strict):
     title: str = Field(min_length=1)
     says: str = Field(min_length=1)
     journey_type: Literal["system", "social innovation", "business model"]
-    foil: bool = False
+    control: bool = False
     start: str = "2000-01"
     capability: Literal["practice", "digital", "change", "commercial"]
     attributes: dict[str, Grounded]
@@ -223,14 +225,14 @@ def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovatio
     """
     made = []
     for number, name in enumerate(LOCAL_NAMES):
-        luck = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
-        parent = sorted(innovations, key=lambda one: innovation_key(one.name))[luck.integers(len(innovations))]
+        rng = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
+        parent = sorted(innovations, key=lambda one: innovation_key(one.name))[rng.integers(len(innovations))]
         near = parent.attributes
         fresh = number % 2 == 1
-        success = luck.uniform(0.2, 0.8) if fresh else float(np.clip(near.success + luck.normal(0, 0.1), 0, 1))
+        success = rng.uniform(0.2, 0.8) if fresh else float(np.clip(near.success + rng.normal(0, 0.1), 0, 1))
         changes: dict[str, float] = {"success": success, "prior_mean": 0.5, "prior_trials": 4.0}
         if fresh:
-            changes |= {name: luck.uniform(0, 1) for name in (*PRIORITIES, "complexity", "observability")}
+            changes |= {name: rng.uniform(0, 1) for name in (*PRIORITIES, "complexity", "observability")}
         nobody = [StartingShare(value=0.0, grade="D", source="assumption", date="2000-01")]
         file = parent.file.model_copy(
             update={
@@ -317,7 +319,7 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters, switche
         row["key"] = innovation_key(innovation.name)
         row["base_awareness"] = number_of("base_awareness", innovation, parameters)
         row["imitation"] = number_of("imitation", innovation, parameters)
-        row["base_drop"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
+        row["base_abandonment"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
         row["compatibility"] = compatibility(innovation).ravel()
         for rate, pace in (("pilot_rate", "pilot_pace"), ("implementation_rate", "implementation_pace")):
             row[rate] = getattr(parameters, rate) * (getattr(attributes, pace) if switches.pace else 1.0)

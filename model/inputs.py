@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from carespread.refusal import shown
+
 from .conditions import MOST_MONTHS, Conditions, Lever, checked_conditions, without_series
-from .declare import BadInputError, checked_value, checked_whole, entries, nearest, shown
+from .declare import BadInputError, checked_value, checked_whole, entries, nearest
 from .groups import DIMENSIONS, groups_of
 from .innovations import Innovation, Own, find, usual_innovations
 from .own_levers import moved_parameters

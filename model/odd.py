@@ -79,7 +79,7 @@ def innovations() -> str:
     rows = [
         (
             f"`{name}`",
-            one.file.title + (" (foil)" if one.file.foil else ""),
+            one.file.title + (" (control)" if one.file.control else ""),
             one.file.journey_type,
             one.file.says,
         )
@@ -173,7 +173,7 @@ def _between(table: str, marks: re.Match[str]) -> str:
 
 
 def with_tables(text: str) -> str:
-    """Return the description with every table between its marks made anew."""
+    """Return the description with every table between its marks regenerated."""
     for name, made in TABLES.items():
         marks = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = marks.sub(partial(_between, made()), text)

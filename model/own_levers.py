@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .declare import BadInputError, Entry, Number, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, Entry, Number, checked_value, entries, nearest
 from .files import NAME
 from .groups import target
 from .innovations import CAPABILITIES

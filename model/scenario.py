@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from carespread.refusal import shown
+
 from .conditions import SERIES, Conditions, Lever, checked_conditions, refuse_unseen
-from .declare import BadInputError, checked_value, entries, nearest, shown
+from .declare import BadInputError, checked_value, entries, nearest
 from .files import Where, checked_stem, parsed, read_text
 from .innovations import DEFAULT, Innovation, find, library, usual_innovations
 from .own_levers import OwnLever

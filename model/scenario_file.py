@@ -115,7 +115,7 @@ class OwnLeverTable(Table):
 
 
 class LeverTable(MoveTable):
-    """One lever, pulled for a time."""
+    """One lever, set for a time."""
 
     name: str
     strength: float
@@ -147,11 +147,11 @@ class EventTable(Table):
         moves += [("shock", one.kind, one.start) for one in self.shock]
         if bool(moves) == (self.acts is not None):
             raise BadInputError(
-                f"The event {self.id} must either pull levers ([[event.lever]]) or strike ([[event.shock]]),"
+                f"The event {self.id} must either set levers ([[event.lever]]) or strike ([[event.shock]]),"
                 " or say in `acts` why it does neither"
             )
         if moves and self.reason is None:
-            raise BadInputError(f"The event {self.id} pulls a lever or strikes: give the reason for its strength")
+            raise BadInputError(f"The event {self.id} sets a lever or strikes: give the reason for its strength")
         if self.acts is not None and not self.acts.startswith(REASONS):
             raise BadInputError(
                 f"The event {self.id} acts {self.acts!r}: it must begin with one of {', '.join(map(repr, REASONS))}"
@@ -200,7 +200,8 @@ class SeriesTable(Table):
     @property
     def own(self) -> float | None:
         """The number that the file gives, if it does."""
-        return getattr(self, self.given)
+        given: float | None = getattr(self, self.given)
+        return given
 
     @model_validator(mode="after")
     def _grounded(self) -> SeriesTable:

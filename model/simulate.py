@@ -64,7 +64,7 @@ class Run:
         """Month of each row: the first is the month before the start, whose end the start is; datetime64[M]."""
         first = np.datetime64(month_after(self.prepared.conditions.start, -1), "M")
         step = float(self.prepared.frame.settled[0].step)
-        return first + np.floor(np.arange(self.months + 1) * step).astype(int)
+        return np.asarray(first + np.floor(np.arange(self.months + 1) * step).astype(int))
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
@@ -182,7 +182,9 @@ def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
     return Run(prepared, int(seed), inputs.months)
 
 
-def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[np.ndarray, tuple]:
+def record_cells(
+    dimensions: tuple[str, ...], population: Population
+) -> tuple[np.ndarray, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Return each provider's record cell, shape (n,), and the dimensions with their levels' names."""
     cell = np.zeros(len(population.id), np.int64)
     named = []

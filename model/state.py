@@ -80,7 +80,7 @@ INNOVATION = np.dtype(
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
-        ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
+        ("base_abandonment", float),  # h_S0 times the innovation's multiplier, 1/month
         ("pilot_rate", float),  # h_E times the innovation's pace, 1/month
         ("implementation_rate", float),  # h_I times the innovation's pace, 1/month
         ("lapse", float),  # hazard that a yearly return is not renewed, 1/year
@@ -401,7 +401,7 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 USING, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(6)
 STOCKS = 6
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(6, 14)
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, ABANDONMENTS, KEPT = range(6, 14)
 SUMS = 14
 
 

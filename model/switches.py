@@ -12,7 +12,7 @@ class Switches(NamedTuple):
     """One boolean a mechanism; all on is the model, all off is a chain with constant hazards."""
 
     journey: Annotated[bool, Switch("(2)-(8)", "C5", "L2")] = True
-    """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever drops it is unaware again."""
+    """Innovation is a journey of six stages; off, whoever becomes aware or chooses uses it at once at all sites, and whoever abandons it is unaware again."""
     exposure: Annotated[bool, Switch("(2)", "C9", "L0")] = True
     """Use by partners, neighbours and peers makes providers aware and sets the norm; off, nobody hears from anybody."""
     search: Annotated[bool, Switch("(3)", "C1", "L2")] = True
@@ -32,9 +32,9 @@ class Switches(NamedTuple):
     implementation: Annotated[bool, Switch("(8)", "C15", "L2")] = True
     """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
     abandonment: Annotated[bool, Switch("(8)", "C17", "L2")] = True
-    """Value, departures, strain and ending grants set the hazard of dropping; off, the base hazard acts alone."""
+    """Value, departures, strain and ending grants set the hazard of abandonment; off, the base hazard acts alone."""
     sustaining: Annotated[bool, Switch("(8)", "C6", "L2")] = True
-    """Innovations in routine use need constant work; off, what has become routine is never dropped."""
+    """Innovations in routine use need constant work; off, what has become routine is never abandoned."""
     renewal: Annotated[bool, Switch("(8d)", "C6", "L2")] = True
     """What is a yearly return lapses unless it is renewed; off, once made it stands until it is abandoned."""
     scaling: Annotated[bool, Switch("(8b)", "C19", "L4", nothing=dict(site_conversion=0.0, site_imitation=0.0))] = True

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -126,7 +126,9 @@ def holds(root: Path) -> None:
            "tests/theory/test_levels.py")  # fmt: skip
 
 
-def test_a_mechanism_touches_five_files_and_acts_under_its_switch_alone(project: Path, untouched: tuple) -> None:
+def test_a_mechanism_touches_five_files_and_acts_under_its_switch_alone(
+    project: Path, untouched: tuple[Any, ...]
+) -> None:
     before = files(project)
     touched = applied(recipe("A mechanism"), project)
     after = files(project)
@@ -139,7 +141,7 @@ def test_a_mechanism_touches_five_files_and_acts_under_its_switch_alone(project:
     assert "(20)" in (project / "model" / "ODD.md").read_text(encoding="utf-8")
 
 
-def test_a_lever_touches_four_files_is_listed_costs_and_moves_a_run(project: Path, untouched: tuple) -> None:
+def test_a_lever_touches_four_files_is_listed_costs_and_moves_a_run(project: Path, untouched: tuple[Any, ...]) -> None:
     before = files(project)
     touched = applied(recipe("A lever"), project)
     after = files(project)
@@ -153,7 +155,7 @@ def test_a_lever_touches_four_files_is_listed_costs_and_moves_a_run(project: Pat
     holds(project)
 
 
-def test_another_country_is_one_folder_and_one_option(project: Path, untouched: tuple) -> None:
+def test_another_country_is_one_folder_and_one_option(project: Path, untouched: tuple[Any, ...]) -> None:
     touched = applied(recipe("Another country"), project)
     assert {str(Path(name).parent) for name in touched} == {"model/population/sampleland"}
     assert ran(project) == untouched

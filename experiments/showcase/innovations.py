@@ -18,7 +18,7 @@ def fad() -> Scene:
         made(["wellness_fad"], months=240, changes={"evidence_memory": memory}) for memory in (0.975, 1.0)
     )
     use = [column(one, "wellness_fad", "using_share") for one in (forgets, remembers)]
-    dropped = [column(one, "wellness_fad", "abandoned", "providers") for one in (forgets, remembers)]
+    abandoned = [column(one, "wellness_fad", "abandoned", "providers") for one in (forgets, remembers)]
     peaks, ends = ([float(np.median(pick)) for pick in picks] for picks in (
         [one.max(1) for one in use], [one[:, -1] for one in use],
     ))  # fmt: skip
@@ -28,16 +28,16 @@ def fad() -> Scene:
         f" after twenty years {percent(ends[0])} use it, or {percent(ends[1])} where nothing learned is forgotten"
     )
     says = (
-        "A foil with good publicity that changes nothing. Users find out and drop it; those who forget, and newcomers,"
-        " go by its reputation again."
+        "A control innovation with good publicity that changes nothing. Users find out and abandon it; those who"
+        " forget, and newcomers, go by its reputation again."
     )
     views = [
         View("Who uses it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
             for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 16),
-        View("Who has dropped it", "years", "organisations, %", tuple(
+        View("Who has abandoned it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
-            for words, runs, colour in zip(names, dropped, COLOURS, strict=False)), 0, 60),
+            for words, runs, colour in zip(names, abandoned, COLOURS, strict=False)), 0, 60),
     ]  # fmt: skip
     return Scene(
         "Does a fad spread and die?",

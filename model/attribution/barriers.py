@@ -126,7 +126,7 @@ def share_out_hazard(frame, hazard, total, lifted, parts, rest):
 
 
 @submodel
-def held_back(frame, state, month, i, j, busy, lifted, parts):
+def slowed(frame, state, month, i, j, busy, lifted, parts):
     """Set `parts` of the negative logarithm of the chance of provider i to move on with innovation j, by barrier; where
     the way is closed altogether the part is 1, of the barrier that closes it.
     """
@@ -213,6 +213,6 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
                 continue
             if stage != now:
                 continue
-            held_back(frame, before, month, i, j, busy, lifted, parts)
+            slowed(frame, before, month, i, j, busy, lifted, parts)
             months[g, j, stage] += 1
             binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1

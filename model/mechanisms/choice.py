@@ -19,15 +19,15 @@ from . import attention, hazards, partnerships, value
 
 
 @submodel
-def score(value, noise, number):
-    """Return V + s_C g with g a standard Gumbel number made from `number`, a draw in (0, 1).
+def score(value, noise, drawn):
+    """Return V + s_C g with g a standard Gumbel number made from `drawn`, a random draw in (0, 1).
 
     The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
-    (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
+    (McFadden 1974). Each option has a draw of its own, so neither order nor a further option disturbs the others'.
     """
     if noise == 0.0:
         return value
-    return value - noise * math.log(-math.log(number))
+    return value - noise * math.log(-math.log(drawn))
 
 
 @submodel
@@ -67,13 +67,13 @@ def chosen(frame, state, month, i):
     best_score = -float("inf")
     best_key = frame.innovations.key[0]
     if frame.switches[0].choice:
-        number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
-        best_score = score(state.traits[i].adoption_threshold, noise, number)
+        drawn = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
+        best_score = score(state.traits[i].adoption_threshold, noise, drawn)
     for j in range(state.pairs.shape[1]):
         if not considered(frame, state, i, j):
             continue
-        number = draw(state.starts[rnd.CHOOSE, j], who)
-        option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
+        drawn = draw(state.starts[rnd.CHOOSE, j], who)
+        option = score(value.worth(frame, state, month, i, j), noise, drawn) if frame.switches[0].choice else drawn
         key = frame.innovations[j].key
         # a tie goes to doing something, and between innovations to the larger key, never to the row
         if option > best_score or (option == best_score and (best < 0 or key > best_key)):

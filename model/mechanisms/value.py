@@ -21,7 +21,7 @@ def believed_gain(mean, former, clear_difference, advantage, compatibility):
     """Return (mu - theta_0)/d RA comp: what use is believed to add to the practice before, 1 for a clear difference.
 
     The design has mu RA comp, which for what is known to be worthless is still two thirds of what a good innovation
-    has: providers that had dropped a fad because it did nothing took it up again.
+    has: providers that had abandoned a fad because it did nothing took it up again.
     """
     return (mean - former) / clear_difference * advantage * compatibility
 

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import BadInputError, shown
+from carespread.refusal import shown
+
+from ..declare import BadInputError
 
 Integers = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]

@@ -307,8 +307,8 @@ def providers_at_start(
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
-    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    noise = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * noise
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
     traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
@@ -357,8 +357,8 @@ def under_way(
         state.pairs["failures"][:, j] = known["prior_failures"][j]
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
-        luck = generator(seed, f"start {innovation.name}")
-        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        rng = generator(seed, f"start {innovation.name}")
+        chance, new, where = (rng.random(n)[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         fitting = compatibility(innovation)[population.setting, population.ownership]

@@ -52,7 +52,7 @@ def preset(**values: float) -> Parameters:
         "peer_norm": 0.0,
         "commissioning_weight": 0.0, "cost_weight": 0.0, "complexity_weight": 0.0, "burden_weight": 0.0,
         "uncertainty_weight": 0.0, "threshold_spread": 0.0, "implementation_rate": 0.0, "sustain_hazard": 0.0,
-        "implementation_drop": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
+        "implementation_abandonment": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
     }  # fmt: skip
     known = entries(Parameters)
     return Parameters()._replace(**{name: known[name].kind(value) for name, value in (quiet | values).items()})
@@ -90,7 +90,7 @@ def world_of(
     for name in ("key", "observability", "trialability"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
-    innovations["base_drop"] = parameters.sustain_hazard
+    innovations["base_abandonment"] = parameters.sustain_hazard
     for name in ("pilot_rate", "implementation_rate"):
         innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)

@@ -37,7 +37,7 @@ IN_ALL = {
     "cost_public": "GBP at 2025 prices, whole country, all months added up: grants and levers",
     "cost_provider": "GBP at 2025 prices, whole country, all months added up",
     "started": "organisations that began implementing, all months added up",
-    "dropped": "organisations that abandoned it, all months added up",
+    "discontinued": "organisations that abandoned it, all months added up",
 }
 OUTCOMES = {
     "using_share_start": "share of organisations, at the end of the month before the start",
