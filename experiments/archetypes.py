@@ -53,7 +53,9 @@ def _happened(*causes: str) -> Callable[[Population, Run, pd.DataFrame], np.ndar
 def _abandoned_first(population: Population, run: Run, events: pd.DataFrame) -> np.ndarray:
     """Return who abandoned the first innovation that it moved on with in the run."""
     begun = events[
-        events["cause"].isin(("pilot taken further", "abandoned", "pilot not worth continuing", "could not be paid"))
+        events["cause"].isin(
+            ("pilot taken further", "abandoned", "pilot not worth continuing", "postponed: could not be paid")
+        )
     ]
     first = begun[begun["generation"] == 0].drop_duplicates("provider")
     return np.isin(population.id, first.loc[first["cause"] == "abandoned", "provider"])
@@ -88,7 +90,7 @@ def archetypes() -> tuple[Archetype, ...]:
             ("abandoned something", "abandoned an innovation", "dropped something", "dropped an innovation"),
             _happened("abandoned"),
         ),
-        Archetype(("could not pay", "ran out of money"), _happened("could not be paid")),
+        Archetype(("could not pay", "ran out of money"), _happened("postponed: could not be paid")),
         Archetype(("gave up a pilot",), _happened("pilot not worth continuing")),
         Archetype(("came back", "tried again"), _happened("ready to consider it again")),
         Archetype(("closed",), _happened("closed")),

@@ -125,7 +125,7 @@ TRAIT = np.dtype(
         ("value_to_keep", float),  # v0_i
         ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
-        ("threshold", float),  # th_i
+        ("adoption_threshold", float),  # th_i
         ("connectivity", float),
         ("self_knowledge", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
