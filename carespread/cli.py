@@ -126,7 +126,7 @@ Innovations = Annotated[
 Posterior = Annotated[
     Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
 ]
-Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
+Prior = Annotated[bool, typer.Option("--prior", help="All numbers as their priors say: nothing fitted.")]
 Run = Annotated[Path | None, folder_option("--run", "A folder of carespread run, in place of SCENARIO.")]
 Out = Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/NAME-TIME if not given.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
@@ -268,11 +268,13 @@ def ablate(
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of every two of the claims too.")] = False,
     samples: Annotated[
-        int, samples_option(limits.CLAIM_SAMPLES, "Points of the prior at which claims are tested.")
+        int, samples_option(limits.CLAIM_SAMPLES, "Points of the posterior at which claims are tested.")
     ] = 100,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 2,
     providers: Providers = 1000,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -280,7 +282,7 @@ def ablate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Switch off each claim's mechanism, over the prior: the table of the theory's claims."""
+    """Switch off each claim's mechanism, over the posterior: the table of the theory's claims."""
 
 
 @command("carespread.experiments.discovery:discover", usual="discover-{scenario}",
@@ -295,11 +297,13 @@ def discover(
     worth: Worth = 1000.0,
     parameters: Vary = None,
     set: Change = None,
-    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the prior.")] = 500,
+    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the posterior.")] = 500,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 4,
     providers: Providers = 1000,
     months: Months = None,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -405,6 +409,8 @@ def optimise(
     trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,

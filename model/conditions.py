@@ -39,6 +39,8 @@ class Lever(NamedTuple):
     """None is all of them."""
     unit_cost: float | None = None
     """GBP a provider-month at strength 1; None is the declared one."""
+    times: str | None = None
+    """Parameter whose value multiplies the strength, where how strong it was is uncertain; None is none."""
 
 
 class Conditions(NamedTuple):
@@ -119,6 +121,8 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
 def checked_lever(lever: Lever, innovations: Collection[str]) -> None:
     """Refuse a lever that cannot be pulled in a run of these innovations."""
     checked_value(entries(Policy), lever.name, lever.strength, "lever")
+    if lever.times is not None:
+        checked_name(f"parameter that multiplies the lever {lever.name}", lever.times, entries(Parameters))
     _check_reach(lever)
     if lever.unit_cost is not None:
         checked_unit_cost(lever.unit_cost)
@@ -185,9 +189,12 @@ def _refuse_twice(happens: str, moves: Sequence[Lever | Shock]) -> None:
     """Refuse two moves of one kind on the same providers and innovation at one time."""
     for number, one in enumerate(moves):
         for other in moves[number + 1 :]:
-            same = (one[0], one.group, one.innovation) == (other[0], other.group, other.innovation)
+            # what is asked for in full and what is asked for by an uncertain part of it add up
+            same, others = (
+                (move[0], move.group, move.innovation, getattr(move, "times", None)) for move in (one, other)
+            )
             (first, last), (begins, ends) = _span(one), _span(other)
-            if same and first <= ends and begins <= last:
+            if same == others and first <= ends and begins <= last:
                 raise BadInputError(
                     f"The {_called(one)} {happens} the group {one.group!r}: from {first} to {last} and from {begins} to"
                     f" {ends}."

@@ -157,6 +157,7 @@ class Own(NamedTuple):
     imitation: float | None = None
     sustain_hazard: float | None = None
     start_aware: float | None = None
+    attention: float | None = None
 
 
 class Innovation(NamedTuple):
@@ -266,6 +267,7 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters) -> np.n
         row["key"] = innovation_key(innovation.name)
         row["base_awareness"] = number_of("base_awareness", innovation, parameters)
         row["imitation"] = number_of("imitation", innovation, parameters)
+        row["attention"] = number_of("attention", innovation, parameters)
         row["base_drop"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
         row["compatibility"] = compatibility(innovation)
         row["capability"] = CAPABILITIES.index(innovation.file.capability)

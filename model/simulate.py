@@ -102,11 +102,13 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
+    rows_of = records(found, parameters)
+    looking = parameters._replace(attention=float(rows_of["attention"].max()))
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, led, people.frontline, slack, seed, step),
-        records(found, parameters),
+        beginning.settled(looking, led, people.frontline, slack, seed, step),
+        rows_of,
         traits.copy(),
         beginning.places(people),
         schedule,

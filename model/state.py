@@ -48,6 +48,7 @@ SETTLED = np.dtype(
         ("exit_reference", float),  # mean of exp{-x_1 Rt} at the start
         ("most_exits", float),  # bound of (19d), 1/month
         ("most_originations", float),  # bound of (17), 1/month
+        ("attention", float),  # largest h_Lj of the run's innovations, 1/month
     ],
     align=True,
 )
@@ -75,6 +76,7 @@ INNOVATION = np.dtype(
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
+        ("attention", float),  # h_Lj, 1/month: the same
         ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
         ("capability", np.int64),  # which of the four capabilities it asks for
     ],

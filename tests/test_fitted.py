@@ -69,7 +69,7 @@ def test_an_own_number_moves_its_innovation() -> None:
     [
         ({"dcsr.imitation": 0.1}, "no innovation 'dcsr': did you mean 'dscr'"),
         ({"dscr.imitatoin": 0.1}, "did you mean 'imitation'"),
-        ({"dscr.attention": 0.1}, "no 'attention' of its own"),
+        ({"dscr.trust": 0.1}, "no 'trust' of its own"),
         ({"dscr.imitation": 7.0}, "from 0 to"),
     ],
 )

@@ -53,6 +53,7 @@ def pilot_hazard(rate, trialability):
 def chosen(frame, state, month, i):
     """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
     noise, who = frame.parameters[0].choice_noise, state.providers[i].id
+    look = draw(state.starts[rnd.LOOK, state.pairs.shape[1]], who)
     best = -1
     best_score = -float("inf")
     best_key = frame.innovations.key[0]
@@ -61,6 +62,8 @@ def chosen(frame, state, month, i):
         best_score = score(state.traits[i].threshold, noise, number)
     for j in range(state.pairs.shape[1]):
         if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
+            continue
+        if not attention.looks_at(frame, state, month, i, j, look):
             continue
         number = draw(state.starts[rnd.CHOOSE, j], who)
         option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
@@ -115,13 +118,24 @@ def pilot(frame, state, month, i):
 
 @submodel
 def probability_of(frame, state, month, i, j):
-    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
+    """Return the probability (7) that a provider that looks at innovation j takes it: against staying, and against all
+    that it knows and looks at.
+    """
     noise = frame.parameters[0].choice_noise
     mine = value.worth(frame, state, month, i, j)
     if noise == 0.0 or not frame.switches[0].choice:
         return 1.0
-    others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
-    for k in range(state.pairs.shape[1]):
-        if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
-            others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
-    return 1.0 / (1.0 + others)
+    looks = attention.chance_to_look(frame, state, month, i, j)
+    total, below = 0.0, 0.0
+    while below < looks:  # draws from `below` to `level` look at the same innovations
+        level = looks
+        others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
+        for k in range(state.pairs.shape[1]):
+            if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
+                chance = attention.chance_to_look(frame, state, month, i, k)
+                if chance > below:
+                    level = min(level, chance)
+                    others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+        total += (level - below) / looks / (1.0 + others)
+        below = level
+    return total

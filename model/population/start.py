@@ -154,6 +154,7 @@ def settled(
         exits,
         quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
+        p.attention,
     )
     return made
 
