@@ -89,7 +89,7 @@ def world_of(
     for name in ("key", "observability", "trialability"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
-    innovations["base_drop"] = parameters.sustain_hazard
+    innovations["base_drop"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
     around = blank(AROUND, months, 1)
     for name in ("fee", "price", "wage", "inspection", "stance"):
         around[name] = 1.0
@@ -101,7 +101,7 @@ def world_of(
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED)
+    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED, parameters.attention)
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(
         one_record(parameters),
