@@ -93,8 +93,8 @@ def regression_abc(
 def adjusted(draws: Floats, apart: Floats, weights: Floats) -> Floats:
     """Return draws as they would be if their summaries were those observed, by weighted least squares on logits.
 
-    What is left of each draw is what a regression without it would have left: few draws are not taken for more than they
-    are.
+    What is left of each draw is what a regression without it would have left: few draws are not taken for more than
+    they are.
     """
     inside = np.clip(draws, EDGE, 1 - EDGE)
     logits = np.log(inside / (1 - inside))
