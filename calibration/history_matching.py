@@ -23,10 +23,10 @@ from .emulator import Emulator, emulated
 
 CUTOFF = 3.0
 """Three standard deviations: for any unimodal error at least 95 % (Pukelsheim 1994)."""
-CANDIDATES = 40_000
-MOST_BATCHES = 25
+CANDIDATES = 20_000
+MOST_BATCHES = 50
 """Of candidates that are tried for the points of one wave."""
-LEAST_LEFT = 20
+LEAST_LEFT = 10
 """Candidates below which nothing fits."""
 FIRST, NEXT, LAST = 0.35, 0.15, 0.25
 """Of the budget: for the first wave, for each that follows, and what is kept for the last."""

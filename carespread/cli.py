@@ -324,7 +324,7 @@ def calibrate(
     rivals: Annotated[
         bool, typer.Option("--rivals", help="Fit lower levels of the model and adaptive emulation too.")
     ] = False,
-    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 2,
+    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 1,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "Seed of the fit.")] = 1,
     out: Out = None,
