@@ -12,6 +12,7 @@ from .innovations import Innovation, month_text
 from .mechanisms.priorities import REGIMES
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
+from .population.country import home
 from .shocks import LASTING, Shock, check_target, checked_strength
 
 FIRST_MONTH, LAST_MONTH = "2018-01", "2100-12"
@@ -57,6 +58,9 @@ class Conditions(NamedTuple):
     priorities: tuple[tuple[str, str], ...] = ()
     """(first month, regime of priorities): the same; none is even."""
     shocks: tuple[Shock, ...] = ()
+    net_entry: tuple[tuple[str, str, float], ...] = ()
+    """(first month, setting, change of the number of its providers a year as a share): each holds until the next of its
+    setting; none is what the country's register says, or none at all for providers of one's own."""
 
 
 def months_between(first: str, last: str) -> int:
@@ -108,6 +112,7 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
                     f"{kind.capitalize()} from {month} stands after {kind} from {before}: dates must rise, for each"
                     " holds until the next."
                 )
+    _check_net_entry(conditions)
     for lever in conditions.levers:
         checked_lever(lever, names)
     _refuse_twice("is pulled twice at once for", conditions.levers)
@@ -116,6 +121,25 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
     # wages may rise for good more than once
     _refuse_twice("strikes twice at once", [one for one in conditions.shocks if one.kind not in LASTING])
     return conditions
+
+
+def _check_net_entry(conditions: Conditions) -> None:
+    """Refuse net entry of an unknown setting, beyond 50 % a year, twice for a month, or not known from the start on."""
+    first: dict[str, str] = {}
+    for number, (month, setting, value) in enumerate(conditions.net_entry):
+        checked_month(month)
+        checked_name("setting of net entry", setting, home().settings)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not -0.5 <= value <= 0.5:
+            raise BadInputError(f"The net entry of {setting} is {shown(value)}: it must be from -0.5 to 0.5 a year.")
+        if (month, setting) in [one[:2] for one in conditions.net_entry[:number]]:
+            raise BadInputError(f"The net entry of {setting} is given twice for {month}: once is enough.")
+        first[setting] = min(month, first.get(setting, month))
+    for setting, month in first.items():
+        if month > conditions.start:
+            raise BadInputError(
+                f"The net entry of {setting} begins in {month}, after the start in {conditions.start}: a series has no"
+                " gaps."
+            )
 
 
 def checked_lever(lever: Lever, innovations: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from .parameters import Parameters
 from .population.country import home
 from .randomness import innovation_key
 from .state import INNOVATION, blank
+from .switches import Switches
 
 LIBRARY = home().innovations
 CAPABILITIES = ("practice", "digital", "change", "commercial")
@@ -77,12 +78,41 @@ class Attributes(NamedTuple):
     """Running cost of a site, 2025 prices."""
     saving: Annotated[float, Number("", "GBP/site-month", 0, 1e6, "(8)(19)", "D", "file")] = 0.0
     """Saving at a site once it is routine, 2025 prices."""
+    setup_person: Annotated[float, Number("C2_j", "GBP/person", 0, 1e5, "(6)(19)", "D", "file")] = 0.0
+    """Set-up cost for each person served, 2025 prices: licences and training go by people."""
+    running_person: Annotated[float, Number("", "GBP/person-month", 0, 1e5, "(8)(19)", "D", "file")] = 0.0
+    """Running cost for each person served, 2025 prices."""
+    saving_person: Annotated[float, Number("", "GBP/person-month", 0, 1e5, "(8)(19)", "D", "file")] = 0.0
+    """Saving for each person served once it is routine, 2025 prices: time of staff goes by people."""
+    council_share: Annotated[float, Number("", "share", 0, 1, "(6)(19)", "D", "file")] = 0.0
+    """Share of its costs and savings that the local authority bears; of the set-up cost as far as it wants it."""
     burden: Annotated[float, Number("B_0j", "share", 0, 1, "(6)(8)", "D", "file")] = 0.2
     """Regulatory burden in the central regime."""
     lock_in: Annotated[float, Number("lock_j", "share", 0, 0.99, "(8)", "D", "file")] = 0.2
     """How hard it is to leave once in use."""
     abandonment: Annotated[float, Number("", "ratio", 0, 3, "(8)", "D", "file")] = 1.0
     """Multiplier of the sustain hazard of a hard programme."""
+    pilot_pace: Annotated[float, Number("", "ratio", 0.1, 20, "(7)", "D", "file")] = 1.0
+    """How many times as fast a pilot ends as that of a hard programme."""
+    implementation_pace: Annotated[float, Number("", "ratio", 0.1, 20, "(8)", "D", "file")] = 1.0
+    """How many times as fast it becomes routine as a hard programme."""
+    lapse: Annotated[float, Number("lapse_j", "/year", 0, 10, "(8d)", "D", "file")] = 0.0
+    """Hazard that a yearly return is not renewed, for a user with base value; only with a renewal month."""
+    registration: Annotated[float, Number("", "share", 0, 1, "(19e)", "D", "file")] = 0.0
+    """Share of those who open a provider that begin with it because registration asks for it."""
+    for_profit: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with for-profit organisations, times that with the setting."""
+    third_sector: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with organisations of the third sector."""
+    public: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
+    """Compatibility with public organisations."""
+
+
+LATER = (
+    "setup_person", "running_person", "saving_person", "council_share", "pilot_pace", "implementation_pace", "lapse",
+    "registration", "for_profit", "third_sector", "public",
+)  # fmt: skip
+"""Attributes that a file may leave out: they then have their defaults, which change nothing."""
 
 
 class Grounded(Strict):
@@ -131,6 +161,10 @@ class InnovationFile(Strict):
     start: str = "2000-01"
     capability: Literal["practice", "digital", "change", "commercial"]
     attributes: dict[str, Grounded]
+    reputation: Literal["given", "confirmed"] = "given"
+    """Whether what is believed at first is the file's `prior_mean`, or what users of long standing find."""
+    renewal_month: int | None = None
+    """Calendar month by whose end a yearly return is due."""
     starting_share: list[StartingShare] = Field(min_length=1)
 
     @field_validator("start")
@@ -138,13 +172,20 @@ class InnovationFile(Strict):
     def _month(cls, text: str) -> str:
         return month_text(text)
 
+    @field_validator("renewal_month")
+    @classmethod
+    def _calendar_month(cls, given: int | None) -> int | None:
+        if given is not None and not 1 <= given <= 12:
+            raise ValueError(f"the renewal month is {given}: it must be from 1 to 12")
+        return given
+
     @field_validator("attributes")
     @classmethod
     def _declared(cls, given: dict[str, Grounded]) -> dict[str, Grounded]:
         known = entries(Attributes)
         for name, ground in given.items():
             checked_value(known, name, ground.value, "attribute")
-        missing = [name for name in known if name not in given]
+        missing = [name for name in known if name not in given and name not in LATER]
         if missing:
             raise ValueError(f"the attribute {missing[0]!r} is missing: every attribute is given with its source")
         return given
@@ -224,7 +265,7 @@ def read_innovation(path: Path) -> Innovation:
     """Return the innovation of a file; its name is the file's."""
     name = checked_stem("innovation", path, is_reserved)
     file = read_toml(path, InnovationFile)
-    return Innovation(name, file, Attributes(**{name: file.attributes[name].value for name in Attributes._fields}))
+    return Innovation(name, file, Attributes(**{name: ground.value for name, ground in file.attributes.items()}))
 
 
 @cache
@@ -257,7 +298,7 @@ def find(names: Any) -> tuple[Innovation, ...]:
     return tuple(found)
 
 
-def records(innovations: tuple[Innovation, ...], parameters: Parameters) -> np.ndarray:
+def records(innovations: tuple[Innovation, ...], parameters: Parameters, switches: Switches) -> np.ndarray:
     """Return the innovations as the kernel reads them, records INNOVATION of shape (J,) in the order given."""
     made = blank(INNOVATION, len(innovations))
     for row, innovation in zip(made, innovations, strict=True):
@@ -269,7 +310,9 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters) -> np.n
         row["imitation"] = number_of("imitation", innovation, parameters)
         row["attention"] = number_of("attention", innovation, parameters)
         row["base_drop"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
-        row["compatibility"] = compatibility(innovation)
+        row["compatibility"] = compatibility(innovation).ravel()
+        for rate, pace in (("pilot_rate", "pilot_pace"), ("implementation_rate", "implementation_pace")):
+            row[rate] = getattr(parameters, rate) * (getattr(attributes, pace) if switches.pace else 1.0)
         row["capability"] = CAPABILITIES.index(innovation.file.capability)
         row["prior_successes"] = attributes.prior_mean * attributes.prior_trials
         row["prior_failures"] = (1 - attributes.prior_mean) * attributes.prior_trials
@@ -277,8 +320,10 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters) -> np.n
 
 
 def compatibility(innovation: Innovation) -> np.ndarray:
-    """Return how far an innovation suits each setting (k), shape (4,), in the order of `register.SETTINGS`."""
-    return np.array(innovation.attributes[Attributes._fields.index("compatible_nursing") :][:4])
+    """Return how far an innovation suits each setting and owner (k), shape (4, 3), in the order of the country's."""
+    of = innovation.attributes
+    settings = of.compatible_nursing, of.compatible_residential, of.compatible_homecare, of.compatible_community
+    return np.outer(settings, (of.for_profit, of.third_sector, of.public))
 
 
 def advantages(innovations: tuple[Innovation, ...]) -> np.ndarray:

@@ -20,18 +20,18 @@ class Level(NamedTuple):
 
 
 LADDER = (
-    Level("L0", "exposure and awareness: Bass, network Bass, SI", ("exposure",), {}),
+    Level("L0", "exposure and awareness: Bass, network Bass, SI", ("exposure", "reputation"), {}),
     Level("L1", "value and choice: Granovetter, Watts, complex contagion", ("value", "choice"), {}),
     Level(
         "L2",
         "the journey of six stages: a chain with closed-form absorption",
-        ("journey", "search", "implementation", "abandonment", "sustaining", "finance"),
+        ("journey", "search", "implementation", "abandonment", "sustaining", "finance", "credit", "pace", "renewal"),
         {},
     ),
     Level(
         "L3",
         "learning, fit and skill: Beta-Bernoulli, learning curve",
-        ("learning", "fitting", "skill"),
+        ("learning", "fitting", "skill", "experience", "allowance"),
         {
             "trials": 0,
             "partner_evidence": 0.0,
@@ -73,6 +73,8 @@ LADDER = (
             "inspection",
             "ambition",
             "exit",
+            "insolvency",
+            "entry",
         ),
         {
             "goal_drift": 0.0,

@@ -24,7 +24,7 @@ from .parameters import Parameters
 from .policy import Policy
 from .population.sector import Population
 from .scenario import Scenario
-from .simulate import Prepared, Run, prepare, totals
+from .simulate import Prepared, Run, prepare
 from .state import IMPLEMENTING, STAGES, SUSTAINED, WHOLE
 from .step import advance_month, remember_start
 from .switches import Switches
@@ -219,23 +219,24 @@ class ProviderAgent(mesa.Agent):
 def using_share(model: CareSector, column: int) -> float:
     """Return the share of organisations that use an innovation."""
     using = model.sums_now()[column, at.USING]
-    return float(using / model.totals["providers"].sum())
+    return float(using / model.held(at.HELD))
 
 
 def site_share(model: CareSector, column: int) -> float:
     """Return the share of sites at which an innovation is in use, by sampling weight."""
-    return float(model.sums_now()[column, at.SITES] / model.totals["sites"].sum())
+    return float(model.sums_now()[column, at.SITES] / model.held(at.HELD_SITES))
 
 
 def mean_slack(model: CareSector) -> float:
     """Return slack in months of running cost, mean by sampling weight."""
     slack = model.prepared.record.flows[model.month, :, at.SLACK].sum()
-    return float(slack / WHOLE / model.totals["weight"].sum())
+    return float(slack / WHOLE / model.held(at.HELD))
 
 
 def summed(model: CareSector, what: int, unit: int) -> float:
     """Return a sum over all innovations for England, in the unit of the monthly table."""
-    return float(model.sums_now()[:, what].sum() / (unit * at.WEIGHT))
+    represents = model.prepared.frame.settled[0].represents
+    return float(model.sums_now()[:, what].sum() / (unit * at.WEIGHT) * represents)
 
 
 class CareSector(mesa.Model):
@@ -333,13 +334,12 @@ class CareSector(mesa.Model):
         return str(self._run.dates[self.month])
 
     @cached_property
-    def totals(self) -> dict[str, np.ndarray]:
-        """What does not change in a run, by record cell."""
-        return totals(self.prepared)
-
-    @cached_property
     def _run(self) -> Run:
         return Run(self.prepared, self.seed, self.months)
+
+    def held(self, what: int) -> int:
+        """Return what the sector holds now by weight: `state.HELD`, `HELD_SITES` and so on."""
+        return int(self.prepared.record.flows[self.month, :, what].sum())
 
     def sums_now(self) -> np.ndarray:
         """Return the sums of the month over all record cells, shape (J, SUMS)."""

@@ -94,8 +94,6 @@ class Parameters(NamedTuple):
     """Value of offering what people ask for."""
     cost_weight: Annotated[float, Number("beta_C", "value", 0, 10, "(6)(8)", "D", "size gradient", "C", uniform(0, 2))] = 1.0
     """Weight of cost, in months of revenue, for a provider without slack."""
-    size_penalty: Annotated[float, Number("phi", "-", 0, 10, "(6)", "D", "size gradient", "C", uniform(0, 1.5))] = 0.75
-    """How much dearer an innovation is for a small organisation: 1 + phi sqrt(10/staff)."""
     complexity_weight: Annotated[float, Number("beta_X", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
     """Weight of complexity beyond the provider's capability, and of a missing connection."""
     burden_weight: Annotated[float, Number("beta_B", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
@@ -112,6 +110,8 @@ class Parameters(NamedTuple):
     """Full strength of what inspectors and contracts ask for: scenarios say when, and how much of it, as a mandate."""
     choice_noise: Annotated[float, Number("s_C", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
     """Noise of choices; at 0 the best believed value wins."""
+    headroom: Annotated[float, Number("h", "months of cost", 0, 6, "(7)", "D", "assumption: small outlays come from cash flow, credit or a monthly subscription; .1 has 90 % of the effect, 1 no more")] = 0.25
+    """What a provider can spend beyond its reserves, in months of running cost."""
     chance_to_pass: Annotated[float, Number("", "prob", 0, 1, "(7)(8)", "D", "only with the switch choice off")] = 0.5
     """Chance that a pilot is taken further when choice is switched off."""
 
@@ -252,10 +252,12 @@ class Parameters(NamedTuple):
     """How much leadership and learning tilt the odds of an inspection."""
     aspiration_memory: Annotated[float, Number("m_A", "/month", 0, 1, "(19)", "D", ASSUMED)] = 0.8
     """Share of last month's aspiration in this month's; the rest is how oneself and partners perform."""
-    exit_rate: Annotated[float, Number("h_out", "/month", 0, 0.5, "(19)", "B", "S075: about 2.5 % of older people's homes close a year", "F")] = 0.0021
-    """Hazard of closing in a sector with the slack of the start."""
+    exit_rate: Annotated[float, Number("h_out", "/month", 0, 0.5, "(19)", "B", "register of care homes (autumn 2023): 3.4 % closed for good a year, 2018 to 2022", "F")] = 0.0029
+    """Hazard of closing of a care home at the start; other settings close as many times as often as the register says."""
     exit_slack: Annotated[float, Number("beta_out", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
     """How much slack protects from closing."""
+    debt_exit: Annotated[float, Number("x_D", "/month per month of debt", 0, 1, "(19)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
+    """How much the hazard of closing rises with each month of running cost that a provider owes."""
     imprinting: Annotated[float, Number("", "share", 0, 1, "(19)", "D", "assumption: organisations are founded with the practice of their time (Stinchcombe 1965)", "S", uniform(0, 1))] = 0.5
     """How likely somebody who opens a provider sets it up with what its setting uses, as a share of that use."""
     implementation_harm: Annotated[float, Number("harm", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1

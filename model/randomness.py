@@ -25,8 +25,8 @@ SHIFT_12 = word(12)
 AWARE, LOOK, CHOOSE, STAY, PILOT, IMPLEMENT, SUSTAIN, RECONSIDER, SCALE = range(1, 10)
 MANAGERS_LEAVE, SENIOR_LEAVES, NEW_MANAGER, NEW_SENIOR = range(10, 14)
 LEARN, INSPECT, SEEK, PART, WITH_WHOM, MET, MISJUDGED, EXIT, ENTRANT, ORIGINATE, GOALS = range(14, 25)
-PART_WITH = 25
-DECISIONS = 26
+PART_WITH, RENEW, SUCCESSOR = range(25, 28)
+DECISIONS = 28
 ID_STRIDE = 1 << 40
 """Apart by more than any provider's id: further draws of one provider for one decision and month."""
 

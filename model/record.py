@@ -9,6 +9,11 @@ from .mechanisms import outcomes
 from .mechanisms.awareness import share_parts
 from .state import (
     BIG_USING,
+    HELD,
+    HELD_LARGE,
+    HELD_PEOPLE,
+    HELD_RANKED,
+    HELD_SITES,
     IMPLEMENTING,
     KEPT,
     OUTCOME,
@@ -18,11 +23,10 @@ from .state import (
     SITES,
     SKILL,
     SLACK,
+    STANDING,
     STOCKS,
     SUSTAINED,
-    TIES,
     USING,
-    USING_WEIGHT,
     WHOLE,
 )
 
@@ -53,7 +57,20 @@ def carry_over(record, row):
                 record.counts[row, group, j, stage] = record.counts[row - 1, group, j, stage]
             for stock in range(STOCKS):
                 record.sums[row, group, j, stock] = record.sums[row - 1, group, j, stock]
-        record.flows[row, group, TIES] = record.flows[row - 1, group, TIES]
+        for stock in range(STANDING):
+            record.flows[row, group, stock] = record.flows[row - 1, group, stock]
+
+
+@submodel
+def holds(state, record, row, i, weight):
+    """Add `weight` of provider i to what the sector holds: providers, sites, people, their ranks, the large."""
+    provider, flows = state.providers[i], record.flows[row, state.providers[i].group]
+    flows[HELD] += weight
+    flows[HELD_SITES] += weight * int(provider.sites)
+    flows[HELD_PEOPLE] += weight * int(provider.people)
+    flows[HELD_RANKED] += weight * int(provider.people) * int(provider.rank)
+    if provider.staff >= BIG:
+        flows[HELD_LARGE] += weight
 
 
 @submodel
@@ -61,20 +78,19 @@ def book(frame, state, record, row, i, j, sign):
     """Add (IN) or take away (OUT) provider i as it stands with innovation j."""
     providers, stage, used = state.providers, int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     group, weight = providers[i].group, int(providers[i].weight)
-    record.counts[row, group, j, stage] += sign
+    record.counts[row, group, j, stage] += sign * weight
     if stage != IMPLEMENTING and stage != SUSTAINED:
         return
     sites, people = int(providers[i].sites), int(providers[i].people)
     share = share_parts(used, sites)
     sums = record.sums[row, group, j]
-    sums[USING] += sign
-    sums[USING_WEIGHT] += sign * weight
+    sums[USING] += sign * weight
     sums[SITES] += sign * weight * used
     sums[PEOPLE] += sign * weight * people * share
     if stage == SUSTAINED and 5 * used >= 4 * sites:
-        sums[SCALED] += sign
+        sums[SCALED] += sign * weight
     if providers[i].staff >= BIG:
-        sums[BIG_USING] += sign
+        sums[BIG_USING] += sign * weight
     sums[RANKED] += sign * weight * people * (share // SHARE_TO_RANKED) * int(providers[i].rank)
 
 
@@ -106,7 +122,7 @@ def remember_use(frame, state, record, month, i, j, due):
         sums[OUTCOME] += weight * parts(outcome)
     sums[SKILL] += weight * parts(state.pairs[i, j].skill)
     if state.pairs[i, j].since == due:
-        sums[KEPT] += 1
+        sums[KEPT] += weight
 
 
 @submodel

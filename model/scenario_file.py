@@ -217,6 +217,19 @@ class VacancyTable(SeriesTable):
     variable, given, most, unit, scale = "vacancy_rate", "percent", 30, "% of posts", 100
 
 
+class NetEntryTable(Table):
+    """How the number of providers of a setting changes, from a month on."""
+
+    start: Month
+    setting: Annotated[str, AfterValidator(partial(checked_name, "setting of net entry", known=home().settings))]
+    percent_a_year: Annotated[float, Field(ge=-50, le=50)]
+    source: Words
+
+    def point(self) -> tuple[str, str, float]:
+        """Return month, setting and share a year."""
+        return self.start, self.setting, self.percent_a_year / 100
+
+
 class PrioritiesTable(Table):
     """A regime of priorities from a month on."""
 
@@ -241,12 +254,13 @@ class ScenarioFile(Table):
     event: list[EventTable] = Field(default_factory=list)
     turnover: list[TurnoverTable] = Field(default_factory=list)
     vacancy: list[VacancyTable] = Field(default_factory=list)
+    net_entry: list[NetEntryTable] = Field(default_factory=list)
     priorities: list[PrioritiesTable] = Field(default_factory=list)
     shock: list[ShockTable] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict)
     switches: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("lever", "event", "turnover", "vacancy", "priorities", "shock", mode="before")
+    @field_validator("lever", "event", "turnover", "vacancy", "net_entry", "priorities", "shock", mode="before")
     @classmethod
     def _several(cls, tables: Any, info: ValidationInfo) -> Any:
         if not isinstance(tables, list):

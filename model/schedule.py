@@ -8,6 +8,7 @@ from .conditions import ECONOMIC, REGULATORY, Conditions, Lever, months_between
 from .declare import entries
 from .groups import target
 from .innovations import Innovation, advantages
+from .mechanisms.entry import chance_of_no_successor
 from .mechanisms.priorities import offsets, unsettled, weights_of
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
@@ -32,11 +33,15 @@ def scheduled(
     switches: Switches,
     innovations: tuple[Innovation, ...],
     population: Population,
-    months: int,
+    net_entry: np.ndarray,
     seed: int,
     step: float = 1.0,
 ) -> tuple[Schedule, np.ndarray]:
-    """Return the schedule of `months` steps of `step` months, and each provider's policy cell, shape (n,)."""
+    """Return the schedule of steps of `step` months, and each provider's policy cell, shape (n,).
+
+    `net_entry`, a year by step and setting, shape (T, 4), says how many steps there are.
+    """
+    months = len(net_entry)
     levers = (*conditions.levers, *standing(policy))
     shocks = conditions.shocks if switches.shocks else ()
     names = list(dict.fromkeys([*(lever.group for lever in levers), *(shock.group for shock in shocks)]))
@@ -77,6 +82,7 @@ def scheduled(
         weights[:, one, None] * advantages(innovations)[None, :, one] for one in range(weights.shape[1])
     )
     regime["held"] = _held(innovations, conditions.start, months, step)
+    regime["renewed"] = _renewed(innovations, conditions.start, months, step)
     for name in ("turnover", "vacancy"):
         usually = getattr(parameters, name)
         around[name] = _series(getattr(conditions, name), usually, conditions.start, months, step)[:, None]
@@ -101,7 +107,11 @@ def scheduled(
             parameters.labour_share,
             step,
         )
-    schedule = Schedule(pulled, supported, regime, around, unsettled(weights, step))
+    closures = parameters.exit_rate * np.array(population.country.closures)
+    no_successor = np.array(
+        [[chance_of_no_successor(one, each) for one, each in zip(row, closures, strict=True)] for row in net_entry]
+    )
+    schedule = Schedule(pulled, supported, regime, around, no_successor, unsettled(weights, step))
     return schedule, cell
 
 
@@ -144,6 +154,16 @@ def _series(
     for month, value in points:
         values[max(0, round(months_between(start, month) / step)) :] = value
     return values
+
+
+def _renewed(innovations: tuple[Innovation, ...], start: str, months: int, step: float) -> np.ndarray:
+    """Return 1 for the steps that end the month by which an innovation's yearly return is due, 0 without one."""
+    ends = np.floor(np.arange(months + 1) * step + 1e-9).astype(int)
+    first = int(start[5:])
+    calendar = (first - 1 + ends[:-1]) % 12 + 1
+    due = np.array([0 if one.file.renewal_month is None else one.file.renewal_month for one in innovations])
+    renewed: np.ndarray = ((ends[1:] > ends[:-1])[:, None] & (calendar[:, None] == due[None, :])).astype(np.int8)
+    return renewed
 
 
 def _held(innovations: tuple[Innovation, ...], start: str, months: int, step: float) -> np.ndarray:

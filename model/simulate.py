@@ -16,11 +16,12 @@ from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
 from .population import start as beginning
 from .population.network import checked_network, partnerships, with_slots
+from .population.newcomers import rates, since_register, with_newcomers
 from .population.sector import Population, drawn_for, populate
-from .record import BIG
 from .schedule import scheduled
 from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
+from .switches import Switches
 from .table import events_table, monthly_table
 
 if TYPE_CHECKING:
@@ -80,6 +81,23 @@ class Run:
         return events_table(self.log, self.dates, [one.name for one in self.prepared.innovations])
 
 
+def grown_to(
+    conditions: Conditions, people: Population, months: int, step: float, switches: Switches, synthetic: bool
+) -> tuple[Population, np.ndarray]:
+    """Return the population at the start, and net entry a year by step and setting, shape (T, 4).
+
+    The register is of one month: by weight, its settings are made as large as they were at the start.
+    """
+    country, start = people.country, conditions.start
+    series = conditions.net_entry or (country.net_entry() if synthetic else ())
+    if not switches.entry or not series:
+        return people, np.zeros((months, len(country.settings)))
+    if synthetic:
+        factors = since_register(series, country.settings, country.register_date, start)
+        people = people._replace(weight=people.weight * factors[people.setting])
+    return people, rates(series, country.settings, start, months, step)
+
+
 def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     """Return the run with a seed (0 to 2**63 - 1) before its first month.
 
@@ -98,23 +116,27 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
         if inputs.network is None
         else checked_network(inputs.network, people.id, people.names)
     )
-    schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, months, seed, step)
+    people, growth = grown_to(conditions, people, months, step, switches, given is None)
+    people, tied, newcomers = with_newcomers(people, tied, growth, step, seed)
+    schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, growth, seed, step)
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     led = beginning.leads_at_start(parameters, people)
-    rows_of = records(found, parameters)
-    looking = parameters._replace(attention=float(rows_of["attention"].max()))
+    known = records(found, parameters, switches)
+    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule)
+    looking = parameters._replace(attention=float(known["attention"].max()))
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(looking, led, people.frontline, slack, seed, step),
-        rows_of,
+        beginning.settled(looking, switches, led, people, slack, seed, step),
+        known,
         traits.copy(),
         beginning.places(people),
+        newcomers,
         schedule,
     )
     state = beginning.under_way(
-        parameters, found, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+        parameters, found, known, old_hands, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
@@ -144,24 +166,3 @@ def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[n
         cell = cell * len(names) + codes
         named.append((dimension, names))
     return cell, tuple(named)
-
-
-def totals(prepared: Prepared) -> dict[str, np.ndarray]:
-    """Return what does not change in a run, by record cell, shape (cells,): whole numbers."""
-    rows = prepared.state.providers
-    cells = prepared.record.counts.shape[1]
-    people = rows["weight"] * rows["people"]
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        made = np.zeros(cells, np.int64)
-        np.add.at(made, rows["group"], values)
-        return made
-
-    return {
-        "providers": summed(np.ones_like(rows["id"])),
-        "weight": summed(rows["weight"]),
-        "sites": summed(rows["weight"] * rows["sites"]),
-        "people": summed(people),
-        "ranked": summed(people * rows["rank"]),
-        "large": summed((rows["staff"] >= BIG).astype(np.int64)),
-    }

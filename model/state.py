@@ -20,7 +20,7 @@ from .policy import PER_INNOVATION, Policy
 from .randomness import DECISIONS
 
 WEIGHT = 1024
-"""A sampling weight of 1, in whole parts."""
+"""A sampling weight of 1, the mean of a run, in whole parts: counts and sums by weight are whole numbers too."""
 WHOLE = 1 << 20
 """A share of 1: shares are counted in parts per 2^20, so that their sums do not depend on order."""
 PULL_WHOLE = 1 << 16
@@ -45,9 +45,10 @@ SETTLED = np.dtype(
         ("most_looks", float),  # bound of (3), 1/month
         ("most_routine", float),  # bound of (8a), 1/month
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
-        ("exit_reference", float),  # mean of exp{-x_1 Rt} at the start
-        ("most_exits", float),  # bound of (19d), 1/month
+        ("exit_base", float, 4),  # by setting, 1/month: what (19d) has to be multiplied with
+        ("most_exits", float),  # bound of (19d) in any setting, 1/month
         ("most_originations", float),  # bound of (17), 1/month
+        ("represents", float),  # organisations of the country for which a weight of 1 stands
         ("attention", float),  # largest h_Lj of the run's innovations, 1/month
     ],
     align=True,
@@ -61,7 +62,7 @@ INNOVATION = np.dtype(
         ("former_success", float),  # th0_j, the same for the practice that it replaces
         ("benefit", float),  # q_j, size of the benefit when it works, share of full
         ("complexity", float),
-        ("compatibility", float, 4),  # k, by setting
+        ("compatibility", float, 12),  # k, by setting and, within it, ownership
         ("needs_connection", float),
         ("trialability", float),
         ("observability", float),
@@ -73,11 +74,19 @@ INNOVATION = np.dtype(
         ("setup_site", float),  # C1, GBP a site
         ("running_cost", float),  # GBP a site-month
         ("saving", float),  # GBP a site-month
+        ("setup_person", float),  # C2, GBP a person
+        ("running_person", float),  # GBP a person-month
+        ("saving_person", float),  # GBP a person-month
+        ("council_share", float),  # of costs and savings
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
         ("attention", float),  # h_Lj, 1/month: the same
         ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
+        ("pilot_rate", float),  # h_E times the innovation's pace, 1/month
+        ("implementation_rate", float),  # h_I times the innovation's pace, 1/month
+        ("lapse", float),  # hazard that a yearly return is not renewed, 1/year
+        ("registration", float),  # share of entrants that registration makes begin with it
         ("capability", np.int64),  # which of the four capabilities it asks for
     ],
     align=True,
@@ -86,8 +95,8 @@ INNOVATION = np.dtype(
 
 PROVIDER = np.dtype(
     [
-        ("id", np.int64),  # permanent: names the provider's luck
-        ("weight", np.int64),  # sampling weight in parts of WEIGHT
+        ("id", np.int64),  # permanent: names the provider's random draws
+        ("weight", np.int64),  # sampling weight in parts of WEIGHT; 0 where nobody is there
         ("people", np.int64),  # people served, whole
         ("sites", np.int32),
         ("staff", np.int32),
@@ -95,7 +104,8 @@ PROVIDER = np.dtype(
         ("cell", np.int32),  # policy cell
         ("group", np.int32),  # record cell
         ("area", np.int32),  # layer R of (2): code of the council, care board, region or England
-        ("setting", np.int64),
+        ("setting", np.int32),
+        ("ownership", np.int32),
         ("authority", np.int32),
         ("region", np.int32),
     ],
@@ -118,7 +128,6 @@ TRAIT = np.dtype(
         ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
         ("threshold", float),  # th_i
-        ("size_factor", float),  # 1 + phi sqrt(10/staff)
         ("connectivity", float),
         ("self_knowledge", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
@@ -194,6 +203,7 @@ NOTE = np.dtype(
         ("seeking", np.int64),  # rows that look for a partner this month, one after the other
         ("parting", np.int64),  # rows that may end a tie
         ("closing", np.int64),  # rows that close
+        ("gone", np.int64),  # whether nobody follows
         ("ending", np.int64),  # pairs whose tie ends
         ("ended", np.int64),
         ("one", np.int64),  # pairs that would be partners
@@ -226,6 +236,7 @@ REGIME = np.dtype(
         ("outage", float),  # share of successes that a failure of the supplier takes away
         ("building", float),  # added to a movement by those who build it, /month
         ("held", np.int8),  # 1 until the innovation's start
+        ("renewed", np.int8),  # 1 in the step that ends the month by which a yearly return is due
     ],
     align=True,
 )
@@ -279,8 +290,21 @@ class Schedule(NamedTuple):
     """REGIME, shape (T, J)."""
     around: np.ndarray
     """AROUND, shape (T, C)."""
+    no_successor: np.ndarray
+    """Chance that nobody follows who closes (19f), by month and setting, shape (T, 4)."""
     moved: np.ndarray
     """Whether priorities moved by more than .1 within a year, shape (T,), int8."""
+
+
+class Newcomers(NamedTuple):
+    """Who opens beside those that are there (19f), in the order of months."""
+
+    rows: np.ndarray
+    """Shape (m,)."""
+    weight: np.ndarray
+    """In parts of WEIGHT, shape (m,)."""
+    first: np.ndarray
+    """Where each step's begin, shape (T + 1,)."""
 
 
 class Frame(NamedTuple):
@@ -297,6 +321,7 @@ class Frame(NamedTuple):
     founders: np.ndarray
     """TRAIT of the start, shape (n,): whom an entrant resembles."""
     places: Places
+    newcomers: Newcomers
     schedule: Schedule
 
 
@@ -342,12 +367,16 @@ class State(NamedTuple):
     area_use: np.ndarray
     """Scratch, shape (areas, J): weighted sum of shares."""
     area_weight: np.ndarray
-    """Sum of weights by area, shape (areas,); settled at the start."""
+    """Sum of weights by area, shape (areas,)."""
     setting_use: np.ndarray
     setting_weight: np.ndarray
-    """Sum of weights by setting, shape (4,); settled at the start."""
+    """Sum of weights by setting, shape (4,)."""
+    area_listed: np.ndarray
+    """How many rows of `places.by_area` have ever been there, by area, shape (areas,): newcomers stand last."""
+    setting_listed: np.ndarray
+    """The same of `places.by_setting`, shape (4,)."""
     reach: np.ndarray
-    """Sum of weights by policy cell and record cell, shape (C, G); settled at the start."""
+    """Sum of weights by policy cell and record cell, shape (C, G)."""
     most_aware: np.ndarray
     """Scratch, shape (C, J): bound of the chance to hear this month."""
     starts: np.ndarray
@@ -371,16 +400,19 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 
 
 # What is summed over a record cell each month, beside the counts by stage: first what stands until it changes ...
-USING, USING_WEIGHT, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(7)
-STOCKS = 7
+USING, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(6)
+STOCKS = 6
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(7, 15)
-SUMS = 15
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(6, 14)
+SUMS = 14
 
 
 # What is counted by record cell each month, whatever the innovation.
-SLACK, EXITS, TIES, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(9)
-FLOWS = 9
+# First what stands until it changes: ends of ties, and who is there; then what belongs to the month.
+TIES, HELD, HELD_SITES, HELD_PEOPLE, HELD_RANKED, HELD_LARGE = range(6)
+STANDING = 6
+SLACK, EXITS, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(6, 14)
+FLOWS = 14
 MOVEMENT, BURDEN, DENSITY = range(3)
 AT_LARGE = 3
 
@@ -389,11 +421,11 @@ class Record(NamedTuple):
     """What a run remembers: whole numbers, so that the order of rows changes nothing."""
 
     counts: np.ndarray
-    """Providers by stage, shape (T + 1, G, J, 6)."""
+    """Providers by stage and weight, shape (T + 1, G, J, 6)."""
     sums: np.ndarray
     """Sums, shape (T + 1, G, J, SUMS)."""
     flows: np.ndarray
-    """Weighted slack in parts of 2^20 and money in pence; exits, ends of ties and originations counted; shape
+    """Who is there, slack in parts of 2^20, money in pence, exits, ends of ties and originations, all by weight; shape
     (T + 1, G, FLOWS)."""
     sector: np.ndarray
     """Movement, burden and density of ties between users, shape (T + 1, J, AT_LARGE)."""
@@ -450,6 +482,8 @@ def empty_state(
         area_weight=_summed(rows_of["weight"], rows_of["area"], areas),
         setting_use=np.zeros((settings, innovations), np.int64),
         setting_weight=_summed(rows_of["weight"], rows_of["setting"], settings),
+        area_listed=_summed(rows_of["weight"] > 0, rows_of["area"], areas),
+        setting_listed=_summed(rows_of["weight"] > 0, rows_of["setting"], settings),
         reach=reach,
         most_aware=np.zeros((len(reach), innovations)),
         starts=np.zeros((DECISIONS, innovations + 1), np.uint64),

@@ -13,6 +13,7 @@ from .mechanisms import (
     attention,
     awareness,
     choice,
+    entry,
     finance,
     hazards,
     implementation,
@@ -33,6 +34,7 @@ from .record import (
     book,
     carry_over,
     ends_month,
+    holds,
     remember_flows,
     remember_use,
     whole_months,
@@ -67,6 +69,8 @@ def advance(frame, state, record, month):
 
     # 2. every provider, in one pass, from what stood at the end of last month
     for i in range(n):
+        if state.providers[i].weight == 0:
+            continue  # nobody is there: not yet, or no more
         pick = choice.pilot(frame, state, month, i)  # (3) and (7)
         keen = learning.culture(frame, state, month, i)
         others = learning.listen(frame, state, month, i) if hears_partners else 0.0
@@ -111,9 +115,9 @@ def advance(frame, state, record, month):
         if switches.exit and quality_exit.closes(frame, state, i):  # (19d)
             state.notes[closing].closing = i
             closing += 1
-        if switches.finance or switches.exit:
+        if switches.finance or switches.exit or switches.entry:
             remember_flows(frame, state, record, row, i)
-    if not switches.finance and not switches.exit:
+    if not switches.finance and not switches.exit and not switches.entry:
         for group in range(record.flows.shape[1]):
             record.flows[row, group, SLACK] = record.flows[month, group, SLACK]
 
@@ -122,13 +126,9 @@ def advance(frame, state, record, month):
         skills.settle(state)
     if switches.partnering:
         partnerships.partner(frame, state, record, month, seeking, parting)
-    for place in range(closing):
-        quality_exit.is_replaced(frame, state, record, month, state.notes[place].closing, closing)
     for change in range(changes):
         awareness.see(frame, state, state.changed[change, 0], state.changed[change, 1])
-    for place in range(closing):
-        for j in range(n_innovations):
-            awareness.see(frame, state, state.notes[place].closing, j)
+    entry.renew_population(frame, state, record, month, closing)  # (19e), (19f)
     if inventor >= 0:
         origination.bring_in(frame, state, record, month, inventor)
 
@@ -147,11 +147,7 @@ def next_stage(frame, state, month, i, j, stage, pick):
         if pick == j:
             return EXPLORING if switches.journey else SUSTAINED
     elif stage == EXPLORING:
-        number = draw(state.starts[rnd.PILOT, j], who)
-        rate = choice.pilot_hazard(p.pilot_rate, frame.innovations[j].trialability)
-        ends = hazards.probability(rate, p.hazard_ceiling, settled.step)
-        if number < ends:
-            return IMPLEMENTING if number / ends < choice.chance_to_pass(frame, state, month, i, j) else ABANDONED
+        return choice.after_pilot(frame, state, month, i, j, draw(state.starts[rnd.PILOT, j], who))
     elif stage == IMPLEMENTING:
         return implementation.after_implementing(frame, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
     elif stage == SUSTAINED:
@@ -159,6 +155,10 @@ def next_stage(frame, state, month, i, j, stage, pick):
             frame, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)
         ):
             return ABANDONED if switches.journey else UNAWARE
+        if switches.renewal and frame.schedule.regime[month, j].renewed:
+            number = draw(state.starts[rnd.RENEW, j], who)
+            if number < implementation.lapse_chance(frame, state, month, i, j):  # (8d)
+                return AWARE if switches.journey else UNAWARE
     elif hazards.happens(draw(state.starts[rnd.RECONSIDER, j], who), p.reconsider, p.hazard_ceiling, settled.step):
         return AWARE
     return stage
@@ -209,4 +209,6 @@ def remember_start(frame, state, record):
             if used > 0:
                 remember_use(frame, state, record, NONE - 1, i, j, NEVER)
         remember_flows(frame, state, record, NONE, i)
-        record.flows[0, state.providers[i].group, TIES] += int(state.network.ties[i])
+        holds(state, record, NONE, i, int(state.providers[i].weight))
+        weight = int(state.providers[i].weight)
+        record.flows[0, state.providers[i].group, TIES] += weight * int(state.network.ties[i])

@@ -25,16 +25,28 @@ class Switches(NamedTuple):
     """Decisions weigh believed value, peers, cost, complexity and burden; off, everything is worth just the provider's threshold."""
     choice: Annotated[bool, Switch("(7)", "C17")] = True
     """Providers choose between what they know and doing nothing; off, every look ends in a pilot and pilots pass by a fixed chance."""
+    credit: Annotated[bool, Switch("(7)", "C14")] = True
+    """Small outlays come from credit, and what cannot be paid is postponed; off, reserves alone pay, and what cannot be paid is abandoned."""
+    pace: Annotated[bool, Switch("(7)(8)", "C15")] = True
+    """Each innovation is piloted and brought in at a pace of its own; off, all at that of a hard programme."""
     implementation: Annotated[bool, Switch("(8)", "C15")] = True
     """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
     abandonment: Annotated[bool, Switch("(8)", "C17")] = True
     """Value, departures, strain and ending grants set the hazard of dropping; off, the base hazard acts alone."""
     sustaining: Annotated[bool, Switch("(8)", "C6")] = True
     """Innovations in routine use need constant work; off, what has become routine is never dropped."""
+    renewal: Annotated[bool, Switch("(8d)", "C6")] = True
+    """What is a yearly return lapses unless it is renewed; off, once made it stands until it is abandoned."""
     scaling: Annotated[bool, Switch("(8b)", "C19")] = True
     """Inside a group an innovation passes from site to site; off, it stays at its first site."""
     learning: Annotated[bool, Switch("(10)", "C3")] = True
     """Users learn from results, and others from them; off, belief stays as it began."""
+    experience: Annotated[bool, Switch("(10)", "C3")] = True
+    """Users of long standing begin with the skill, fit and belief of long use; off, all users begin as novices."""
+    reputation: Annotated[bool, Switch("(10)", "C3")] = True
+    """An innovation's reputation is what users of long standing find, where its file says so; off, it is what the file believes."""
+    allowance: Annotated[bool, Switch("(10)", "C3")] = True
+    """Providers allow for how often they misread results; off, they take what they read for what is, which draws every belief towards one half."""
     fitting: Annotated[bool, Switch("(11)", "C4")] = True
     """Users fit the innovation to themselves; off, fit stays as it began."""
     skill: Annotated[bool, Switch("(12)", "C14")] = True
@@ -65,6 +77,10 @@ class Switches(NamedTuple):
     """Aspirations follow performance; off, they stay as they began."""
     exit: Annotated[bool, Switch("(19)", "C8")] = True
     """Providers close and others open in their place; off, nobody leaves."""
+    insolvency: Annotated[bool, Switch("(19d)", "C14")] = True
+    """Debt makes closing likelier; off, only a want of reserves does."""
+    entry: Annotated[bool, Switch("(19f)", "C8")] = True
+    """The number of providers of each setting grows or shrinks as the register's did; off, each that closes is replaced and no more open."""
     finance: Annotated[bool, Switch("(19)", "C14")] = True
     """Slack moves with margins and with what innovations cost and save; off, it stays as it began."""
 

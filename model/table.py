@@ -21,17 +21,17 @@ COLUMNS = {
     "month": "month whose end the row describes; the first is the month before the start",
     "innovation": "name",
     "group": "all, or dimension=level",
-    "providers": "organisations, unweighted",
-    **{stage: "organisations, unweighted" for stage in STAGES},
-    "using_share": "share of organisations, unweighted: (implementing + sustained)/providers",
-    "using_share_weighted": "share of organisations, by sampling weight",
+    "providers": "organisations of the run, by sampling weight: the weights of a run have the mean 1",
+    **{stage: "organisations of the run, by sampling weight" for stage in STAGES},
+    "using_share": "share of organisations, by sampling weight: (implementing + sustained)/providers",
+    "using_share_weighted": "the same: since all counts are by weight, using_share is too",
     "site_share": "share of sites in use, by sampling weight",
     "people_share": "share of people served at sites in use, by sampling weight",
-    "scaled": "organisations that sustain it at 80 % of their sites or more, unweighted",
-    "started": "organisations that began implementing in the month, unweighted",
-    "routinised": "organisations for which it became routine in the month, unweighted",
-    "dropped": "organisations that dropped it in the month, unweighted",
-    "kept": "organisations that began implementing 24 months ago and have used it ever since, unweighted",
+    "scaled": "organisations that sustain it at 80 % of their sites or more, by sampling weight",
+    "started": "organisations that began implementing in the month, by sampling weight",
+    "routinised": "organisations for which it became routine in the month, by sampling weight",
+    "dropped": "organisations that dropped it in the month, by sampling weight",
+    "kept": "organisations that began implementing 24 months ago and have used it ever since, by sampling weight",
     "outcome": "person-months of full benefit a month, England",
     "cost_public": "GBP in the month at 2025 prices, England: grants and levers",
     "cost_provider": "GBP in the month at 2025 prices, England: set-up less grants, running cost less savings",
@@ -42,12 +42,22 @@ COLUMNS = {
     "slack": "months of running cost, mean by sampling weight",
     "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones",
     "concentration_index": "Erreygers index by staff, weighted by people; all providers only",
-    "exits": "organisations that closed in the month, unweighted; the same for every innovation",
+    "exits": "organisations that closed in the month, by sampling weight; the same for every innovation",
     "ties": "partners a provider; the same for every innovation",
     "ties_made": "partnerships that began in the month (in a group: half of the ends); the same for every innovation",
     "ties_ended": "partnerships that ended in the month; the same for every innovation",
     "originated": "innovations that staff came up with in the month; the same for every innovation",
 }
+
+
+HELD = {
+    "providers": at.HELD,
+    "sites": at.HELD_SITES,
+    "people": at.HELD_PEOPLE,
+    "ranked": at.HELD_RANKED,
+    "large": at.HELD_LARGE,
+}
+"""What the sector holds, by weight."""
 
 
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -57,23 +67,21 @@ def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 def monthly_arrays(run: Run) -> dict[str, Any]:
     """Return the columns of the monthly table, each of shape (months + 1, labels, innovations), and the labels."""
-    from .simulate import totals
-
     prepared, record = run.prepared, run.record
     names, members = labels_of(prepared.groups)
-    held = {name: members @ values for name, values in totals(prepared).items()}
     counts = np.einsum("lg,tgjs->tljs", members, record.counts)
     sums = np.einsum("lg,tgjk->tljk", members, record.sums)
     flows = np.einsum("lg,tgk->tlk", members, record.flows)
-    slack = flows[..., at.SLACK]
-    shape = sums.shape[:3]
+    slack, shape = flows[..., at.SLACK], sums.shape[:3]
+    held = {name: flows[..., code] for name, code in HELD.items()}
 
     def over(name: str) -> np.ndarray:
-        return np.broadcast_to(held[name][None, :, None], shape)
+        return np.broadcast_to(held[name][:, :, None], shape)
 
     small, large = over("providers") - over("large"), over("large")
     using = sums[..., at.USING]
     gap = divided(sums[..., at.BIG_USING], large) - divided(using - sums[..., at.BIG_USING], small)
+    country = prepared.frame.settled[0].represents / at.WEIGHT
     movement, burden = (record.sector[:, None, :, what] for what in (at.MOVEMENT, at.BURDEN))
     asks = prepared.frame.parameters[0].demand_effect if prepared.frame.switches[0].demand else 0.0
 
@@ -81,43 +89,43 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         """Return a flow that belongs to no innovation, the same for each."""
         return np.broadcast_to(flows[:, :, None, what], shape)
 
-    made: dict[str, Any] = {"labels": names, "providers": over("providers")}
-    made |= {stage: counts[..., code] for code, stage in enumerate(STAGES)}
+    made: dict[str, Any] = {"labels": names, "providers": over("providers") / at.WEIGHT}
+    made |= {stage: counts[..., code] / at.WEIGHT for code, stage in enumerate(STAGES)}
     made |= {
         "using_share": divided(using, over("providers")),
-        "using_share_weighted": divided(sums[..., at.USING_WEIGHT], over("weight")),
+        "using_share_weighted": divided(using, over("providers")),
         "site_share": divided(sums[..., at.SITES], over("sites")),
         "people_share": divided(sums[..., at.PEOPLE] / WHOLE, over("people")),
-        "scaled": sums[..., at.SCALED],
-        "started": sums[..., at.STARTED],
-        "routinised": sums[..., at.ROUTINISED],
-        "dropped": sums[..., at.DROPPED],
-        "kept": sums[..., at.KEPT],
-        "outcome": sums[..., at.OUTCOME] / (WHOLE * at.WEIGHT),
-        "cost_public": sums[..., at.PAID_PUBLIC] / (100 * at.WEIGHT),
-        "cost_provider": sums[..., at.PAID_PROVIDER] / (100 * at.WEIGHT),
+        "scaled": sums[..., at.SCALED] / at.WEIGHT,
+        "started": sums[..., at.STARTED] / at.WEIGHT,
+        "routinised": sums[..., at.ROUTINISED] / at.WEIGHT,
+        "dropped": sums[..., at.DROPPED] / at.WEIGHT,
+        "kept": sums[..., at.KEPT] / at.WEIGHT,
+        "outcome": sums[..., at.OUTCOME] * country / WHOLE,
+        "cost_public": sums[..., at.PAID_PUBLIC] * country / 100,
+        "cost_provider": sums[..., at.PAID_PROVIDER] * country / 100,
         "demand": np.broadcast_to(asks * movement, shape),
         "burden": np.broadcast_to(burden, shape),
         "movement": np.broadcast_to(movement, shape),
-        "skill": divided(sums[..., at.SKILL] / WHOLE, sums[..., at.USING_WEIGHT]),
-        "slack": np.broadcast_to(divided(slack / WHOLE, held["weight"][None, :])[:, :, None], shape),
+        "skill": divided(sums[..., at.SKILL] / WHOLE, sums[..., at.USING]),
+        "slack": np.broadcast_to(divided(slack / WHOLE, held["providers"])[:, :, None], shape),
         "small_provider_gap": 100 * gap,
         "concentration_index": concentration(sums, held),
-        "exits": whole(at.EXITS),
+        "exits": whole(at.EXITS) / at.WEIGHT,
         "ties": divided(whole(at.TIES), over("providers")),
-        "ties_made": whole(at.TIES_MADE) // 2,
-        "ties_ended": whole(at.TIES_ENDED) // 2,
-        "originated": whole(at.ORIGINATED),
+        "ties_made": whole(at.TIES_MADE) / (2 * at.WEIGHT),
+        "ties_ended": whole(at.TIES_ENDED) / (2 * at.WEIGHT),
+        "originated": whole(at.ORIGINATED) / at.WEIGHT,
     }
     return made
 
 
 def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
     """Return Erreygers' index 8 cov(h, r) for label 0 (all), NaN elsewhere: ranks are those of the whole sector."""
-    people = held["people"][None, :, None].astype(float)
+    people = held["people"][:, :, None].astype(float)
     use = sums[..., at.PEOPLE] / WHOLE
     use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
-    by_rank = held["ranked"][None, :, None] / RANK_WHOLE
+    by_rank = held["ranked"][:, :, None] / RANK_WHOLE
     index = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
     index[:, 1:] = np.nan
     return index

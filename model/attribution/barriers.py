@@ -192,7 +192,7 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
     """
     p, many = frame.parameters[0], before.pairs.shape[1]
     for i in range(before.pairs.shape[0]):
-        if after.providers[i].id != before.providers[i].id:
+        if after.providers[i].id != before.providers[i].id or before.providers[i].weight == 0:
             continue
         projects = 0
         for j in range(many):
@@ -205,7 +205,7 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
             stage, now = int(before.pairs[i, j].stage), after.pairs[i, j].stage
             if not before.sector[j].running or stage == SUSTAINED:
                 continue
-            if stage == EXPLORING and now == ABANDONED:
+            if stage == EXPLORING and (now == ABANDONED or now == AWARE):
                 failed_pilot(frame, before, month, i, j, lifted, parts)
                 add_shares(parts, failed[g, j])
                 continue

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-HEARD, TOOK_UP, PASSED, NOT_WORTH, NOT_PAID, ROUTINE, GIVEN_UP, RECONSIDERED, INVENTED, CLOSED = range(10)
+HEARD, TOOK_UP, PASSED, NOT_WORTH, NOT_PAID, ROUTINE = range(6)
+GIVEN_UP, RECONSIDERED, INVENTED, CLOSED, LAPSED, OPENED = range(6, 12)
 CAUSES = (
     "heard of it",
     "took it into a pilot",
     "pilot taken further",
     "pilot not worth going on",
-    "could not be paid",
+    "postponed: could not be paid",
     "became routine",
     "dropped",
     "open to it again",
     "came up with it",
-    "closed, another opened",
+    "closed",
+    "lapsed: not renewed",
+    "opened",
 )
 """What happened, by code."""
 WEIGHED = (TOOK_UP, PASSED, NOT_WORTH, NOT_PAID)
@@ -35,7 +38,7 @@ incentives (mandate); partners_help is what of cost and skill is owed to partner
 slack and aspiration, which are terms of the logarithm of looking (3). Hearing (2) is the sum of base, incentives
 (campaign, brokers), demand and exposure, in 1/month. The logarithm of (8) is the sum of base, leadership, learning
 (fit; or regret), skill, regulation, cost, unrest (leaders gone), slack (strain) and incentives (a grant that ended, a
-mandate resented).
+mandate resented); LAPSED likewise, of the yearly hazard (8d).
 """
 
 EVENT = np.dtype(

@@ -26,11 +26,13 @@ from .events import (
     HEARD,
     INCENTIVES,
     INVENTED,
+    LAPSED,
     LEADERSHIP,
     LEARNING,
     LUCK,
     NOT_PAID,
     NOT_WORTH,
+    OPENED,
     PARTNERS,
     PASSED,
     RECONSIDERED,
@@ -85,16 +87,15 @@ def set_awareness(frame, state, month, i, j, terms):
 def set_routine(frame, state, month, i, j, terms):
     """Set the terms of the logarithm of (8a): their sum is that of the hazard, in 1/month."""
     of = implementation.routine_terms_of(frame, state, month, i, j)
-    terms[BASE] = math.log(frame.parameters[0].implementation_rate)
+    terms[BASE] = math.log(frame.innovations[j].implementation_rate)
     terms[LEADERSHIP], terms[SKILL] = math.log(of.leadership), math.log(of.skill)
     terms[LEARNING], terms[REGULATION] = math.log(of.fit), -math.log(of.burden)
 
 
 @submodel
-def set_abandonment(frame, state, month, i, j, terms):
-    """Set the terms of the logarithm of (8b) or (8c): their sum is that of the hazard, in 1/month."""
+def set_abandonment(frame, state, month, i, j, base, terms):
+    """Set the terms of the logarithm of (8b), (8c) or (8d), whose base is given: their sum is that of the hazard."""
     p, stage = frame.parameters[0], state.pairs[i, j].stage
-    base = frame.innovations[j].base_drop * (p.implementation_drop if stage == IMPLEMENTING else 1.0)
     if base <= 0.0:
         return
     of = implementation.abandon_terms_of(frame, state, month, i, j)
@@ -129,7 +130,7 @@ def explained(frame, state, month, i, j, after, terms):
         return TOOK_UP
     if stage == EXPLORING:
         set_value(frame, state, month, i, j, terms)
-        rate = choice.pilot_hazard(p.pilot_rate, frame.innovations[j].trialability)
+        rate = choice.pilot_hazard(frame.innovations[j].pilot_rate, frame.innovations[j].trialability)
         ends = probability(rate, ceiling, step)
         terms[LUCK] = draw(state.starts[rnd.PILOT, j], who) / ends
         share = choice.chance_to_pass(frame, state, month, i, j)
@@ -137,15 +138,21 @@ def explained(frame, state, month, i, j, after, terms):
             terms[CHANCE] = ends * share
             return PASSED
         terms[CHANCE] = ends * (1.0 - share)
-        return NOT_WORTH if share > 0.0 else NOT_PAID
+        return NOT_PAID if after == AWARE or share == 0.0 else NOT_WORTH
     if stage == IMPLEMENTING or stage == SUSTAINED:
         forward, away = 0.0, implementation.abandon_rate(frame, state, month, i, j)
         if stage == IMPLEMENTING:
             forward = implementation.routine(frame, state, month, i, j)
         if after == SUSTAINED:
             set_routine(frame, state, month, i, j, terms)
+        elif stage == SUSTAINED and after == AWARE:
+            set_abandonment(frame, state, month, i, j, frame.innovations[j].lapse, terms)
+            terms[CHANCE] = implementation.lapse_chance(frame, state, month, i, j)
+            terms[LUCK] = draw(state.starts[rnd.RENEW, j], who)
+            return LAPSED
         else:
-            set_abandonment(frame, state, month, i, j, terms)
+            base = frame.innovations[j].base_drop * (p.implementation_drop if stage == IMPLEMENTING else 1.0)
+            set_abandonment(frame, state, month, i, j, base, terms)
         terms[CHANCE] = probability(forward + away, ceiling, step) * (forward if after == SUSTAINED else away)
         terms[CHANCE] /= forward + away
         terms[LUCK] = draw(state.starts[rnd.IMPLEMENT if stage == IMPLEMENTING else rnd.SUSTAIN, j], who)
@@ -174,7 +181,9 @@ def note_changes(frame, before, after, month, log):
             event.stage_from, event.stage_to = stage, now
             for term in range(event.terms.shape[0]):
                 event.terms[term] = 0.0
-            if after.providers[i].id != before.providers[i].id:
+            if before.providers[i].weight == 0:
+                event.cause = OPENED
+            elif after.providers[i].id != before.providers[i].id:
                 event.cause = CLOSED
             else:
                 event.cause = explained(frame, before, month, i, j, now, event.terms)

@@ -3,7 +3,8 @@
 Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
 
 Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
-taken further only if reserves pay the set-up cost left after a grant.
+taken further only if reserves and credit pay the set-up cost that grant and council leave. What cannot be paid now is
+postponed, not rejected: the provider stays aware of it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import math
 from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
-from ..state import AWARE, EXPLORING, IMPLEMENTING
-from . import attention, partnerships, value
+from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING
+from . import attention, hazards, partnerships, value
 
 
 @submodel
 def score(value, noise, number):
-    """Return V + s_C g with g a standard Gumbel number made from `number` in (0, 1).
+    """Return V + s_C g with g a standard Gumbel number made from `number`, a draw in (0, 1).
 
     The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
     (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
@@ -38,15 +39,24 @@ def passing(value, threshold, noise):
 
 
 @submodel
-def affordable(slack, running_costs, setup, grant):
-    """Return whether the reserve pays the set-up cost left after the grant; what is free needs no reserve."""
-    return max(0.0, slack) * running_costs >= setup - grant
+def affordable(slack, headroom, running_costs, setup, paid_by_others):
+    """Return whether (R+ + h) cost pays the set-up cost that grant and council leave: reserves, and what small outlays
+    can be paid from without any.
+    """
+    return (max(0.0, slack) + headroom) * running_costs >= setup - paid_by_others
 
 
 @submodel
 def pilot_hazard(rate, trialability):
     """Return h_E (1 - .5 (1 - T)): what is hard to try takes longer to pilot, in 1/month."""
     return rate * (1.0 - 0.5 * (1.0 - trialability))
+
+
+@submodel
+def considered(frame, state, i, j):
+    """Return whether provider i may choose innovation j: it knows of it, it is there, and it is for such providers."""
+    known = state.pairs[i, j].stage == AWARE and state.sector[j].running
+    return known and value.suits(frame, state, i, j) > 0.0
 
 
 @submodel
@@ -61,7 +71,7 @@ def chosen(frame, state, month, i):
         number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
         best_score = score(state.traits[i].threshold, noise, number)
     for j in range(state.pairs.shape[1]):
-        if state.pairs[i, j].stage != AWARE or not state.sector[j].running:
+        if not considered(frame, state, i, j):
             continue
         if not attention.looks_at(frame, state, month, i, j, look):
             continue
@@ -76,11 +86,12 @@ def chosen(frame, state, month, i):
 
 @submodel
 def payable(frame, state, month, i, j):
-    """Return whether the reserve of provider i pays what is left of the set-up cost of innovation j after a grant."""
+    """Return whether provider i can pay what grant and council leave of the set-up cost of innovation j (7)."""
     helped = partnerships.helped(frame, state, i, j)
     whole = value.setup(frame, state, month, i, j, state.providers[i].sites, helped)
-    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
-    return affordable(state.rows[i].slack, state.traits[i].cost, whole, grant)
+    others = whole * value.paid_by_others(frame, state, month, i, j)
+    headroom = frame.parameters[0].headroom if frame.switches[0].credit else 0.0
+    return affordable(state.rows[i].slack, headroom, state.traits[i].cost, whole, others)
 
 
 @submodel
@@ -131,7 +142,7 @@ def probability_of(frame, state, month, i, j):
         level = looks
         others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
         for k in range(state.pairs.shape[1]):
-            if k != j and state.pairs[i, k].stage == AWARE and state.sector[k].running:
+            if k != j and considered(frame, state, i, k):
                 chance = attention.chance_to_look(frame, state, month, i, k)
                 if chance > below:
                     level = min(level, chance)
@@ -139,3 +150,21 @@ def probability_of(frame, state, month, i, j):
         total += (level - below) / looks / (1.0 + others)
         below = level
     return total
+
+
+@submodel
+def after_pilot(frame, state, month, i, j, number):
+    """Return the stage after a month of piloting (7): the same, implementing, abandoned, or aware where it is postponed
+    for want of money; `number` settles both whether the pilot ends and how.
+    """
+    p, innovation = frame.parameters[0], frame.innovations[j]
+    rate = pilot_hazard(innovation.pilot_rate, innovation.trialability)
+    ends = hazards.probability(rate, p.hazard_ceiling, frame.settled[0].step)
+    if number >= ends:
+        return EXPLORING
+    if number / ends < chance_to_pass(frame, state, month, i, j):
+        return IMPLEMENTING
+    switches = frame.switches[0]
+    if switches.choice and switches.credit and not payable(frame, state, month, i, j):
+        return AWARE
+    return ABANDONED

@@ -14,7 +14,7 @@ import math
 from ..jit import submodel
 from ..record import IN, OUT, book, whole_months
 from ..state import (
-    ABANDONED,
+    AWARE,
     DROPPED,
     EXPLORING,
     IMPLEMENTING,
@@ -26,7 +26,6 @@ from ..state import (
     STARTED,
     SUSTAINED,
     TAKEN,
-    UNAWARE,
 )
 from . import movements, partnerships, value
 
@@ -85,47 +84,49 @@ def moves(frame, state, record, month, i, j, new_stage, more):
     stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     book(frame, state, record, row, i, j, OUT)
     paid_sites = more
-    gross = frame.innovations[j].setup_site * more * (1.0 - frame.schedule.regime[month, j].cost_cut)
+    innovation, sites = frame.innovations[j], int(state.providers[i].sites)
+    by_people = innovation.setup_person * state.providers[i].people * more / sites
+    gross = (innovation.setup_site * more + by_people) * (1.0 - frame.schedule.regime[month, j].cost_cut)
     if new_stage != stage:
         if new_stage == IMPLEMENTING or (new_stage == SUSTAINED and stage != IMPLEMENTING):
             # who leaves out the pilot and the first site uses it everywhere at once
-            paid_sites = int(state.providers[i].sites) if new_stage == SUSTAINED else 1
+            paid_sites = sites if new_stage == SUSTAINED else 1
             used = paid_sites
             gross = value.setup(frame, state, month, i, j, paid_sites, partnerships.helped(frame, state, i, j))
-            record.sums[row, group, j, STARTED] += 1
+            record.sums[row, group, j, STARTED] += weight
             state.pairs[i, j].since = whole_months(frame, month)
-        elif new_stage == ABANDONED or new_stage == UNAWARE:
+        elif new_stage != SUSTAINED:
             used = 0
             state.pairs[i, j].granted = 0
         if new_stage == SUSTAINED:
-            record.sums[row, group, j, ROUTINISED] += 1
-        elif stage == IMPLEMENTING or stage == SUSTAINED:
-            record.sums[row, group, j, DROPPED] += 1
+            record.sums[row, group, j, ROUTINISED] += weight
+        elif new_stage != AWARE and (stage == IMPLEMENTING or stage == SUSTAINED):
+            record.sums[row, group, j, DROPPED] += weight
     state.pairs[i, j].stage, state.pairs[i, j].sites_in_use = new_stage, used + more
     book(frame, state, record, row, i, j, IN)
     if paid_sites == 0:
         return 0
-    share = frame.schedule.pulled[month, state.providers[i].cell, j].grant
-    if share > 0.0:
+    if frame.schedule.pulled[month, state.providers[i].cell, j].grant > 0.0:
         state.pairs[i, j].granted = 1
-    grant = pence(gross * share)
-    spent = pence(gross) - grant
-    record.sums[row, group, j, PAID_PUBLIC] += weight * grant
+    public = pence(gross * value.paid_by_others(frame, state, month, i, j))
+    spent = pence(gross) - public
+    record.sums[row, group, j, PAID_PUBLIC] += weight * public
     record.sums[row, group, j, PAID_PROVIDER] += weight * spent
     return spent
 
 
 @submodel
 def runs(frame, state, record, month, i, j):
-    """Return what provider i pays to run innovation j, less what it saves, in pence."""
-    innovation = frame.innovations[j]
+    """Return what provider i pays to run innovation j, less what it saves and the local authority pays, in pence."""
     stage, used = state.pairs[i, j].stage, float(state.pairs[i, j].sites_in_use)
     if used == 0.0 and stage != EXPLORING:
         return 0
-    saving = innovation.saving * used if stage == SUSTAINED else 0.0
-    running = 1.0 if stage == EXPLORING else used
-    spent = pence((innovation.running_cost * running - saving) * frame.settled[0].step)
-    record.sums[month + 1, state.providers[i].group, j, PAID_PROVIDER] += int(state.providers[i].weight) * spent
+    running = value.running(frame, state, i, j, stage, 1.0 if stage == EXPLORING else used)
+    whole = pence(running * frame.settled[0].step)
+    public = pence(running * frame.innovations[j].council_share * frame.settled[0].step)
+    spent, weight = whole - public, int(state.providers[i].weight)
+    record.sums[month + 1, state.providers[i].group, j, PAID_PUBLIC] += weight * public
+    record.sums[month + 1, state.providers[i].group, j, PAID_PROVIDER] += weight * spent
     return spent
 
 

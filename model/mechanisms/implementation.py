@@ -3,9 +3,10 @@
 Basis: Stages of implementation and their pace in supported programmes (UniSIC, Implementation Science
 Communications 2022, 3:2).
 
-Assumptions: Those rates are of hard programmes in another sector: each innovation scales the hazard of abandonment,
-and lock-in, value, leadership, strain, ending grants and mandates move it. Who has abandoned an innovation may come
-back, and keeps what it learned.
+Assumptions: Those rates are of hard programmes in another sector: each innovation has a pace and a hazard of
+abandonment of its own, as multiples of theirs; what is a yearly return lapses where it is not renewed, and whoever
+lets it lapse stays aware of it. Lock-in, value, leadership, strain, ending grants and mandates move both hazards. Who
+has abandoned an innovation may come back, and keeps what it learned.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ def routine_terms_of(frame, state, month, i, j):
 @submodel
 def routine(frame, state, month, i, j):
     """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
-    return routine_hazard(frame.parameters[0].implementation_rate, routine_terms_of(frame, state, month, i, j))
+    return routine_hazard(frame.innovations[j].implementation_rate, routine_terms_of(frame, state, month, i, j))
 
 
 @submodel
@@ -139,9 +140,8 @@ def abandon_terms_of(frame, state, month, i, j):
         return AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
     p, innovation, row, pair = frame.parameters[0], frame.innovations[j], state.rows[i], state.pairs[i, j]
     pulled = frame.schedule.pulled[month, state.providers[i].cell, j]
-    yearly = value.running_burden(
-        innovation.running_cost, innovation.saving, pair.sites_in_use, state.traits[i].revenue
-    )
+    running = value.running(frame, state, i, j, SUSTAINED, float(pair.sites_in_use)) * (1.0 - innovation.council_share)
+    yearly = value.running_burden(running, state.traits[i].revenue)
     mean = learning.belief(frame, state, month, i, j)[0]
     return AbandonTerms(
         1.0 - innovation.lock_in,
@@ -182,7 +182,8 @@ def after_implementing(frame, state, month, i, j, number):
     base = p.implementation_drop * frame.innovations[j].base_drop
     terms = abandon_terms_of(frame, state, month, i, j)
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
-    if number >= (settled.most_routine + base * factor * exponential_at_most(exponent)) * settled.step:
+    most = settled.most_routine * frame.innovations[j].implementation_rate
+    if number >= (most + base * factor * exponential_at_most(exponent)) * settled.step:
         return IMPLEMENTING
     forward = routine(frame, state, month, i, j)
     away = abandon_hazard(base, factor, exponent)
@@ -203,3 +204,18 @@ def abandons(frame, state, month, i, j, number):
         return False
     hazard = sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
     return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)
+
+
+@submodel
+def lapse_hazard(lapse, psi_factor, exponent, leadership_term):
+    """Return (8d): lapse_j psi exp{-beta_L (L^R - Lref)}, in 1/year: what makes users abandon makes them forget."""
+    return sustained_abandon_hazard(lapse, psi_factor, exponent, leadership_term)
+
+
+@submodel
+def lapse_chance(frame, state, month, i, j):
+    """Return the chance that provider i fails to renew innovation j, whose yearly return is due this month (8d)."""
+    terms = abandon_terms_of(frame, state, month, i, j)
+    factor, exponent = circumstances(terms), regret(frame.parameters[0].value_sensitivity, terms)
+    hazard = lapse_hazard(frame.innovations[j].lapse, factor, exponent, leadership_term_of(frame, state, month, i))
+    return 1.0 - math.exp(-hazard)

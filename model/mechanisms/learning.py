@@ -5,7 +5,8 @@ one's own; success bias gives the rival model, adaptive emulation (Strang and Ma
 and adaptation in implementation science.
 
 Assumptions: Each innovation comes with a reputation, worth a declared number of trials, which may be wrong. A culture
-of learning sets how much of its results a provider looks at, and how often it misreads them. Results fade, and what
+of learning sets how much of its results a provider looks at, and how often it misreads them; providers know how often,
+and allow for it. Results fade, and what
 fades is replaced by the innovation's reputation. Fit only grows, faster where people learn and where the innovation
 can be adapted; who abandons an innovation keeps its fit.
 """
@@ -52,6 +53,17 @@ def reading_error(misreading, learning):
 def chance_of_success(true, error):
     """Return pi = theta' (1 - eps) + (1 - theta') eps: the chance that a trial is taken for a success."""
     return true * (1.0 - error) + (1.0 - true) * error
+
+
+@submodel
+def credited(read, trials, error, mean):
+    """Return how many of `trials`, of which `read` looked like successes, were successes, for whoever knows how often
+    it misreads (`error`) and believes in a share `mean`: each reading by Bayes' rule. On the average this is the true
+    share where the belief is true, so that misreading slows learning down and does not bend it.
+    """
+    seen_right = mean * (1.0 - error) / (mean * (1.0 - error) + (1.0 - mean) * error)
+    seen_wrong = mean * error / (mean * error + (1.0 - mean) * (1.0 - error))
+    return read * seen_right + (trials - read) * seen_wrong
 
 
 @submodel
@@ -165,13 +177,16 @@ def follow_results(frame, state, month, i, j, keen):
         if stage == UNAWARE:
             return
     p, innovation, pair = frame.parameters[0], frame.innovations[j], state.pairs[i, j]
-    trials, worked = 0, 0
+    trials, worked = 0, 0.0
     if doing:
         true = outcomes.true_success(innovation.success, innovation.former_success, pair.fit, pair.skill)
         true *= 1.0 - frame.schedule.regime[month, j].outage
         trials = trials_followed(int(pair.sites_in_use), stage == EXPLORING, p.trials)
-        chance = chance_of_success(true, reading_error(p.misreading, keen))
-        worked = successes_of(trials, chance, draw(state.starts[rnd.LEARN, j], state.providers[i].id))
+        error = reading_error(p.misreading, keen)
+        number = draw(state.starts[rnd.LEARN, j], state.providers[i].id)
+        worked = float(successes_of(trials, chance_of_success(true, error), number))
+        if frame.switches[0].allowance:
+            worked = credited(worked, trials, error, belief_mean(pair.successes, pair.failures))
         state.found[now, i, j, 0] = int(math.floor(keen * worked * WHOLE + 0.5))
         state.found[now, i, j, 1] = int(math.floor(keen * (trials - worked) * WHOLE + 0.5))
     told = from_partners(

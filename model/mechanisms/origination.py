@@ -34,7 +34,7 @@ def originates(frame, state, record, month, i):
     )
     if not hazards.happens(number, hazard, p.hazard_ceiling, settled.step):
         return 1.0
-    record.flows[month + 1, state.providers[i].group, ORIGINATED] += 1
+    record.flows[month + 1, state.providers[i].group, ORIGINATED] += int(state.providers[i].weight)
     return number
 
 
@@ -52,5 +52,5 @@ def bring_in(frame, state, record, month, i):
         state.pairs[i, free].since = whole_months(frame, month)
         book(frame, state, record, month + 1, i, free, IN)
         book_skill(frame, state, record, month + 1, i, free, IN)
-        record.sums[month + 1, state.providers[i].group, free, STARTED] += 1
+        record.sums[month + 1, state.providers[i].group, free, STARTED] += int(state.providers[i].weight)
         awareness.see(frame, state, i, free)

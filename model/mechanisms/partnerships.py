@@ -226,11 +226,9 @@ def candidate(frame, state, month, i, turn):
     number = draw(state.starts[rnd.WITH_WHOM, none], state.providers[i].id + turn * ID_STRIDE)
     if turn % 2 == 0:
         area = state.providers[i].area
-        first, last = places.area_first[area], places.area_first[area + 1]
-        return places.by_area[first + int(number * (last - first))]
+        return places.by_area[places.area_first[area] + int(number * state.area_listed[area])]
     setting = state.providers[i].setting
-    first, last = places.setting_first[setting], places.setting_first[setting + 1]
-    return places.by_setting[first + int(number * (last - first))]
+    return places.by_setting[places.setting_first[setting] + int(number * state.setting_listed[setting])]
 
 
 @submodel
@@ -247,7 +245,13 @@ def seek(frame, state, month, i, offers):
         k = candidate(frame, state, month, i, number)
         against = obstacles(p.distance_cost, distance(state, i, k), p.rivalry_cost, rivals(state, i, k))
         # nobody meets more than the whole need: what speaks against it settles many cases at once
-        if most - against <= p.least_score or k == i or not has_room(network, k) or tied(network, i, k):
+        if (
+            most - against <= p.least_score
+            or k == i
+            or state.providers[k].weight == 0
+            or not has_room(network, k)
+            or tied(network, i, k)
+        ):
             continue
         known = reputation(in_common(network, i, k))
         misjudged = met(frame, state, i, k)
@@ -332,11 +336,11 @@ def tie(network, i, k, month):
 
 @submodel
 def counts_tie(state, record, row, i, k, what, sign):
-    """Count both ends of a tie that begins (sign 1) or ends (sign -1)."""
+    """Count both ends of a tie that begins (sign 1) or ends (sign -1), each by the weight of who stands there."""
     for end in (i, k):
-        flows = record.flows[row, state.providers[end].group]
-        flows[TIES] += sign
-        flows[what] += 1
+        flows, weight = record.flows[row, state.providers[end].group], int(state.providers[end].weight)
+        flows[TIES] += sign * weight
+        flows[what] += weight
 
 
 @submodel

@@ -1,10 +1,10 @@
 """Equation (19), its other parts: ratings, aspirations, and who closes.
 
-Basis: Inspections and their results (S080, S082), closures of care homes (about 2.5 % a year); aspirations follow
+Basis: Inspections and their results (S080, S082), closures by setting from the register; aspirations follow
 own and partners' performance (Cyert and March 1963).
 
-Assumptions: Leadership and learning tilt the odds of an inspection; good providers are inspected less often. Who
-closes is replaced at once in the same place: the sector keeps its size.
+Assumptions: Leadership and learning tilt the odds of an inspection; good providers are inspected less often. Debt
+makes closing likelier. Who closes is replaced at once in the same place: the sector keeps its size.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import math
 from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import ID_STRIDE, draw
-from ..record import IN, OUT, book, book_skill
-from ..state import AWARE, CAPABILITIES, EXITS, GENERATION, IMPLEMENTING, WHOLE
-from . import attention, awareness, finance, hazards, leadership, learning, partnerships
+from ..state import WHOLE
+from . import attention, hazards, leadership, learning
 
 # What inspections found again (S080), by rating from inadequate to outstanding: share that rises, share that falls.
 # Outstanding services that fall are an assumption: as many as among the good ones.
@@ -59,13 +58,11 @@ def aspiration_after(aspiration, memory, own, others, step):
 
 
 @submodel
-def exit_hazard(rate, weight, slack_bounded, reference):
-    """Return (19d): h_out exp{-beta_out Rt} over its mean at the start: the sector begins with h_out, in 1/month."""
-    return rate * math.exp(hazards.clipped(-weight * slack_bounded)) / reference
-
-
-UNRATED = 0
-"""A new provider counts as good until it is inspected (assumption)."""
+def exit_hazard(base, weight, slack_bounded, debt_weight, slack):
+    """Return (19d): h_s exp{-beta_out Rt} + x_D (-R)+, in 1/month: h_s is such that each setting begins with the
+    closures of the register; reserves protect, and whoever owes is closed by creditors.
+    """
+    return base * math.exp(hazards.clipped(-weight * slack_bounded)) + debt_weight * max(0.0, -slack)
 
 
 @submodel
@@ -105,81 +102,12 @@ def closes(frame, state, i):
     number = draw(state.starts[rnd.EXIT, none], state.providers[i].id)
     if number >= settled.most_exits * settled.step:
         return False
-    slack = attention.bounded_slack(state.rows[i].slack)
-    return hazards.happens(
-        number,
-        exit_hazard(p.exit_rate, p.exit_slack, slack, settled.exit_reference),
-        p.hazard_ceiling,
-        settled.step,
+    slack = state.rows[i].slack
+    hazard = exit_hazard(
+        settled.exit_base[state.providers[i].setting],
+        p.exit_slack,
+        attention.bounded_slack(slack),
+        p.debt_exit if frame.switches[0].insolvency else 0.0,
+        slack,
     )
-
-
-@submodel
-def is_replaced(frame, state, record, month, i, closing_down):
-    """Let provider i, one of `closing_down` that close, make room for another: same setting, size and area.
-
-    Who enters comes from the trade: it believes what somebody of its setting believes, and may open with what its
-    setting uses (imprinting: Stinchcombe 1965). The shares are last month's, and from others that close it hears
-    nothing, so that the order of closures changes nothing. What it opens with is paid by those who found it.
-    """
-    row, network = month + 1, state.network
-    alike = resembles(frame, state, i)
-    teaches = True
-    for place in range(closing_down):
-        teaches = teaches and state.notes[place].closing != alike
-    record.flows[row, state.providers[i].group, EXITS] += 1
-    while network.ties[i] > 0:
-        k = int(network.partners[network.first[i]])
-        partnerships.untie(network, i, k)
-        partnerships.untie(network, k, i)
-        partnerships.counts_tie(state, record, row, i, k, partnerships.ENDED, OUT)
-    for j in range(state.pairs.shape[1]):
-        if state.sector[j].running == 0:
-            continue  # until its start, an innovation stands as the evidence has it
-        pair, innovation = state.pairs[i, j], frame.innovations[j]
-        book_skill(frame, state, record, row, i, j, OUT)
-        book(frame, state, record, row, i, j, OUT)
-        pair.stage, pair.sites_in_use, pair.granted = AWARE, 0, 0
-        pair.successes, pair.failures = innovation.prior_successes, innovation.prior_failures
-        if teaches:
-            pair.successes, pair.failures = state.pairs[alike, j].successes, state.pairs[alike, j].failures
-        pair.skill, pair.fit = frame.parameters[0].starting_skill, frame.parameters[0].starting_fit
-        book(frame, state, record, row, i, j, IN)
-        for side in range(2):
-            state.found[side, i, j, 0] = 0
-            state.found[side, i, j, 1] = 0
-        setting = state.providers[i].setting
-        usual = awareness.layer_mean(int(state.setting_use[setting, j]), int(state.setting_weight[setting]))
-        if draw(state.starts[rnd.ENTRANT, j], state.providers[i].id) < frame.parameters[0].imprinting * usual:
-            finance.moves(frame, state, record, month, i, j, IMPLEMENTING, 0)
-            book_skill(frame, state, record, row, i, j, IN)
-    open_in_place(frame, state, i, frame.founders[alike])
-
-
-@submodel
-def resembles(frame, state, i):
-    """Return the row whom an entrant in row i resembles: a draw from all of its setting."""
-    places, none = frame.places, state.pairs.shape[1]
-    setting = state.providers[i].setting
-    first, last = places.setting_first[setting], places.setting_first[setting + 1]
-    number = draw(state.starts[rnd.ENTRANT, none], state.providers[i].id)
-    return places.by_setting[first + int(number * (last - first))]
-
-
-@submodel
-def open_in_place(frame, state, i, alike):
-    """Give row i an entrant that begins as `alike` began."""
-    traits, rows = state.traits[i], state.rows[i]
-    traits.learning, traits.openness, traits.self_knowledge = alike.learning, alike.openness, alike.self_knowledge
-    for kind in range(CAPABILITIES):
-        state.capability[i, kind] = alike.capability[kind]
-        traits.misjudged[kind] = alike.misjudged[kind]
-    traits.senior_score, traits.frontline_start = alike.senior_score, alike.frontline_start
-    traits.threshold, traits.value_to_keep = alike.threshold, alike.value_to_keep
-    traits.norm_threshold, traits.slack_base = alike.norm_threshold, alike.slack_base
-    traits.cost = traits.revenue * (alike.cost / alike.revenue)
-    rows.senior, rows.manager, rows.frontline = alike.senior_start, alike.manager_start, alike.frontline_start
-    rows.slack, rows.rating = traits.slack_base, UNRATED
-    rows.aspiration = attention.performance(rows.rating, rows.slack)
-    rows.unrest, rows.unrest_left = 0.0, 0.0
-    state.providers[i].id += GENERATION
+    return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)

@@ -4,15 +4,15 @@ Basis: Relative advantage, compatibility, complexity, trialability and observabi
 (McFadden 1974).
 
 Assumptions: Everything is weighed on one scale, on which 1 is a clear difference to people; decisions follow
-believed value, outcomes follow true value (19b).
+believed value, outcomes follow true value (19b). Prices are by organisation, site and person served.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from ..jit import submodel
+from ..state import SUSTAINED
 from . import attention, awareness, learning, movements, partnerships
 
 
@@ -27,27 +27,29 @@ def believed_gain(mean, former, clear_difference, advantage, compatibility):
 
 
 @submodel
-def size_factor(size_penalty, staff):
-    """Return 1 + phi sqrt(10/staff): how much dearer an innovation is for a small organisation."""
-    return 1.0 + size_penalty * math.sqrt(10.0 / staff)
+def setup_cost(per_organisation, per_site, sites, per_person, people):
+    """Return C0 + C1 n + C2 people, in GBP: what is sold by site and person is a like share of every revenue, what is
+    sold by organisation weighs most on the small.
+    """
+    return per_organisation + per_site * sites + per_person * people
 
 
 @submodel
-def setup_cost(per_organisation, per_site, sites):
-    """Return C0 + C1 n, in GBP."""
-    return per_organisation + per_site * sites
+def relative_cost(setup, paid_by_others, revenue):
+    """Return rc = (C - paid by grant and council)+ / monthly revenue, in months of revenue."""
+    return max(0.0, setup - paid_by_others) / revenue
 
 
 @submodel
-def relative_cost(setup, grant, factor, revenue):
-    """Return rc = (C - grant)+ (1 + phi sqrt(10/staff)) / monthly revenue, in months of revenue."""
-    return max(0.0, setup - grant) * factor / revenue
+def by_use(per_site, sites, per_person, people):
+    """Return what use costs or saves a month, in GBP: sites and people are those in use."""
+    return per_site * sites + per_person * people
 
 
 @submodel
-def running_burden(running_cost, saving, sites_in_use, revenue):
+def running_burden(running, revenue):
     """Return rc_run: a year's net running cost in months of revenue, at least 0."""
-    return max(0.0, 12.0 * (running_cost - saving) * sites_in_use / revenue)
+    return max(0.0, 12.0 * running / revenue)
 
 
 @submodel
@@ -106,6 +108,12 @@ def perceived_value(terms):
 
 
 @submodel
+def suits(frame, state, i, j):
+    """Return k of innovation j for setting and owner of provider i, in [0, 1]; at 0 it is not for such providers."""
+    return frame.innovations[j].compatibility[3 * state.providers[i].setting + state.providers[i].ownership]
+
+
+@submodel
 def believed(frame, state, mean, month, i, j):
     """Return what provider i, believing in a share `mean` of successes, expects to gain by innovation j."""
     innovation = frame.innovations[j]
@@ -114,7 +122,7 @@ def believed(frame, state, mean, month, i, j):
         innovation.former_success,
         frame.parameters[0].clear_difference,
         frame.schedule.regime[month, j].advantage,
-        innovation.compatibility[state.providers[i].setting],
+        suits(frame, state, i, j),
     )
 
 
@@ -126,15 +134,41 @@ def setup(frame, state, month, i, j, sites, helped):
     per_organisation = partnerships.shared_setup_cost(
         frame.innovations[j].setup_organisation, frame.parameters[0].shared_setup, state.traits[i].openness, helped
     )
-    cost = setup_cost(per_organisation, frame.innovations[j].setup_site, sites)
+    people = state.providers[i].people * sites / state.providers[i].sites
+    innovation = frame.innovations[j]
+    cost = setup_cost(per_organisation, innovation.setup_site, sites, innovation.setup_person, people)
     return cost * (1.0 - frame.schedule.regime[month, j].cost_cut)
+
+
+@submodel
+def paid_by_others(frame, state, month, i, j):
+    """Return which share of the set-up cost of innovation j a grant and the local authority pay for provider i: what is
+    the council's to pay it pays as far as it wants it (its stance G).
+    """
+    share = frame.schedule.pulled[month, state.providers[i].cell, j].grant
+    if frame.innovations[j].council_share > 0.0:
+        share += frame.innovations[j].council_share * movements.stance(frame, state, month, i, j)
+    return min(1.0, share)
+
+
+@submodel
+def running(frame, state, i, j, stage, used):
+    """Return what use of innovation j at `used` sites of provider i costs a month less what it saves, in GBP, whoever
+    pays; it saves nothing until it is routine.
+    """
+    innovation = frame.innovations[j]
+    people = state.providers[i].people * used / state.providers[i].sites
+    cost = by_use(innovation.running_cost, used, innovation.running_person, people)
+    if stage != SUSTAINED:
+        return cost
+    return cost - by_use(innovation.saving, used, innovation.saving_person, people)
 
 
 @submodel
 def cost_term(frame, state, month, i, j, whole):
     """Return how much a set-up cost of `whole` GBP weighs on provider i, after the month's grant."""
-    grant = whole * frame.schedule.pulled[month, state.providers[i].cell, j].grant
-    cost = relative_cost(whole, grant, state.traits[i].size_factor, state.traits[i].revenue)
+    others = whole * paid_by_others(frame, state, month, i, j)
+    cost = relative_cost(whole, others, state.traits[i].revenue)
     return weighed_cost(frame.parameters[0].cost_weight, cost, state.rows[i].slack)
 
 

@@ -156,6 +156,12 @@ class Country(NamedTuple):
     """Names of for-profit, third-sector and public owners."""
     ratings: Mapping[int, str]
     """Names of the regulator's ratings, -2 (worst) to 1 (best)."""
+    closures: tuple[float, float, float, float]
+    """How often providers of each setting close, as multiples of `exit_rate`."""
+    register_date: str
+    """Month (YYYY-MM) of which the register is."""
+    net_entry: Callable[[], tuple[tuple[str, str, float], ...]]
+    """(first month, setting, net entry a year as a share): how the number of providers changed."""
     innovations: Path
     """Folder of the innovation files."""
     geography: Callable[[], Geography]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FEWEST, MOST = 50, 1_000_000
-LARGE_GROUP = 50
-"""Organisations with more sites than this are a stratum of their own, of which at least one is kept."""
+CERTAIN = 5
+"""One provider in so many of a sample is there for certain: the largest of the country."""
 ENOUGH = 20
 """Providers that an area needs on average before it serves as a layer, a market and a place to find partners."""
 
@@ -130,13 +130,32 @@ def checked_size(providers: int | str) -> int:
 
 
 @cache
-def strata_of_register() -> Integers:
-    """Return the stratum of each register row: rows of one setting, region and number of sites, in that order."""
+def largest_first() -> Integers:
+    """Return register rows from the largest to the smallest, by their mean share of sites, staff and persons."""
+    register = home().register()
+    columns = (register.sites, register.staff, register.persons)
+    size = sum(np.asarray(column, float) / np.sum(column) for column in columns)
+    order: Integers = np.argsort(-size, kind="stable")
+    return order
+
+
+@cache
+def cells_of_register() -> Integers:
+    """Return the cell of each register row, shape (organisations,): one setting in one region."""
     register = home().register()
     regions_of = home().geography().levels[-2].code[register.authority]
-    keys = np.column_stack([register.setting, regions_of, register.sites])
-    strata: Integers = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
-    return strata
+    cells: Integers = np.unique(np.column_stack([register.setting, regions_of]), axis=0, return_inverse=True)[1]
+    return cells.reshape(-1)
+
+
+def serpentine(rows: Integers, ties: Floats) -> Integers:
+    """Return rows of the register by setting and region, and by size there: up in one cell, down in the next, so that
+    neighbours are alike and a systematic sample is balanced on all three; `ties` settles what is left.
+    """
+    register, cell = home().register(), cells_of_register()[rows]
+    upwards = np.where(cell % 2 == 0, 1, -1)
+    order: Integers = rows[np.lexsort((ties, upwards * register.persons[rows], upwards * register.sites[rows], cell))]
+    return order
 
 
 def size_scores(staff: Integers) -> Floats:
@@ -156,28 +175,29 @@ def register_size_scores() -> Floats:
 def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
     """Return the register rows that stand for the country and their weights, each of shape (providers,).
 
-    Below the register's size: without replacement, systematically within strata (large groups; the rest, ordered by
-    setting, region and size). Above it: whole copies of the register and a sample of the remainder.
+    Below the register's size: the largest organisations, a fifth of the sample, are in every sample and stand for
+    themselves (a certainty stratum: Cochran 1977, Sampling Techniques, 5A); the rest is a systematic sample with equal
+    chances of all others in serpentine order. Above it: whole copies of the register and a sample of the remainder,
+    in which everybody stands for the same share of the country.
     """
-    register = home().register()
-    size = len(register.sites)
+    size = len(home().register().sites)
     copies, rest = divmod(providers, size)
-    rows: list[Integers] = [np.tile(np.arange(size), copies)]
+    whole = np.tile(np.arange(size), copies)
     if rest == 0:
-        return rows[0], np.full(providers, size / providers)
-    luck = generator(seed, "sample")
-    large = register.sites > LARGE_GROUP
-    order = np.argsort(strata_of_register() + luck.random(size), kind="stable")
-    strata = [order[large[order]], order[~large[order]]]
-    large_rows = min(max(1, round(len(strata[0]) * rest / size)), rest)
-    weights = []
-    for stratum, wanted in zip(strata, (large_rows, rest - large_rows), strict=True):
-        steps = (np.arange(wanted) + luck.random()) * (len(stratum) / max(wanted, 1))
-        rows.append(stratum[steps.astype(np.int64)])
-        weights.append(np.full(wanted, len(stratum) / max(wanted, 1)))
-    if copies:  # everybody stands for the same share of the country
-        return np.concatenate(rows), np.full(providers, size / providers)
-    drawn, weight = np.concatenate(rows), np.concatenate(weights)
+        return whole, np.full(providers, size / providers)
+    chance = generator(seed, "sample")
+    certain, others = (
+        (largest_first()[: rest // CERTAIN], largest_first()[rest // CERTAIN :])
+        if not copies
+        else (np.empty(0, np.int64), np.arange(size))
+    )
+    order = serpentine(others, chance.random(len(others)))
+    wanted = rest - len(certain)
+    step = len(others) / wanted
+    taken = order[((np.arange(wanted) + chance.random()) * step).astype(np.int64)]
+    if copies:
+        return np.concatenate([whole, taken]), np.full(providers, size / providers)
+    drawn, weight = np.concatenate([certain, taken]), np.repeat([1.0, step], [len(certain), wanted])
     by_row = np.argsort(drawn, kind="stable")
     return drawn[by_row], weight[by_row]
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from ..conditions import months_between
 from ..innovations import Innovation, StartingShare, compatibility, number_of
 from ..jit import kernel
-from ..mechanisms import attention, finance, implementation, leadership, origination, quality_exit, value
+from ..mechanisms import (
+    attention,
+    finance,
+    implementation,
+    leadership,
+    learning,
+    origination,
+    outcomes,
+    quality_exit,
+    skills,
+)
 from ..mechanisms.hazards import clipped
 from ..parameters import Parameters
 from ..record import RANK_WHOLE
@@ -32,6 +43,7 @@ from ..state import (
     blank,
     empty_state,
 )
+from ..switches import Switches
 from .country import Floats, Integers
 from .draws import generator, ranks
 from .sector import Population
@@ -96,7 +108,7 @@ def aspirations(network, rating, slack, parts, made):
 def set_protection(exit_slack, slack, made):
     """Set `made` to exp{-x_1 Rt} of (19d) for each provider (both 1-D)."""
     for i in range(slack.shape[0]):
-        made[i] = quality_exit.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 1.0)
+        made[i] = quality_exit.exit_hazard(1.0, exit_slack, attention.bounded_slack(slack[i]), 0.0, 0.0)
 
 
 @kernel
@@ -115,6 +127,39 @@ def leads(senior, manager, frontline, weights, complementarity, made):
             )
 
 
+def exits_at_start(p: Parameters, switches: Switches, population: Population, slack: Floats) -> Floats:
+    """Return h_s of (19d) by setting, shape (4,), in 1/month: such that the mean hazard of each setting at the start is
+    `exit_rate` times the country's multiple, as far as debt alone does not already make more close.
+    """
+    protection, made = np.empty(len(slack)), np.zeros(4)
+    set_protection(p.exit_slack, slack, protection)
+    debt = (p.debt_exit if switches.insolvency else 0.0) * np.maximum(0.0, -slack)
+    for setting in np.unique(population.setting):
+        here = population.setting == setting
+        wanted = p.exit_rate * population.country.closures[setting]
+        left = max(0.0, wanted - mean_of(debt[here], population.weight[here]))
+        made[setting] = left / mean_of(protection[here], population.weight[here])
+    return made
+
+
+def mean_of(values: Floats, weight: Floats) -> float:
+    """Return the mean by weight; fsum, so that no order of rows can change it."""
+    return math.fsum(values * weight) / math.fsum(weight)
+
+
+def whole_weights(population: Population) -> Integers:
+    """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of those who are there: what
+    rounding leaves goes to the largest remainders, ties to the first ids.
+    """
+    n = np.count_nonzero(population.weight)
+    exact = population.weight * (n * WEIGHT / math.fsum(population.weight))
+    whole: Integers = np.where(exact > 0, np.maximum(1, np.floor(exact)), 0).astype(np.int64)
+    left = int(n * WEIGHT - whole.sum())
+    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact), exact == 0))
+    np.add.at(whole, by_remainder[: abs(left)], np.sign(left))
+    return whole
+
+
 def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
     """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
     weights = np.array(
@@ -130,15 +175,19 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
 
 
 def settled(
-    p: Parameters, led: np.ndarray, frontline: np.ndarray, slack: np.ndarray, seed: int, step: float
+    p: Parameters,
+    switches: Switches,
+    led: np.ndarray,
+    population: Population,
+    slack: np.ndarray,
+    seed: int,
+    step: float,
 ) -> np.ndarray:
-    """Return the constants of the run; means by fsum, which no order of rows can change."""
-    explore, implement, sustain = (math.fsum(row) / len(row) for row in led)
+    """Return the constants of the run; means are of the country, each provider by its weight."""
+    explore, implement, sustain = (mean_of(row, population.weight) for row in led)
     fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
-    most_routine = implementation.routine_hazard(p.implementation_rate, fastest)
-    protection = np.empty(len(slack))
-    set_protection(p.exit_slack, slack, protection)
-    exits = math.fsum(protection) / len(slack)
+    exits = exits_at_start(p, switches, population, slack)
+    indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
     made = blank(SETTLED, 1)
     made[0] = (
         seed,
@@ -146,16 +195,82 @@ def settled(
         explore,
         implement,
         sustain,
-        math.fsum(frontline) / len(frontline),
+        mean_of(population.frontline, population.weight),
         attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
         # with a mechanism off, its hazard is the base rate, which the bound must cover too
-        max(p.implementation_rate, most_routine),
+        max(1.0, implementation.routine_hazard(1.0, fastest)),
         math.exp(clipped(p.leadership_weight * sustain)),
         exits,
-        quality_exit.exit_hazard(p.exit_rate, p.exit_slack, -1.0, exits),
+        quality_exit.exit_hazard(exits.max(), p.exit_slack, -1.0, 0.0, 0.0) + indebted,
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
+        math.fsum(population.weight) / np.count_nonzero(population.weight),
         p.attention,
     )
+    return made
+
+
+def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, schedule: Schedule) -> Floats:
+    """Return where the skill of users rests under the conditions of the first month without levers (12), shape (n,)."""
+    around = schedule.around[0, 0]
+    loss = skills.skill_loss(float(around.turnover), innovation.attributes.codification)
+    gain = np.array(
+        [skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, float(around.vacancy)) for keen in learning]
+    )
+    rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
+    return rest
+
+
+class LongUse(NamedTuple):
+    """What users of long standing have come to, each of shape (n,)."""
+
+    skill: Floats
+    fit: Floats
+    successes: Floats
+    failures: Floats
+
+
+def long_use(
+    p: Parameters,
+    switches: Switches,
+    innovations: tuple[Innovation, ...],
+    records: np.ndarray,
+    population: Population,
+    schedule: Schedule,
+) -> list[LongUse]:
+    """Return what users of long standing have come to with each innovation, and set the reputation of those whose file
+    says that it is confirmed to what such users find, on the average of the country.
+
+    Each comes to the fixed point of (12), (11) and (10) under the conditions of the first month, without partners and
+    levers; what a switch holds still stays as it begins.
+    """
+    made, n = [], len(population.id)
+    for j, innovation in enumerate(innovations):
+        of, keen = innovation.attributes, population.learning
+        skill, fit = np.full(n, p.starting_skill), np.full(n, p.starting_fit)
+        if switches.experience and switches.skill:
+            skill = skill_at_rest(p, innovation, keen, schedule)
+        if switches.experience and switches.fitting and p.adaptation * of.adaptability > 0:
+            fit = np.ones(n)
+        pairs = zip(fit, skill, strict=True)
+        true = np.array([outcomes.true_success(of.success, of.former_success, *one) for one in pairs])
+        if switches.reputation and innovation.file.reputation == "confirmed":
+            mean = mean_of(true, population.weight)
+            records["prior_successes"][j], records["prior_failures"][j] = (
+                mean * of.prior_trials,
+                (1 - mean) * of.prior_trials,
+            )
+        a, b = np.full(n, records["prior_successes"][j]), np.full(n, records["prior_failures"][j])
+        if switches.experience and switches.learning:
+            sites = np.minimum(learning.MOST_SITES, population.sites)
+            forgotten = 1 - p.evidence_memory
+            seen = keen * sites * p.trials
+            kept = seen / forgotten if forgotten > 0 else np.where(seen > 0, learning.MOST_TRIALS, 0.0)
+            error = np.zeros(n) if switches.allowance else p.misreading * (1 - keen)
+            found = true * (1 - error) + (1 - true) * error
+            a, b = a + kept * found, b + kept * (1 - found)
+            within = np.minimum(1.0, learning.MOST_TRIALS / (a + b))
+            a, b = a * within, b * within
+        made.append(LongUse(skill, fit, a, b))
     return made
 
 
@@ -182,7 +297,7 @@ def providers_at_start(
     for made in (providers, traits):
         for name in set(made.dtype.names or ()) & set(Population._fields):
             made[name] = getattr(population, name)
-    providers["weight"] = np.maximum(1, np.rint(population.weight * WEIGHT))
+    providers["weight"] = whole_weights(population)
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
     traits["frontline_start"] = population.frontline
@@ -195,8 +310,6 @@ def providers_at_start(
     traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
-    staff, which = np.unique(population.staff, return_inverse=True)
-    traits["size_factor"] = np.array([value.size_factor(parameters.size_penalty, float(many)) for many in staff])[which]
     traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
     return providers, traits, slack
 
@@ -204,6 +317,8 @@ def providers_at_start(
 def under_way(
     parameters: Parameters,
     innovations: tuple[Innovation, ...],
+    known: np.ndarray,
+    of_long_standing: list[LongUse],
     population: Population,
     rows: np.ndarray,
     traits: np.ndarray,
@@ -214,8 +329,12 @@ def under_way(
     start: str,
     seed: int,
 ) -> State:
-    """Return the state of the first month: users by evidence, the rest of the journey by declared shares."""
+    """Return the state of the first month: users by evidence, the rest of the journey by declared shares.
+
+    `known` are the innovations as the kernel reads them, `of_long_standing` what users of long standing have come to.
+    """
     n, rank = len(population.id), ranks(population.id)
+    present = population.weight > 0  # others open later
     state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
@@ -230,29 +349,35 @@ def under_way(
     np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
-        led - math.fsum(led) / n
+        led - mean_of(led, population.weight)
     )
     for j, innovation in enumerate(innovations):
-        attributes = innovation.attributes
-        state.pairs["successes"][:, j] = attributes.prior_mean * attributes.prior_trials
-        state.pairs["failures"][:, j] = (1 - attributes.prior_mean) * attributes.prior_trials
+        state.pairs["successes"][:, j] = known["prior_successes"][j]
+        state.pairs["failures"][:, j] = known["prior_failures"][j]
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         luck = generator(seed, f"start {innovation.name}")
         chance, new, where = (luck.random(n)[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
-        suits = np.log(np.maximum(LEAST_COMPATIBLE, compatibility(innovation)[population.setting]))
+        fitting = compatibility(innovation)[population.setting, population.ownership]
+        suits = np.log(np.maximum(LEAST_COMPATIBLE, fitting))
         using = users_at_start(innovation, population, leaning + suits, chance, recent, start)
-        # nobody knows how many pilot or have dropped what is rare: at most as many as use it
-        used = math.fsum(using) / n
-        abandoned = min(parameters.start_abandoned, used)
-        exploring = abandoned + min(parameters.start_exploring, used)
+        # nobody knows how many pilot or have abandoned what is rare: at most as many as use it; in proportion to
+        # compatibility, since who has no use for it does not try it
+        share = fitting / mean_of(fitting, population.weight)
+        used = mean_of(using, population.weight)
+        abandoned = min(parameters.start_abandoned, used) * share
+        exploring = abandoned + min(parameters.start_exploring, used) * share
         others = np.select([where < abandoned, where < exploring], [ABANDONED, EXPLORING], 0)
         aware = exploring + number_of("start_aware", innovation, parameters)
         others = np.where((others == 0) & (where < aware), AWARE, others)
+        using, others = using & present, np.where(present, others, 0)
         state.pairs["stage"][:, j] = np.where(using, np.where(recent, IMPLEMENTING, SUSTAINED), others)
         state.pairs["sites_in_use"][:, j] = np.where(using, np.where(recent, 1, population.sites), 0)
+        settled_users = using & ~recent
+        for name, values in of_long_standing[j]._asdict().items():
+            state.pairs[name][settled_users, j] = values[settled_users]
     return state
 
 

@@ -10,6 +10,7 @@ from ..declare import BadInputError, entries
 from ..parameters import Parameters
 from ..population.draws import generator
 from ..population.network import network_of
+from ..population.newcomers import none
 from ..state import (
     AROUND,
     INNOVATION,
@@ -81,7 +82,7 @@ def world_of(
     for name in ("sites", "staff", "people"):
         providers[name] = 1
     traits = blank(TRAIT, size)
-    for name in ("size_factor", "revenue", "cost"):
+    for name in ("revenue", "cost"):
         traits[name] = 1
     traits["threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
@@ -90,6 +91,8 @@ def world_of(
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
     innovations["base_drop"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
+    for name in ("pilot_rate", "implementation_rate"):
+        innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)
     for name in ("fee", "price", "wage", "inspection", "stance"):
         around[name] = 1.0
@@ -98,10 +101,21 @@ def world_of(
         blank(SUPPORTED, months, 1),
         blank(REGIME, months, 1),
         around,
+        np.zeros((months, 4)),
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, 1.0, UNBOUNDED, UNBOUNDED, parameters.attention)
+    constants[0] = (
+        seed,
+        step,
+        *[0.5] * 4,
+        *[UNBOUNDED] * 3,
+        [0.0] * 4,
+        UNBOUNDED,
+        UNBOUNDED,
+        1.0,
+        parameters.attention,
+    )
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(
         one_record(parameters),
@@ -110,6 +124,7 @@ def world_of(
         innovations,
         traits,
         EVERYWHERE,
+        none(months),
         schedule,
     )
     return (

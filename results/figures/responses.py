@@ -36,6 +36,8 @@ from .palette import BLUE, GREEN, GREY, ORANGE, PALE
 COLOURS = (BLUE, GREEN, ORANGE)
 Curve = Callable[[float], float]
 MIDDLE = 0.5
+MONTHLY = 1700.0
+"""GBP that homecare earns a month for each person served, in round numbers."""
 """Leadership, culture of learning, openness and capability of a middling provider."""
 
 
@@ -107,8 +109,8 @@ def deciding(p: Parameters) -> list[Panel]:
         Panel("(6)", "Value: more than before", "believed share of successes (before: .5)",
               "value", 0.5, 0.8,
               {"suits the setting": lambda x: value_of(x, 0.7), "suits in part": lambda x: value_of(x, 0.3)}, 1.2),
-        Panel("(6)", "Cost: the small pay more", "staff", "times the cost", 5, 250,
-              {"default": lambda x: value.size_factor(p.size_penalty, x), "no penalty": lambda x: 1.0}, 2.5),
+        Panel("(6)", "Cost: what is paid once weighs on the small", "people served", "months of revenue", 5, 250,
+              {"by organisation": lambda x: 4000 / (MONTHLY * x), "by person": lambda x: 130 / MONTHLY}, 1),
         Panel("(7)", "A pilot goes on if it seems worth it", "value", "taken further, %", 0, 1,
               {"default": lambda x: 100 * choice.passing(x, p.adoption_threshold, p.choice_noise),
                "much noise": lambda x: 100 * choice.passing(x, p.adoption_threshold, 0.3)}, 100),
@@ -222,8 +224,8 @@ def belonging(p: Parameters) -> list[Panel]:
         )
 
     def closing_a_year(slack: float) -> float:
-        usual = math.exp(-p.exit_slack * 0.5)
-        hazard = quality_exit.exit_hazard(p.exit_rate, p.exit_slack, attention.bounded_slack(slack), usual)
+        base = p.exit_rate / math.exp(-p.exit_slack * 0.5)
+        hazard = quality_exit.exit_hazard(base, p.exit_slack, attention.bounded_slack(slack), p.debt_exit, slack)
         return 100 * (1 - math.exp(-12 * hazard))
 
     def rises(culture: float, rating: int) -> float:

@@ -9,9 +9,8 @@ import numpy as np
 
 from carespread.model.groups import labels
 from carespread.model.record import KEPT_MONTHS
-from carespread.model.simulate import totals
 from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
-from carespread.model.table import labels_of, monthly_arrays
+from carespread.model.table import HELD, labels_of, monthly_arrays
 
 from ..arrays import Array, Floats
 from . import equity
@@ -25,7 +24,7 @@ CELLS = ("size", "setting", "region")
 GRADIENTS = ("size", "setting", "region", "self-funding", "rating")
 """The dimensions by which every run of an experiment is told apart in its last month."""
 AT_END = {
-    "using_share": "share of organisations, unweighted, in the last month",
+    "using_share": "share of organisations, in the last month",
     "site_share": "share of sites in use, by sampling weight, in the last month",
     "people_share": "share of people served at sites in use, by sampling weight, in the last month",
     "skill": "share, mean over users by sampling weight, in the last month",
@@ -37,17 +36,17 @@ IN_ALL = {
     "outcome": "person-months of full benefit, England, all months added up",
     "cost_public": "GBP at 2025 prices, England, all months added up: grants and levers",
     "cost_provider": "GBP at 2025 prices, England, all months added up",
-    "started": "organisations that began implementing, unweighted, all months added up",
-    "dropped": "organisations that abandoned it, unweighted, all months added up",
+    "started": "organisations that began implementing, all months added up",
+    "dropped": "organisations that abandoned it, all months added up",
 }
 OUTCOMES = {
-    "using_share_start": "share of organisations, unweighted, at the end of the month before the start",
+    "using_share_start": "share of organisations, at the end of the month before the start",
     **AT_END,
     "users": "organisations that use it in the last month, England, by sampling weight",
     "user_sites": "sites that use it in the last month, England, by sampling weight",
     "user_people": "people served at sites that use it in the last month, England, by sampling weight",
     "scaled_share": "share of organisations that sustain it at 80 % of their sites or more, in the last month",
-    "abandoned_share": "share of organisations, unweighted, in the last month",
+    "abandoned_share": "share of organisations, in the last month",
     "kept_share": "share of those who began it at least 24 months before the end that used it for 24 months;"
     " empty if nobody did",
     "months_to_half": "months from the start until half of the organisations use it; empty if they never do",
@@ -58,7 +57,7 @@ OUTCOMES = {
 }
 """Outcomes of one innovation in one run, and their units."""
 OF_ALL = {
-    "using_share": "share of organisations, unweighted, in the last month, mean over the innovations (spread)",
+    "using_share": "share of organisations, in the last month, mean over the innovations (spread)",
     "scaled_share": "share of organisations that sustain it at 80 % of their sites or more, in the last month, mean"
     " over the innovations (scale)",
     "kept_share": "share of those who began one at least 24 months before the end that used it for 24 months; empty if"
@@ -73,22 +72,22 @@ OF_ALL = {
     "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
     "cost_total": "GBP at 2025 prices, England: public and providers' cost, all innovations and months added up",
     "misimplementation": "share of all that is used or abandoned at the end: good ones abandoned, poor ones kept",
-    "exits": "organisations that closed, unweighted, all months added up",
+    "exits": "organisations that closed, all months added up",
     "originated": "innovations that staff came up with, all months added up",
 }
 """Outcomes of a run as a whole, and their units."""
 
 
 AT_DATE = {
-    "using_share": "share of organisations, unweighted, in the month that ends the name",
+    "using_share": "share of organisations, in the month that ends the name",
     "site_share": "share of sites in use, by sampling weight, in the month that ends the name",
     "people_share": "share of people served at sites in use, by sampling weight, in the month that ends the name",
 }
 """Outcomes of one innovation that a design may ask for at dates."""
 OF_A_LEVEL = {
     "innovation": "name",
-    "providers": "organisations, unweighted",
-    "using": "organisations that use it in the last month, unweighted",
+    "providers": "organisations",
+    "using": "organisations that use it in the last month",
     "weight": "organisations, England, by sampling weight",
     "using_weight": "organisations that use it in the last month, England, by sampling weight",
 }
@@ -109,7 +108,8 @@ def arrays_of(run: Run) -> dict[str, Array]:
 def run_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     """Return every outcome of a run by the name of its column."""
     made = {f"{name}_all": value for name, value in outcomes_of_all(run, arrays).items()}
-    held = {name: float(values.sum()) for name, values in totals(run.prepared).items()}
+    held = {name: float(run.record.flows[-1, :, code].sum()) for name, code in HELD.items()}
+    country = run.prepared.frame.settled[0].represents / WEIGHT
     for j, innovation in enumerate(run.prepared.innovations):
         series = {name: np.asarray(array[:, 0, j], float) for name, array in arrays.items()}
         providers, reached = series["providers"][-1], series["people_share"][-1]
@@ -117,9 +117,9 @@ def run_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
         values = {
             "using_share_start": series["using_share"][0],
             **{name: series[name][-1] for name in AT_END},
-            "users": series["using_share_weighted"][-1] * held["weight"] / WEIGHT,
-            "user_sites": series["site_share"][-1] * held["sites"] / WEIGHT,
-            "user_people": reached * held["people"] / WEIGHT,
+            "users": series["using_share"][-1] * held["providers"] * country,
+            "user_sites": series["site_share"][-1] * held["sites"] * country,
+            "user_people": reached * held["people"] * country,
             "scaled_share": series["scaled"][-1] / providers,
             "abandoned_share": series["abandoned"][-1] / providers,
             "kept_share": kept_share(series["started"], series["kept"]),
@@ -207,21 +207,22 @@ def gradients(run: Run) -> dict[str, Array]:
     """
     prepared = run.prepared
     using = np.isin(prepared.state.pairs["stage"], (IMPLEMENTING, SUSTAINED))
-    weight = prepared.state.providers["weight"] / WEIGHT
+    own = prepared.state.providers["weight"] / WEIGHT
+    weight = own * prepared.frame.settled[0].represents
     parts: dict[str, list[Array]] = {name: [] for name in ("dimension", "level", *OF_A_LEVEL)}
     for dimension in GRADIENTS:
         codes, names = labels(dimension, prepared.population)
         if dimension == "rating":  # inspections have moved it
             codes = prepared.state.rows["rating"] - min(prepared.population.country.ratings)
         size = len(names)
-        held, weighed = np.bincount(codes, minlength=size), np.bincount(codes, weight, size)
+        held, weighed = np.bincount(codes, own, size), np.bincount(codes, weight, size)
         kept = held > 0
         for j in range(using.shape[1]):
             parts["dimension"].append(np.repeat(dimension, kept.sum()))
             parts["level"].append(np.array(names)[kept])
             parts["innovation"].append(np.repeat(j, kept.sum()))
             parts["providers"].append(held[kept])
-            parts["using"].append(np.bincount(codes, using[:, j], size)[kept].astype(np.int64))
+            parts["using"].append(np.bincount(codes, using[:, j] * own, size)[kept])
             parts["weight"].append(weighed[kept])
             parts["using_weight"].append(np.bincount(codes, using[:, j] * weight, size)[kept])
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
@@ -236,8 +237,8 @@ def last_month(run: Run) -> dict[str, Array]:
     shape = tuple(len(levels) for _, levels in prepared.groups)
     many = len(prepared.innovations)
     codes = np.indices((*shape, many)).reshape(len(shape) + 1, -1)
-    using = record.counts[..., [STAGES.index("implementing"), STAGES.index("sustained")]].sum(axis=-1)
-    providers = record.counts[0].sum(axis=-1).reshape(-1)
+    using = record.counts[..., [STAGES.index("implementing"), STAGES.index("sustained")]].sum(axis=-1) / WEIGHT
+    providers = record.counts[0].sum(axis=-1).reshape(-1) / WEIGHT
     kept = providers > 0
     return {
         "innovation": codes[-1][kept],

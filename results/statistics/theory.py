@@ -60,7 +60,7 @@ def theory_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     changed = (stages != prepared.first_stage[:, named]).any(axis=1)
     at_start = prepared.frame.founders["capability"].mean(axis=1)
     least = fifth(at_start, low=True)
-    months_used = np.nansum(arrays["using_share_weighted"][1:, 0]) * prepared.state.providers["weight"].sum() / WEIGHT
+    months_used = np.nansum(arrays["using_share"][1:, 0]) * prepared.state.providers["weight"].sum() / WEIGHT
     routinised = arrays["routinised"][:, 0].sum()
     on_the_way = arrays["exploring"][1:, 0].sum() + arrays["implementing"][1:, 0].sum()
     ended = arrays["ties_ended"][1:, 0, 0].sum() / len(lasted)

@@ -329,6 +329,13 @@ def _source_grade(line: SourceLine) -> str:
 
 
 @cache
+def net_entry() -> tuple[tuple[str, str, float], ...]:
+    """Return (first month, setting, net entry a year as a share) of `net_entry.csv`."""
+    with (FOLDER / "net_entry.csv").open(newline="", encoding="utf-8") as file:
+        return tuple((row["from"], row["setting"], float(row["percent_a_year"]) / 100) for row in csv.DictReader(file))
+
+
+@cache
 def sources(folder: Path | None = None) -> dict[str, Source]:
     """Return every source by its id: S... from sources.csv, R-... from register_sources.csv."""
 
