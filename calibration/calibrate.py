@@ -22,7 +22,7 @@ from carespread.results.store.summary import text_table
 from carespread.results.words import listed
 
 from .diagnostics import Honesty, different_sets, honesty_of, names_of, prior_predictive
-from .figures import MUCH, NOTHING, checked_drawing, learned_drawing, predictive_drawing, rolling_drawing
+from .figures import MUCH, checked_drawing, learned_drawing, predictive_drawing, rolling_drawing
 from .fit import BUDGET, Fit, fit
 from .forecast import MODEL, checked_against, fan_of, monthly_of, rolling_of, series_of, start_of
 from .freeze import Commit, commit_now, observation_hash
@@ -143,7 +143,7 @@ def foot_of(made: Fit, honesty: Honesty) -> str:
 def shown_rows(honesty: Honesty) -> pd.DataFrame:
     """Return the rows of what was fitted, and of what else the data say something of."""
     rows = honesty.learned
-    return rows[rows["fitted"] | (rows["variance_removed"] >= NOTHING)]
+    return rows[rows["fitted"] | rows["learned"]]
 
 
 def screen_of(made: Fit, honesty: Honesty, around: Told) -> str:
@@ -205,22 +205,25 @@ def answer_of(made: Fit, honesty: Honesty, around: Told) -> list[str]:
     def named(kept: pd.Series) -> list[str]:
         return list(rows[kept]["says"].str.replace(r"^[^ ]+: ", "", regex=True))  # without the symbol
 
-    clear, some = named(rows["variance_removed"] > MUCH), named(rows["variance_removed"].between(NOTHING, MUCH))
-    none = named(rows["fitted"] & (rows["variance_removed"] < NOTHING))
+    much = rows["variance_removed"] > MUCH
+    clear, some = named(rows["learned"] & much), named(rows["learned"] & ~much)
+    none = named(rows["fitted"] & ~rows["learned"])
     said = [f"Much was learned of: {listed(clear)}." if clear else "Of no single number much was learned."]
     if some:
         said.append(f"Something was learned of: {listed(some)}.")
     if none:
         said.append(f"Next to nothing was learned of: {listed(none)}; what is known of them is the prior.")
     carried = rows[~rows["fitted"]]
-    silent = int((carried["variance_removed"] < NOTHING).sum())
+    silent = int((~carried["learned"]).sum())
     said.append(f"Of {silent} of the {len(carried)} numbers that were drawn with them the data say next to nothing.")
-    assurance = rows.loc[rows["parameter"] == "assurance", "variance_removed"]
-    if len(assurance):
+    assurance = rows[rows["parameter"] == "assurance"]
+    own = [one.innovation for one in made.setting.scenario.conditions.levers if one.times == "assurance"]
+    if len(assurance) and {one.innovation for one in made.setting.targets} & {*own}:
+        gone = f"{100 * assurance['variance_removed'].iloc[0]:.0f} % of the prior's variance is gone"
         said.append(
             "How strong assurance by inspectors and contracts became after November 2023 these series"
-            f" {'do not identify' if assurance.iloc[0] < NOTHING else 'say something of'}"
-            f" ({100 * assurance.iloc[0]:.0f} % of the prior's variance is gone): it grew while all else did."
+            f" {'say something of' if assurance['learned'].iloc[0] else 'do not identify'} ({gone}): it grew while all"
+            " else did."
         )
     missed = list(around.checked.loc[~around.checked["inside"].astype(bool), "target"])
     said.append(
@@ -310,7 +313,7 @@ def result_of(made: Fit, honesty: Honesty, around: Told, commit: Commit, file: s
             "own_innovations": sorted({one.innovation for one in setting.targets if one.file}),
             "parameters": list(made.draws),
             "fitted": [axis.name for axis in setting.axes if axis.fitted],
-            "learned": list(learned.loc[learned["variance_removed"] >= NOTHING, "parameter"]),
+            "learned": list(learned.loc[learned["learned"], "parameter"]),
             "targets": [one.id for one in setting.targets],
             "targets_file": file,
             "runs": made.runs,

@@ -33,6 +33,8 @@ REDUCED = 0.15
 """Share of the prior's runs that a calibration at reduced budget keeps."""
 LEVEL = 0.9
 MOST_WIDENED = 4.0
+NOTHING, SURE = 0.1, 2.5
+"""Of a number something is learned where this share of its prior's variance is gone, and so many standard errors."""
 THREE = 3
 FORETOLD = 500
 """Draws of what is foretold."""
@@ -179,6 +181,8 @@ def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> p
     middle = interval(fit.posterior, 1e-9)[0]
     mean = fit.posterior.weights @ fit.posterior.draws
     spread = fit.posterior.weights @ (fit.posterior.draws - mean) ** 2
+    # of so many numbers some seem to be learned by chance: the variance of a uniform has a standard error of its own
+    clear = max(NOTHING, SURE * float(np.sqrt(0.8 / fit.posterior.effective)))
     rows = []
     for at, axis in enumerate(fit.setting.axes):
         rows.append(
@@ -197,6 +201,7 @@ def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> p
                 "share_low": low[at],
                 "share_high": high[at],
                 "variance_removed": max(0.0, 1.0 - 12.0 * float(spread[at])),
+                "learned": 1.0 - 12.0 * float(spread[at]) > clear,
                 "chi_square": uniformity(ranks[:, at]),
                 "uniform": uniformity(ranks[:, at]) < LIMIT,
                 "coverage": float(held[:, at].mean()),

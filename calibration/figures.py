@@ -12,8 +12,8 @@ from carespread.results.words import capital, innovation_words, listed, plain
 from .forecast import MODEL, Series
 from .targets import CALIBRATION, Target
 
-MUCH, NOTHING = 0.5, 0.1
-"""Shares of the prior's variance that must be gone for much to be learned, and for anything at all."""
+MUCH = 0.5
+"""Share of the prior's variance that must be gone for much to be learned."""
 
 
 def number(value: float) -> str:
@@ -24,7 +24,7 @@ def number(value: float) -> str:
 def learned_drawing(rows: pd.DataFrame, foot: str) -> Drawing:
     """Return prior against posterior for each parameter, the best learned first."""
     clear = rows[rows["variance_removed"] > MUCH]["parameter"].map(plain)
-    none = rows[rows["variance_removed"] < NOTHING]["parameter"].map(plain)
+    none = rows[~rows["learned"]]["parameter"].map(plain)
     headline = (
         f"The data say something of {listed(clear)}" if len(clear) else "The data say little of any single number"
     ) + (f", and next to nothing of {listed(none)}" if len(none) else "")

@@ -16,7 +16,6 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 
-from .figures import NOTHING
 from .levels import levels_table
 from .targets import CALIBRATION, FILE, read_targets
 
@@ -64,15 +63,15 @@ def fit() -> str:
     record, learned = posterior_record(PUBLISHED), pd.read_csv(FIT / "learned.csv")
     if "frozen" not in record:
         return NOT_YET
-    shown = learned[learned["fitted"] | (learned["variance_removed"] >= NOTHING)]
+    shown = learned[learned["fitted"] | learned["learned"]]
     frozen, scoring = (record[step]["commit"][:10] for step in ("frozen", "scoring"))
     lines = [
         f"{record['runs']:,} runs of {record['providers']:,} organisations, {len(record['targets'])} data,"
         f" results_version {record['results_version']}; {record['effective']:,.0f} effective draws. 90 % intervals held"
         f" the truth {100 * record['coverage']:.0f} % of the time on synthetic data, those of later data"
         f" {100 * record['coverage_of_later_data']:.0f} %. {len(record['fitted'])} numbers are fitted,"
-        f" {len(record['parameters']) - len(record['fitted'])} more are carried; of {len(learned) - len(shown)} the data"
-        f" say next to nothing. Frozen in commit {frozen}, scored in {scoring}.",
+        f" {len(record['parameters']) - len(record['fitted'])} more are carried; of {len(learned) - len(shown)} the"
+        f" data say next to nothing. Frozen in commit {frozen}, scored in {scoring}.",
         "",
         markdown(
             ("number", "prior 90 %", "posterior 90 %", "variance gone", "chi-square of ranks", "coverage"),

@@ -18,7 +18,7 @@ from .fit import LEAST_BUDGET, Fit, fit
 from .forecast import MODEL, checked_against, predicted, rolling_of, series_of, start_of
 from .runs import Setting
 
-PART = 0.2
+PART = 0.15
 """Of the budget of the main fit, for each rival."""
 EMULATION = "adaptive emulation: others' failures are not seen"
 WHOLE = f"{LADDER[-1].name}: the whole model"

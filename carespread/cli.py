@@ -334,7 +334,7 @@ def calibrate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the model to published series, test it on data held out, and say what the data identify and what not."""
+    """Fit the model to published series, and say what they identify; held-out data are left to validate."""
 
 
 @command("carespread.calibration.validate:validate", example="validate --posterior results/runs/fit")
@@ -342,10 +342,13 @@ def validate(
     posterior: Annotated[
         Path | None, folder_option("--posterior", "The folder of a fit; the newest under results/runs if not given.")
     ] = None,
+    targets: Annotated[
+        Path | None, folder_option("--targets", "File with the held-out data; the one that was fitted to if not given.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Test a fit on data that it has not seen, beside simple curves, and on facts of the sector."""
+    """Score a fit on data that it has not seen, once, beside simple curves, and on facts of the sector."""
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
