@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -429,6 +430,19 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
     # held-out data do not move the posterior: the same fit with other validation rows, from the runs that are kept
     calibrate(made_up(tmp_path, later="0.10"), out=tmp_path / "fit", resume=True, **SETTINGS)
     assert read_posterior(tmp_path / "fit").equals(draws)
+    # another model, observation model or history than those that were frozen scores nothing
+    shutil.rmtree(tmp_path / "fit" / "scored")
+    changed = written(tmp_path, [line.replace(",0.57,", ",0.58,") for line in rows()])
+    with pytest.raises(BadInputError, match="fitted data, definitions or priors are not those"):
+        validate(tmp_path / "fit", targets=changed)
+    monkeypatch.setattr("carespread.calibration.validate.follows", lambda earlier, later: False)
+    if record["frozen"]["commit"]:
+        with pytest.raises(BadInputError, match="does not come after"):
+            validate(tmp_path / "fit", targets=made_up(tmp_path))
+    monkeypatch.setattr("carespread.calibration.validate.source_hash", lambda: "another")
+    with pytest.raises(BadInputError, match="model is no longer the one"):
+        validate(tmp_path / "fit", targets=made_up(tmp_path))
+    assert not (tmp_path / "fit" / "scored").exists()
 
 
 # ---- frozen, scored, published --------------------------------------------------------------------------------------
