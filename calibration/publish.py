@@ -26,7 +26,7 @@ KEPT = (
 """Of the record: how it was fitted, and nothing of the machine."""
 
 
-def publish(folder: Path, to: Path = PUBLISHED, root: Path | None = None) -> None:
+def publish(folder: Path, to: Path = PUBLISHED) -> None:
     """Copy the draws of a fit and the part of its record that others need.
 
     Raises BadInputError on a fit of another version, one that was not frozen in a commit or not scored, and where the
@@ -35,7 +35,7 @@ def publish(folder: Path, to: Path = PUBLISHED, root: Path | None = None) -> Non
     read_posterior(folder)
     record = posterior_record(folder)
     scored = read_record(folder / SCORED, "scores: run carespread validate first", ("frozen", "scoring", "posterior"))
-    now = commit_now() if root is None else commit_now(root)
+    now = commit_now()
     if not now.clean:
         raise BadInputError(f"The project stands at {now.says}: commit or undo them before anything is published.")
     for step, what in (("frozen", "fitted"), ("scoring", "scored")):
