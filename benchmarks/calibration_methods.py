@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from carespread.calibration.fit import posterior_of, sizes_of
+from carespread.calibration.fit import posterior_of
 from carespread.calibration.history_matching import Problem, matched
 from carespread.experiments.run import one_run, planned
 from carespread.model.scenario import read_scenario
@@ -43,9 +43,14 @@ def shares(cube: np.ndarray, first_seed: int) -> np.ndarray:
 def in_waves(observed: Observed, runs: int, seed: int) -> Posterior:
     """Return the posterior by history matching in waves, then regression."""
     problem = Problem(
-        observed, 3, lambda cube, name: shares(cube, seed + 10_000 * int(name.removeprefix("wave"))), seed
+        observed,
+        3,
+        3,
+        lambda cube, name: shares(cube, seed + 10_000 * int(name.removeprefix("wave"))),
+        seed,
+        tuple(f"month {month}" for month in SEEN),
     )
-    return posterior_of(problem, matched(problem, sizes_of(runs), lambda _: None))[0]
+    return posterior_of(problem, matched(problem, runs, lambda _: None))[0]
 
 
 def at_once(observed: Observed, runs: int, seed: int) -> Posterior:

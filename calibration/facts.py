@@ -103,7 +103,7 @@ FACTS = (
     Fact(4, "Larger providers first: people covered exceed providers", "S004", "over 60 % of people, over 55 % of providers", people_ahead, "points", 0.0, np.inf),
     Fact(5, "27 % of providers use no technology, 40 % of micro ones", "S014", "", None, why="use of any technology is not in the model; single innovations are"),
     Fact(6, "The toolkit rises fast: 15 to 75 % of sites in three years", "S022", "60 points", toolkit_rise, "points", 55, 65, "what is left to convince is harder to convince: the toolkit saturates as the records do"),
-    Fact(6, "Homecare stays behind all sites with the toolkit", "S022", "63 beside 75 %: 12 points", homecare_behind, "points", 6, 18, "nothing in the eight fitted numbers holds homecare back"),
+    Fact(6, "Homecare stays behind all sites with the toolkit", "S022", "63 beside 75 %: 12 points", homecare_behind, "points", 6, 18, "nothing that is fitted holds homecare back"),
     Fact(7, "Partial use far exceeds full adoption", "S026, S001", "95.5 beside 50 %", None, why="a survey of other providers and another definition"),
     Fact(8, "Shared Lives exists in most authorities", "S034, S143", "in most councils", "authorities with shared_lives", "% of authorities at the end of 2025", 50, 100, "schemes thin out where no council runs its own, and such councils are not in the model"),
     Fact(8, "Shared Lives stays small", "S034", "about 1 % of council-funded users", "shared_lives at the end", "% of organisations at the end of 2025", 0.0, 2.0),
@@ -134,7 +134,11 @@ def patterns_of(frames: Frames, runs: Mapping[str, np.ndarray]) -> pd.DataFrame:
         if fact.measure is None:
             rows.append(row | {"verdict": ELSEWHERE, "why": fact.why})
             continue
-        values = runs[fact.measure] if isinstance(fact.measure, str) else fact.measure(frames)
+        try:
+            values = runs[fact.measure] if isinstance(fact.measure, str) else fact.measure(frames)
+        except KeyError:
+            rows.append(row | {"verdict": ELSEWHERE, "why": "the fit has no such series"})
+            continue
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
         met, near = fact.low <= middle <= fact.high, low <= fact.high and high >= fact.low
         verdict = REPRODUCED if met else OPEN if near else NOT

@@ -130,7 +130,7 @@ Country = Annotated[
 Posterior = Annotated[
     Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
 ]
-Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
+Prior = Annotated[bool, typer.Option("--prior", help="All numbers as their priors say: nothing fitted.")]
 Run = Annotated[Path | None, folder_option("--run", "A folder of carespread run, in place of SCENARIO.")]
 Out = Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/NAME-TIME if not given.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
@@ -276,11 +276,13 @@ def ablate(
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of every two of the claims too.")] = False,
     samples: Annotated[
-        int, samples_option(limits.CLAIM_SAMPLES, "Points of the prior at which claims are tested.")
+        int, samples_option(limits.CLAIM_SAMPLES, "Points of the posterior at which claims are tested.")
     ] = 100,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 2,
     providers: Providers = 1000,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -289,7 +291,7 @@ def ablate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Switch off each claim's mechanism, over the prior: the table of the theory's claims."""
+    """Switch off each claim's mechanism, over the posterior: the table of the theory's claims."""
 
 
 @command("carespread.experiments.discovery:discover", usual="discover-{scenario}",
@@ -304,11 +306,13 @@ def discover(
     worth: Worth = 1000.0,
     parameters: Vary = None,
     set: Change = None,
-    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the prior.")] = 500,
+    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the posterior.")] = 500,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 4,
     providers: Providers = 1000,
     months: Months = None,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
@@ -330,7 +334,7 @@ def calibrate(
     rivals: Annotated[
         bool, typer.Option("--rivals", help="Fit lower levels of the model and adaptive emulation too.")
     ] = False,
-    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 2,
+    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 1,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "Seed of the fit.")] = 1,
     out: Out = None,
@@ -340,7 +344,7 @@ def calibrate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the model to published series, test it on data held out, and say what the data identify and what not."""
+    """Fit the model to published series, and say what they identify; held-out data are left to validate."""
 
 
 @command("carespread.calibration.validate:validate", example="validate --posterior results/runs/fit")
@@ -348,10 +352,13 @@ def validate(
     posterior: Annotated[
         Path | None, folder_option("--posterior", "The folder of a fit; the newest under results/runs if not given.")
     ] = None,
+    targets: Annotated[
+        Path | None, folder_option("--targets", "File with the held-out data; the one that was fitted to if not given.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Test a fit on data that it has not seen, beside simple curves, and on facts of the sector."""
+    """Score a fit on data that it has not seen, once, beside simple curves, and on facts of the sector."""
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
@@ -417,6 +424,8 @@ def optimise(
     trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,

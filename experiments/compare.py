@@ -129,17 +129,14 @@ def drawn_points(
     """Return points with draws of the posterior in place of priors, and what differs between the first `samples`."""
     if fitted is None:
         return points, tuple(point.values for point in points[:samples])
-    own = fitted.own(innovations)
     rows = np.random.default_rng(samples).integers(len(fitted.draws), size=samples)
     # where every innovation has its own number, the sector's moves nothing
-    idle = set(Own._fields) if len(own) == len(innovations) else set()
+    idle = {name for name in Own._fields if all(f"{one}.{name}" in fitted.names for one in innovations)}
     made, differs = [], []
     for at, point in enumerate(points):
         draw = fitted.changes(fitted.draws[rows[at % samples]], innovations, taken)
         made.append(point._replace(values={**point.values, **draw}))
-        # the fitted innovations share their numbers: the first stands for all
-        alike = {f"{one}.{name}" for one in own[1:] for name in Own._fields}
-        differs.append({name: value for name, value in made[-1].values.items() if name not in alike | idle})
+        differs.append({name: value for name, value in made[-1].values.items() if name not in idle})
     return made, tuple(differs[:samples])
 
 

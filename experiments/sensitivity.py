@@ -133,7 +133,7 @@ def study_of(
     own = [one.name for one in find(innovations or first.innovations)]
     factors = factors_of(names, ranges, taken, fitted, own)
     if fitted is not None:
-        varied = {factor.name for factor in factors}
+        varied = {member for factor in factors for member in factor.members}
         fixed = fitted.changes(fitted.middle(), own, {*taken, *varied}) | fixed
     layout, values = layout_of(method, factors, size, seed, second, by_group)
     columns, dates = zip(*(dated(one) for one in outcomes), strict=True) if outcomes else ((), ())
@@ -335,9 +335,11 @@ def foot_of(study: Study) -> str:
     """Return how the runs of a study were made."""
     design = study.experiment.design
     names = " against ".join(one.name for one in design.scenarios)
-    many = sum(bool(factor.fitted) for factor in study.factors)
+    many = sum(bool(factor.fitted or factor.own) for factor in study.factors)
     # their correlations are left out: methods that share out a variance want inputs that are independent
-    within = f" ({many} within what was fitted to published series, each by itself)" if many else " (nothing fitted)"
+    within = (
+        f" ({many} within the posterior fitted to published series, each by itself)" if many else " (nothing fitted)"
+    )
     return (
         f"{study.experiment.runs:,} runs: {len(study.experiment.points):,} points x {design.replications} seeds, the"
         f" same at every point; {design.providers:,} organisations, {design.months} months, scenario {names}."
@@ -437,7 +439,11 @@ def result_of(study: Study, analyses: Sequence[Analysis], grounds: str = "") -> 
     tables["points"] = study.layout.inputs.rename_axis("point").reset_index()
     design, says = study.experiment.design, words_of(study, analyses[0])
     varied = {
-        one.name: {"members": one.members, "over": "posterior" if one.fitted else str(one.over), "submodel": one.group}
+        one.name: {
+            "members": one.members,
+            "over": "posterior" if one.fitted or one.own else str(one.over),
+            "submodel": one.group,
+        }
         for one in study.factors
     }
     return Result(

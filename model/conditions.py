@@ -43,6 +43,8 @@ class Lever(NamedTuple):
     """None is all of them."""
     unit_cost: float | None = None
     """GBP a provider-month at strength 1; None is the declared one."""
+    times: str | None = None
+    """Parameter whose value multiplies the strength, where how strong it was is uncertain; None is none."""
 
 
 class Conditions(NamedTuple):
@@ -149,6 +151,8 @@ def _check_net_entry(conditions: Conditions) -> None:
 def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnLever] = ()) -> None:
     """Refuse a lever that cannot be set in a run of these innovations, with these levers of a user's `own`."""
     checked_value(levers_with(own), lever.name, lever.strength, "lever")
+    if lever.times is not None:
+        checked_name(f"parameter that multiplies the lever {lever.name}", lever.times, entries(Parameters))
     _check_reach(lever)
     if lever.name not in Policy._fields:
         check_span(own, lever)
@@ -217,9 +221,12 @@ def _refuse_twice(happens: str, moves: Sequence[Lever | Shock]) -> None:
     """Refuse two moves of one kind on the same providers and innovation at one time."""
     for number, one in enumerate(moves):
         for other in moves[number + 1 :]:
-            same = (one[0], one.group, one.innovation) == (other[0], other.group, other.innovation)
+            # what is asked for in full and what is asked for by an uncertain part of it add up
+            same, others = (
+                (move[0], move.group, move.innovation, getattr(move, "times", None)) for move in (one, other)
+            )
             (first, last), (begins, ends) = _span(one), _span(other)
-            if same and first <= ends and begins <= last:
+            if same == others and first <= ends and begins <= last:
                 raise BadInputError(
                     f"The {_called(one)} {happens} the group {one.group!r}: from {first} to {last} and from {begins} to"
                     f" {ends}."

@@ -200,6 +200,7 @@ class Own(NamedTuple):
     imitation: float | None = None
     sustain_hazard: float | None = None
     start_aware: float | None = None
+    attention: float | None = None
 
 
 class Innovation(NamedTuple):
@@ -319,6 +320,7 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters, switche
         row["key"] = innovation_key(innovation.name)
         row["base_awareness"] = number_of("base_awareness", innovation, parameters)
         row["imitation"] = number_of("imitation", innovation, parameters)
+        row["attention"] = number_of("attention", innovation, parameters)
         row["base_abandonment"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
         row["compatibility"] = compatibility(innovation).ravel()
         for rate, pace in (("pilot_rate", "pilot_pace"), ("implementation_rate", "implementation_pace")):

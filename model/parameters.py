@@ -39,7 +39,7 @@ class Parameters(NamedTuple):
 
     # (3) attention
     attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
-    """Hazard of looking for something new, for an average provider."""
+    """Hazard of looking at an innovation, for an average provider; an innovation may have its own."""
     project_cap: Annotated[int, Number("cap", "projects", 1, 8, "(3)", "D", ASSUMED)] = 2
     """Pilots and implementations that a provider can carry at once; one more above ten sites."""
     slack_search: Annotated[float, Number("beta_R", "log-hazard", 0, 5, "(3)", "C", "slack search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
@@ -106,6 +106,8 @@ class Parameters(NamedTuple):
     """Value of leaving things as they are, for the median provider."""
     threshold_spread: Annotated[float, Number("sd_stay", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
     """Standard deviation of that value between providers."""
+    assurance: Annotated[float, Number("b_A", "value", 0, 2, "(7)", "D", "assumption: asked for by inspectors (S160) and contracts, strength unknown; no series tells it from what else grew", "S", uniform(0, 0.3))] = 0.15
+    """Full strength of what inspectors and contracts ask for: scenarios say when, and how much of it, as a mandate."""
     choice_noise: Annotated[float, Number("s_C", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
     """Noise of choices; at 0 the best believed value wins."""
     headroom: Annotated[float, Number("h", "months of cost", 0, 6, "(7)", "D", "assumption: small outlays come from cash flow, credit or a monthly subscription; .1 has 90 % of the effect, 1 no more")] = 0.25

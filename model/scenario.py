@@ -211,7 +211,8 @@ def _move(table: MoveTable, start: str | None = None, end: str | None = None) ->
     """Return the lever or shock of a table; the dates of its event hold where it gives none."""
     first, last = table.start or start, table.end or end
     if isinstance(table, LeverTable):
-        return Lever(table.name, table.strength, first, last, table.group, table.innovation, table.unit_cost)
+        return Lever(table.name, table.strength, first, last, table.group, table.innovation, table.unit_cost,
+                     table.times)  # fmt: skip
     assert isinstance(table, ShockTable)
     if first is None:
         raise BadInputError(f'The shock {table.kind} has no start: give the first month, such as "2027-04".')

@@ -120,6 +120,7 @@ class LeverTable(MoveTable):
     name: str
     strength: float
     unit_cost: Annotated[float | None, BeforeValidator(checked_unit_cost)] = None
+    times: str | None = None
     declared = ("name", "lever", Policy)
 
 

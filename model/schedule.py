@@ -53,7 +53,8 @@ def scheduled(
     pulled, supported = blank(PULLED, months, cells, many), blank(SUPPORTED, months, cells)
     for lever in levers:
         when = _steps(lever.start, lever.end, conditions.start, months, step)
-        strength = lever.strength * kinds[:, names.index(lever.group)]
+        part = 1.0 if lever.times is None else float(getattr(parameters, lever.times))
+        strength = lever.strength * part * kinds[:, names.index(lever.group)]
         unit_cost = declared[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
         moves, by = (own[lever.name].moves, own[lever.name].by) if lever.name in own else (lever.name, 1.0)
         reached = [j for j, one in enumerate(innovations) if lever.innovation in (None, one.name)]

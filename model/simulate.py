@@ -138,10 +138,11 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
     old_hands = beginning.long_use(parameters, switches, found, known, people, schedule)
+    looking = parameters._replace(attention=float(known["attention"].max()))
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, switches, lead, people, slack, seed, step),
+        beginning.settled(looking, switches, lead, people, slack, seed, step),
         known,
         traits.copy(),
         beginning.places(people),

@@ -49,6 +49,7 @@ SETTLED = np.dtype(
         ("most_exits", float),  # bound of (19d) in any setting, 1/month
         ("most_originations", float),  # bound of (17), 1/month
         ("represents", float),  # organisations of the country for which a weight of 1 stands
+        ("attention", float),  # largest h_Lj of the run's innovations, 1/month
     ],
     align=True,
 )
@@ -80,6 +81,7 @@ INNOVATION = np.dtype(
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
+        ("attention", float),  # h_Lj, 1/month: the same
         ("base_abandonment", float),  # h_S0 times the innovation's multiplier, 1/month
         ("pilot_rate", float),  # h_E times the innovation's pace, 1/month
         ("implementation_rate", float),  # h_I times the innovation's pace, 1/month

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
-from carespread.model import BadInputError
+from carespread.model import BadInputError, Lever
 from carespread.model.innovations import find, is_reserved, library
 from carespread.model.population.country import home
 from carespread.model.population.england.evidence import events, workforce
@@ -246,7 +247,7 @@ def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
     )
     scenario = read_scenario(str(file))
     (lever,) = scenario.conditions.levers
-    assert lever == ("grant", 0.2, "2026-04", "2027-03", "small and homecare", "mine", 3.0)
+    assert lever == Lever("grant", 0.2, "2026-04", "2027-03", "small and homecare", "mine", 3.0)
     assert scenario.conditions.turnover == (("2026-01", 0.02),)
     assert (scenario.name, scenario.months, scenario.text) == ("grant", 24, file.read_text(encoding="utf-8"))
     assert [one.name for one in find(scenario.innovations)] == ["mine", "dspt"], "paths are seen from the file's folder"
@@ -287,3 +288,35 @@ def test_a_design_says_how_many_runs_it_would_make(tmp_path: Path) -> None:
     )
     design = read_design(file)
     assert (design.points, design.runs) == (16, 160)
+
+
+ASSURED = LEVER.replace('name = "grant"', 'name = "mandate"')
+
+
+def test_a_lever_of_unknown_strength_is_multiplied_by_a_parameter(tmp_path: Path) -> None:
+    from carespread.experiments.ensemble import simulate
+
+    file = tmp_path / "assured.toml"
+    file.write_text(ASSURED + 'times = "assurance"\n', encoding="utf-8")
+    (lever,) = read_scenario(str(file)).conditions.levers
+    assert lever.times == "assurance"
+    sizes: dict[str, Any] = {"providers": 100, "months": 12, "fitted": False}
+
+    def use(scenario: str, **changes: float) -> list[float]:
+        return simulate(scenario, set=changes, **sizes).monthly["using_share"].tolist()
+
+    plain = tmp_path / "plain.toml"
+    plain.write_text(ASSURED, encoding="utf-8")
+    assert use(str(file), assurance=1.0) == use(str(plain))
+    assert use(str(file), assurance=0.0) == use("central", assurance=0.0) != use(str(file), assurance=1.0)
+    file.write_text(ASSURED + 'times = "assurnace"\n', encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"line \d+: .*assurnace.*did you mean 'assurance'"):
+        read_scenario(str(file))
+
+
+def test_assurance_grows_from_november_2023_beside_what_was_asked_before() -> None:
+    levers = [one for one in read_scenario("historical").conditions.levers if one.times == "assurance"]
+    for name in ("dscr", "dspt"):
+        own = [one for one in levers if one.innovation == name]
+        assert own[0].start == "2023-11" and own[-1].end == "2025-12"
+        assert [one.strength for one in own] == [0.25, 0.5, 1.0]

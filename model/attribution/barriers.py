@@ -141,7 +141,8 @@ def slowed(frame, state, month, i, j, busy, lifted, parts):
         parts[ATTENTION] = 1.0
     elif stage == AWARE:
         total = lift_look(frame, state, month, i, lifted)
-        share_out_hazard(frame, attention.look_rate(frame, state, month, i), total, lifted, parts, ATTENTION)
+        rate = attention.look_rate(frame, state, month, i, frame.innovations[j].attention)
+        share_out_hazard(frame, rate, total, lifted, parts, ATTENTION)
         chance = choice.probability_of(frame, state, month, i, j)
         gain = lift_value(frame, state, month, i, j, lifted)
         share_out(chance, choice_if(frame, chance, gain), gain, lifted, parts, INERTIA)

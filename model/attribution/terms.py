@@ -124,7 +124,7 @@ def explained(frame, state, month, i, j, after, terms):
     if stage == AWARE:
         set_value(frame, state, month, i, j, terms)
         set_look(frame, state, month, i, terms)
-        terms[CHANCE] = probability(attention.look_rate(frame, state, month, i), ceiling, step)
+        terms[CHANCE] = attention.chance_to_look(frame, state, month, i, j)
         terms[CHANCE] *= choice.probability_of(frame, state, month, i, j)
         terms[DRAW] = draw(state.starts[rnd.LOOK, none], who)
         return TOOK_UP

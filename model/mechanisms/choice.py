@@ -63,6 +63,7 @@ def considered(frame, state, i, j):
 def chosen(frame, state, month, i):
     """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
     noise, who = frame.parameters[0].choice_noise, state.providers[i].id
+    look = draw(state.starts[rnd.LOOK, state.pairs.shape[1]], who)
     best = -1
     best_score = -float("inf")
     best_key = frame.innovations.key[0]
@@ -71,6 +72,8 @@ def chosen(frame, state, month, i):
         best_score = score(state.traits[i].adoption_threshold, noise, drawn)
     for j in range(state.pairs.shape[1]):
         if not considered(frame, state, i, j):
+            continue
+        if not attention.looks_at(frame, state, month, i, j, look):
             continue
         drawn = draw(state.starts[rnd.CHOOSE, j], who)
         option = score(value.worth(frame, state, month, i, j), noise, drawn) if frame.switches[0].choice else drawn
@@ -126,16 +129,27 @@ def pilot(frame, state, month, i):
 
 @submodel
 def probability_of(frame, state, month, i, j):
-    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
+    """Return the probability (7) that a provider that looks at innovation j takes it: against staying, and against all
+    that it knows and looks at.
+    """
     noise = frame.parameters[0].choice_noise
     mine = value.worth(frame, state, month, i, j)
     if noise == 0.0 or not frame.switches[0].choice:
         return 1.0
-    others = math.exp(max(-700.0, min(700.0, (state.traits[i].adoption_threshold - mine) / noise)))
-    for k in range(state.pairs.shape[1]):
-        if k != j and considered(frame, state, i, k):
-            others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
-    return 1.0 / (1.0 + others)
+    looks = attention.chance_to_look(frame, state, month, i, j)
+    total, below = 0.0, 0.0
+    while below < looks:  # draws from `below` to `level` look at the same innovations
+        level = looks
+        others = math.exp(max(-700.0, min(700.0, (state.traits[i].adoption_threshold - mine) / noise)))
+        for k in range(state.pairs.shape[1]):
+            if k != j and considered(frame, state, i, k):
+                chance = attention.chance_to_look(frame, state, month, i, k)
+                if chance > below:
+                    level = min(level, chance)
+                    others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+        total += (level - below) / looks / (1.0 + others)
+        below = level
+    return total
 
 
 @submodel

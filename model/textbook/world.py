@@ -90,7 +90,7 @@ def world_of(
     for name in ("key", "observability", "trialability", "compatibility"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
-    innovations["base_abandonment"] = parameters.sustain_hazard
+    innovations["base_abandonment"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
     for name in ("pilot_rate", "implementation_rate"):
         innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)
@@ -105,7 +105,17 @@ def world_of(
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, [0.0] * 4, UNBOUNDED, UNBOUNDED, 1.0)
+    constants[0] = (
+        seed,
+        step,
+        *[0.5] * 4,
+        *[UNBOUNDED] * 3,
+        [0.0] * 4,
+        UNBOUNDED,
+        UNBOUNDED,
+        1.0,
+        parameters.attention,
+    )
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(
         one_record(parameters),

@@ -89,7 +89,7 @@ EVEN = {
 
 def fitted(name: str) -> Innovation:
     """Return an innovation of the library with numbers of its own."""
-    return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4))
+    return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4, 0.04))
 
 
 def hubs() -> Network:

@@ -112,6 +112,7 @@ class Schedule:
         for lever in levers:
             reached = [j for j, one in enumerate(self.innovations) if lever.innovation in (None, one.name)]
             paying = [j for j in reached if not self.innovations[j].local]
+            strength = lever.strength * (1.0 if lever.times is None else getattr(self.p, lever.times))
             unit = DECLARED[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
             for t in self.steps(lever.start, lever.end):
                 for cell in self.kinds:
@@ -119,11 +120,11 @@ class Schedule:
                         continue
                     if lever.name in PER_INNOVATION:
                         for j in reached:
-                            vars(self.pulls[t][cell][j])[lever.name] += lever.strength
+                            vars(self.pulls[t][cell][j])[lever.name] += strength
                     else:
-                        vars(self.supports[t][cell])[lever.name] += lever.strength
+                        vars(self.supports[t][cell])[lever.name] += strength
                     for j in paying:
-                        self.pulls[t][cell][j].lever_cost += lever.strength * unit / len(paying)
+                        self.pulls[t][cell][j].lever_cost += strength * unit / len(paying)
         reach = round(6 / self.step)
         for t in range(self.length):
             for cell in self.kinds:

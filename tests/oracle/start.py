@@ -49,7 +49,7 @@ def plain_innovation(name: str, attributes: Any, file: Any, own: dict[str, Any],
     one.compatibility = [getattr(one, setting) for setting in suits]
     one.a0, one.b0 = one.prior_mean * one.prior_trials, (1 - one.prior_mean) * one.prior_trials
     of_its_own = {field: value for field, value in own.items() if value is not None}
-    for field in ("base_awareness", "imitation", "sustain_hazard", "start_aware"):
+    for field in ("base_awareness", "imitation", "sustain_hazard", "start_aware", "attention"):
         setattr(one, field, of_its_own.get(field, getattr(p, field)))
     one.base_hazard = one.sustain_hazard * one.abandonment
     return one
