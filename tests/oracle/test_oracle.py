@@ -167,7 +167,7 @@ def test_the_sample_is_drawn_as_described(providers: int) -> None:
 
 
 def test_the_mean_weight_is_what_a_provider_stands_for() -> None:
-    parameters, policy, about = arguments(CASES["foils"])
+    parameters, policy, about = arguments(CASES["controls"])
     drawn = prepare(parameters, policy, **about | {"switches": about["switches"]._replace(entry=False)})
     prepared = prepare(parameters, policy, **about)
     assert prepared.frame.settled[0].represents == PlainSector(prepared, policy, drawn).represents
