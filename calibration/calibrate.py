@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 import pandas as pd
 
+from carespread.experiments.experiment import Execution
 from carespread.experiments.limits import FIT_REPLICATIONS, FIT_RUNS, PROVIDERS, SMALL_SEED, WORKERS, checked
 from carespread.experiments.result import Result, kept, rows_of
 from carespread.experiments.store import Progress, claimed, workspace
@@ -101,7 +102,16 @@ def calibrate(
 
     with workspace(folder, "calibrate") as place:
         setting = Setting(
-            scenario, seen, observed(seen), axes, size, replications, seed, place, workers, cluster, progress, {}
+            scenario,
+            seen,
+            observed(seen),
+            axes,
+            size,
+            replications,
+            seed,
+            place,
+            Execution(workers, cluster, progress),
+            {},
         )
         made = fit(setting, budget, told)
         honesty = honesty_of(made)
@@ -243,7 +253,7 @@ def page_parts(made: Fit, honesty: Honesty, around: Told) -> dict[str, list[str]
     missed = list(prior[~prior["reached"]]["target"])
     pattern = any(not one.date for one in made.setting.targets)
     elsewhere = (
-        ["How often it is dropped is learned from the stage pattern of other programmes (V19), not from the series."]
+        ["How often it is abandoned is learned from the stage pattern of other programmes (V19), not from the series."]
         if pattern
         else []
     )

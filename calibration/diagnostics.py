@@ -78,8 +78,8 @@ def honesty_of(fit: Fit) -> Honesty:
     points, seeds, _ = prior.values.shape
     cube = np.repeat(prior.cube, seeds, axis=0)
     data = prior.values.reshape(points * seeds, -1)
-    luck = np.random.default_rng(setting.seed + 7)
-    chosen = luck.permutation(points)[: min(STUDIES, points)]
+    rng = np.random.default_rng(setting.seed + 7)
+    chosen = rng.permutation(points)[: min(STUDIES, points)]
     kept = max(3 * (data.shape[1] + 1), round(REDUCED * (len(cube) - seeds)))
     ranks, inside, rows, foretold = [], [], [], []
     halves: list[np.ndarray] = []
@@ -87,7 +87,7 @@ def honesty_of(fit: Fit) -> Honesty:
         truth = prior.cube[point]
         own = slice(point * seeds, (point + 1) * seeds)
         real = setting.observed
-        datum = data[own][0] + luck.normal(size=data.shape[1]) * real.errors
+        datum = data[own][0] + rng.normal(size=data.shape[1]) * real.errors
         # where only a limit is known it stays the limit, as far as the synthetic truth keeps to it
         observed = real._replace(values=real.cut(datum))
         others = np.ones(len(cube), bool)
@@ -100,7 +100,7 @@ def honesty_of(fit: Fit) -> Honesty:
         reach = np.where(truth > middle, high - middle, middle - low)
         halves.append(np.abs(truth - middle) / np.maximum(reach, 1e-9))
         rows += [(study, name, truth[at], middle[at], low[at], high[at]) for at, name in enumerate(names[:first])]
-        foretold.append(is_foretold(fit, data[others], datum, kept, luck, study))
+        foretold.append(is_foretold(fit, data[others], datum, kept, rng, study))
     held, known = np.array(inside), np.array([one for one in foretold if one is not None], float)
     widen = float(np.clip(np.quantile(np.array(halves)[:, :first], LEVEL), 1.0, MOST_WIDENED))
     shares = fit.shares[:, :first]
@@ -126,7 +126,7 @@ def error_of(values: np.ndarray) -> float:
 
 
 def is_foretold(
-    fit: Fit, data: np.ndarray, datum: np.ndarray, kept: int, luck: np.random.Generator, study: int
+    fit: Fit, data: np.ndarray, datum: np.ndarray, kept: int, rng: np.random.Generator, study: int
 ) -> bool | None:
     """Return whether the last dated datum of a synthetic series lies in the 90 % interval of a fit to all others; None
     where there are too few.
@@ -140,7 +140,7 @@ def is_foretold(
     real = setting.observed
     part = Observed(real.cut(datum)[seen], real.errors[seen], real.censored[seen])
     made = foretold_by(data, seen, [last], part, min(kept, len(data)), study)
-    draws = made[:, 0] + luck.normal(size=len(made)) * real.errors[last]
+    draws = made[:, 0] + rng.normal(size=len(made)) * real.errors[last]
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return bool(low <= datum[last] <= high)
 

@@ -99,7 +99,7 @@ def posterior_of(problem: Problem, waves: Sequence[Wave]) -> tuple[Posterior, in
     cube = np.concatenate([wave.cube for wave in waves])
     values = np.concatenate([wave.values for wave in waves])
     kept = not_ruled_out(waves, problem.observed, cube)
-    # every replication is a draw of its own: luck belongs to the posterior's likelihood
+    # every replication is a draw of its own: chance belongs to the posterior's likelihood
     rows = np.repeat(cube[kept], values.shape[1], axis=0)
     data = values[kept].reshape(-1, values.shape[2])
     if len(rows) < LEAST_KEPT:

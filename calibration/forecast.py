@@ -23,7 +23,7 @@ from .stage_pattern import pattern_at
 from .targets import CALIBRATION, Target, dated, innovations_of, observed
 
 PREDICTED = 200
-"""Draws of the posterior that are run again, each under luck of its own."""
+"""Draws of the posterior that are run again, each with random draws of its own."""
 MODEL = "carespread"
 KEPT = 0.1
 """Of the prior's runs, for a forecast from an early origin."""
@@ -55,15 +55,15 @@ def series_of(targets: Sequence[Target], start: str) -> Series:
     return Series(name, measure, (share.date, share.value), tuple(sorted(points, key=lambda one: one.date)))
 
 
-def steps_of(many: int, luck: np.random.Generator) -> Steps:
+def steps_of(many: int, rng: np.random.Generator) -> Steps:
     """Return draws of the step of each definition."""
-    return {name: one.step + one.spread * luck.normal(size=many) for name, one in DEFINITIONS.items()}
+    return {name: one.step + one.spread * rng.normal(size=many) for name, one in DEFINITIONS.items()}
 
 
-def with_observation(values: np.ndarray, target: Target, steps: Steps, luck: np.random.Generator) -> np.ndarray:
+def with_observation(values: np.ndarray, target: Target, steps: Steps, rng: np.random.Generator) -> np.ndarray:
     """Return draws of what would be counted: with the definition's step, the source's error and the discrepancy."""
     error = float(np.hypot(target.error, target.discrepancy))
-    made = values + steps[target.definition] + luck.normal(size=len(values)) * error
+    made = values + steps[target.definition] + rng.normal(size=len(values)) * error
     return np.clip(made, 0.0, 1.0)
 
 
@@ -114,7 +114,7 @@ def said_of(monthly: pd.DataFrame, target: Target) -> np.ndarray:
     """Return what each run says of the quantity of a target."""
     months = pd.to_datetime(monthly["month"]).dt.strftime("%Y-%m")
     wanted = (monthly["innovation"] == target.innovation) & (monthly["group"] == target.group) & (months == target.date)
-    return monthly.loc[wanted, target.measure].to_numpy(float)
+    return np.asarray(monthly.loc[wanted, target.measure], float)
 
 
 def checked_against(fit: Fit, monthly: pd.DataFrame) -> pd.DataFrame:
@@ -122,12 +122,12 @@ def checked_against(fit: Fit, monthly: pd.DataFrame) -> pd.DataFrame:
 
     Of a limit the interval must reach beyond it.
     """
-    luck = np.random.default_rng(fit.setting.seed + 13)
+    rng = np.random.default_rng(fit.setting.seed + 13)
     hazards = fit.draws["sustain_hazard"].to_numpy(float)
     rows = []
     for one in fit.setting.targets:
         values = said_of(monthly, one) if one.date else pattern_at(one.measure, hazards)
-        row = scored(MODEL, one, with_observation(values, one, steps_of(len(values), luck), luck), fit.setting.fitted)
+        row = scored(MODEL, one, with_observation(values, one, steps_of(len(values), rng), rng), fit.setting.fitted)
         if one.censored:
             row["inside"] = row["high"] >= one.value if one.censored > 0 else row["low"] <= one.value
         rows.append({name: row[name] for name in ("target", "observed", "median", "low", "high", "inside")}
@@ -150,7 +150,7 @@ def fan_of(monthly: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFrame:
 
 
 def curve_draws(
-    series: Series, points: Sequence[Target], target: Target, luck: np.random.Generator
+    series: Series, points: Sequence[Target], target: Target, rng: np.random.Generator
 ) -> list[tuple[str, int, np.ndarray]]:
     """Return what each simple curve, fitted to some points, says of another, with the scatter of its residuals and the
     step of the definition.
@@ -166,15 +166,15 @@ def curve_draws(
             continue
         found, scatter = fitted_curve(curve, t, values, share)
         middle = float(curve.value(at, share, *found)[0])
-        drawn = middle + steps_of(4000, luck)[target.definition]
+        drawn = middle + steps_of(4000, rng)[target.definition]
         error = float(np.hypot(scatter, target.error))
-        made.append((curve.name, curve.parameters, np.clip(drawn + luck.normal(size=4000) * error, 0.0, 1.0)))
+        made.append((curve.name, curve.parameters, np.clip(drawn + rng.normal(size=4000) * error, 0.0, 1.0)))
     return made
 
 
 def rolling_of(fit: Fit, series: Series, name: str = MODEL) -> pd.DataFrame:
     """Return forecasts of each fitted point of a series from fits to the points before it, by the runs of the prior."""
-    luck = np.random.default_rng(fit.setting.seed + 11)
+    rng = np.random.default_rng(fit.setting.seed + 11)
     targets, points = fit.setting.targets, series.points
     own = [one.id for one in targets]
     data = fit.prior_wave.values.reshape(-1, len(own))
@@ -186,30 +186,30 @@ def rolling_of(fit: Fit, series: Series, name: str = MODEL) -> pd.DataFrame:
         later = [own.index(one.id) for one in points[origin:]]
         made = foretold_by(data, seen, later, part, min(kept, len(data)), origin)
         for at, target in enumerate(points[origin:]):
-            draws = with_observation(made[:, at], target, steps_of(len(made), luck), luck)
+            draws = with_observation(made[:, at], target, steps_of(len(made), rng), rng)
             about = {"origin": points[origin - 1].date, "fitted": origin}
             rows.append(scored(name, target, draws, fit.setting.fitted, **about))
             rows += [
                 scored(curve, target, said, free, **about)
-                for curve, free, said in curve_draws(series, points[:origin], target, luck)
+                for curve, free, said in curve_draws(series, points[:origin], target, rng)
             ]
     return pd.DataFrame(rows)
 
 
 def scores_of(name: str, free: int, monthly: pd.DataFrame, held: Sequence[Target], seed: int) -> list[dict[str, Any]]:
     """Return a row a held-out datum: what the runs of a posterior say of it, and scores."""
-    luck = np.random.default_rng(seed + 11)
-    steps = steps_of(monthly["design"].nunique(), luck)
-    return [scored(name, one, with_observation(said_of(monthly, one), one, steps, luck), free) for one in held]
+    rng = np.random.default_rng(seed + 11)
+    steps = steps_of(monthly["design"].nunique(), rng)
+    return [scored(name, one, with_observation(said_of(monthly, one), one, steps, rng), free) for one in held]
 
 
 def curve_scores(series: Series, held: Sequence[Target], seed: int) -> list[dict[str, Any]]:
     """Return a row a held-out datum and simple curve."""
-    luck = np.random.default_rng(seed + 12)
+    rng = np.random.default_rng(seed + 12)
     return [
         scored(curve, one, draws, free)
         for one in held
-        for curve, free, draws in curve_draws(series, series.points, one, luck)
+        for curve, free, draws in curve_draws(series, series.points, one, rng)
     ]
 
 

@@ -34,7 +34,7 @@ def uses() -> str:
     scenarios, innovations = set(scenario_names()), set(library())
     for row in traced():
         kind = (
-            "initialisation: the made population" if row.used_by == POPULATION
+            "initialisation: the synthetic population" if row.used_by == POPULATION
             else "display beside runs" if row.used_by == FIGURES
             else "input: drives a scenario" if row.used_by in scenarios
             else "initialisation: share at the start" if row.used_by in innovations and "share at start" in row.what

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carespread.experiments.design import Design
-from carespread.experiments.experiment import Experiment, run_experiment
+from carespread.experiments.experiment import Execution, Experiment, run_experiment
 from carespread.experiments.points import Point
-from carespread.experiments.store import Progress
 from carespread.model.scenario import Scenario
 from carespread.results.statistics.inference import Observed
 from carespread.results.store.query import run_values
@@ -36,9 +35,7 @@ class Setting(NamedTuple):
     replications: int
     seed: int
     folder: Path
-    workers: int | None
-    cluster: str | None
-    progress: Progress | None
+    execution: Execution
     changes: dict[str, Any]
     """What a rival model sets."""
 
@@ -73,7 +70,7 @@ def design_of(
 
 def kept_runs(setting: Setting, experiment: Experiment, folder: Path) -> None:
     """Make the runs of an experiment that `folder` does not hold yet."""
-    run_experiment(experiment, folder, True, setting.workers, setting.cluster, setting.progress, summed_up=False)
+    run_experiment(experiment, folder, True, setting.execution, summed_up=False)
 
 
 def points_at(

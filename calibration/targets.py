@@ -14,11 +14,12 @@ import numpy as np
 
 from carespread.model import BadInputError
 from carespread.model.conditions import month_after, months_between
-from carespread.model.declare import nearest, shown
+from carespread.model.declare import nearest
 from carespread.model.groups import DIMENSIONS
 from carespread.model.innovations import Innovation, library, read_innovation
 from carespread.model.population.country import home
 from carespread.model.scenario import Scenario
+from carespread.refusal import shown
 from carespread.results.statistics.inference import Observed
 from carespread.results.statistics.outcomes import AT_DATE, dated_name
 
@@ -131,9 +132,9 @@ def target_of(row: dict[str, str | None], scenario: Scenario, folder: Path) -> T
     check_counted(cells, pattern)
     check_date(cells, pattern, scenario)
     value = number_of("value", cells["value"], 0.0, 1.0)
-    if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_back():
+    if cells["role"] == CALIBRATION and (cells["date"], round(100 * value, 6), cells["source_id"]) in held_out():
         raise BadInputError(
-            f"The datum {cells['id']!r} is held back for validation in adoption_series.csv: it is never fitted."
+            f"The datum {cells['id']!r} is held out for validation in adoption_series.csv: it is never fitted."
         )
     numbers = {
         "value": value,
@@ -197,7 +198,7 @@ def check_date(cells: dict[str, str], pattern: bool, scenario: Scenario) -> None
 
 
 @cache
-def held_back() -> frozenset[tuple[str | None, float, str]]:
+def held_out() -> frozenset[tuple[str | None, float, str]]:
     """Return month, value in percent and source of every datum that the evidence holds back."""
     kept = (one for one in home().adoption_series() if one.role.startswith(VALIDATION) and one.value is not None)
     return frozenset((home().month_of(one.date), round(float(one.value), 6), one.source_id) for one in kept)
@@ -215,7 +216,7 @@ def number_of(name: str, text: str, low: float, high: float) -> float:
 
 
 def fitted_only(targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Return the targets that a fit may see; what is held back for validation never gets further than here."""
+    """Return the targets that a fit may see; what is held out for validation never gets further than here."""
     kept = tuple(one for one in targets if one.role == CALIBRATION)
     if not dated(kept):
         raise BadInputError("No dated target has the role calibration: validation rows are never fitted.")

@@ -15,6 +15,7 @@ from carespread.experiments.limits import Number, Whole
 
 from . import console
 from .console import Pair, RefusedError
+from .refusal import shown
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +55,7 @@ def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
                 return value
         except (ValueError, OverflowError):
             pass
-        raise RefusedError(f"{flag} is {limits.shown(typed)}: {limit.says}.")
+        raise RefusedError(f"{flag} is {shown(typed)}: {limit.says}.")
 
     return typer.Option(flag, metavar=metavar, help=text, parser=read)
 
@@ -63,7 +64,7 @@ def setting(typed: str) -> Pair:
     """Return NAME=VALUE as a pair: a number, or true or false for a switch."""
     name, equals, text = (part.strip() for part in typed.partition("="))
     if not equals or not name or not text:
-        raise RefusedError(f"--set is {limits.shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
+        raise RefusedError(f"--set is {shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
     words = {"true": True, "on": True, "false": False, "off": False}
     try:
         return Pair("--set", name, words[text.lower()] if text.lower() in words else float(text))
@@ -81,7 +82,7 @@ def varied(typed: str) -> Pair:
         return Pair("--parameter", name, (float(low), float(high)))
     except ValueError:
         raise RefusedError(
-            f"--parameter is {limits.shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
+            f"--parameter is {shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
         ) from None
 
 
@@ -122,6 +123,9 @@ Vary = Annotated[
 Innovations = Annotated[
     list[str] | None,
     names_option("--innovation", "An innovation's name or file (repeatable); the scenario's own if not given."),
+]
+Country = Annotated[
+    str | None, typer.Option("--country", metavar="NAME", help="Whose providers and innovations; England if not given.")
 ]
 Posterior = Annotated[
     Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
@@ -172,6 +176,7 @@ def run(
     ] = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -187,6 +192,7 @@ def experiment(
     workers: Workers = None,
     cluster: Cluster = None,
     yes: Annotated[bool, typer.Option("--yes", help="Make more than 10 million runs.")] = False,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -215,6 +221,7 @@ def compare(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -255,6 +262,7 @@ def sensitivity(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -279,6 +287,7 @@ def ablate(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -308,6 +317,7 @@ def discover(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -352,7 +362,7 @@ def validate(
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
-         example="journey --like 'small homecare in the north east that dropped something'")  # fmt: skip
+         example="journey --like 'small homecare in the north east that abandoned something'")  # fmt: skip
 def journey(
     scenario: Scenario = "central",
     provider: Annotated[int | None, limited("--provider", limits.PROVIDER, "ID", "A provider of the run.")] = None,
@@ -373,6 +383,7 @@ def journey(
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -390,13 +401,14 @@ def sticking_points(
     seed: Seed = 1,
     set: Change = None,
     innovations: Innovations = None,
-    relief: Annotated[
-        bool, typer.Option("--relief/--no-relief", help="Whether to ease each barrier by one step of a lever as well.")
+    easing: Annotated[
+        bool, typer.Option("--easing/--no-easing", help="Whether to ease each barrier by one step of a lever as well.")
     ] = True,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -417,6 +429,7 @@ def optimise(
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -462,6 +475,7 @@ def scenarios(as_json: Json = False) -> None:
 @command("carespread.experiments.list:innovation_list", example="innovations dscr")
 def innovations(
     name: Annotated[str | None, typer.Argument(help="One innovation, with its sources and grades.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """List the innovations, or show one with its sources and grades."""
@@ -477,6 +491,7 @@ def parameters(
 @command("carespread.experiments.list:population_list", example='population --margin "organisations by sites"')
 def population(
     margin: Annotated[str | None, names_option("--margin", "Show one margin, level by level.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Compare the synthetic population with published totals, margin by margin."""
@@ -496,6 +511,7 @@ def evidence(
 @command("carespread.experiments.check:check_file", example="check my-scenario.toml")
 def check(
     file: Annotated[Path, typer.Argument(help="A scenario, a design or an innovation, as TOML.")],
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Check a scenario, design or innovation file, and say what it would run."""

@@ -34,7 +34,7 @@ from carespread.results.statistics.theory import OF_THEORY
 from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import factors_of
 from .limits import CLAIM_SAMPLES, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
 from .points import Point
@@ -198,6 +198,7 @@ def ablate(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Switch off the mechanism of each claim, over draws of the posterior and with common random numbers.
@@ -221,7 +222,8 @@ def ablate(
     )
     folder = claimed(out, "ablate", resume)
     with workspace(folder, "ablate", {"runs": ablation.experiment}) as place:
-        receipts = run_experiment(ablation.experiment, place / "runs", True, workers, cluster, progress, False)
+        execution = Execution(workers, cluster, progress)
+        receipts = run_experiment(ablation.experiment, place / "runs", True, execution, False)
         frames = frames_of(ablation, place / "runs")
     failed = sum(receipt.failed for receipt in receipts.values())
     table, effects = claim_tables(ablation, frames)

@@ -111,7 +111,7 @@ class DesignFile(Table):
 
     @field_validator("providers", mode="before")
     @classmethod
-    def _size(cls, providers: Any) -> int | str:
+    def _size(cls, providers: Any) -> Any:
         checked_size(providers)
         return providers
 

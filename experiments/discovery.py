@@ -16,7 +16,7 @@ from carespread.results.figures.discovery import box_drawing, trajectory_drawing
 from carespread.results.figures.drawing import Drawing
 from carespread.results.statistics.discovery import FEWEST, Discovery, box_words, discovered
 
-from .experiment import run_experiment
+from .experiment import Execution, run_experiment
 from .limits import BELOW, DISCOVERY_SAMPLES, MONTHS, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, WORTH, checked
 from .replication import asked_posterior
 from .result import Result, kept
@@ -48,6 +48,7 @@ def discover(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find under which uncertain conditions a policy gains less than `below` against another scenario.
@@ -81,7 +82,7 @@ def discover(
     )
     folder = claimed(out, "discover", resume)
     with workspace(folder, "discover", {"runs": study.experiment}) as place:
-        run_experiment(study.experiment, place / "runs", True, workers, cluster, progress, summed_up=False)
+        run_experiment(study.experiment, place / "runs", True, Execution(workers, cluster, progress), False)
         found = measured(study, place / "runs")
     gain = found[wanted[0]][0].mean(axis=1)
     if outcome == NET:

@@ -134,7 +134,8 @@ def submodel_of(name: str) -> str:
     if name not in entries(Parameters):
         return "levers"
     equation = entries(Parameters)[name].about.equation
-    return GROUPS.get(equation.split(")")[0] + ")", "start")
+    first = equation.split(")")[0] + ")"
+    return GROUPS.get(first, first if first.startswith("(") else "start")
 
 
 def _members(name: str, compositions: Mapping[str, Composition]) -> tuple[str, ...]:

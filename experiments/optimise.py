@@ -261,6 +261,7 @@ def optimise(
     out: str | Path | None = None,
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget in GBP.

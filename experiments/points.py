@@ -64,7 +64,7 @@ def latin_hypercube(dimensions: int, samples: int, seed: int) -> np.ndarray:
         return np.zeros((samples, 0))
     from scipy.stats import qmc
 
-    return qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples)
+    return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples))
 
 
 def quantiles_of(name: str, uncertainty: Any, shares: np.ndarray) -> np.ndarray:

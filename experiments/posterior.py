@@ -8,6 +8,7 @@ of stays as unknown as its prior.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 
 from carespread.model import BadInputError
 from carespread.model.innovations import Innovation
+from carespread.model.population.country import USUAL, country_meant, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
 from carespread.results.words import innovation_words, listed
@@ -24,6 +26,10 @@ from .compositions import COMPOSITIONS
 
 SHARED_OUT = frozenset(name for one in COMPOSITIONS for name in one.members)
 """Weights that add to 1: their means do too, their medians do not."""
+
+
+class PriorsWarning(UserWarning):
+    """The posterior that ships cannot be used, so that priors take its place."""
 
 
 class Fitted(NamedTuple):
@@ -102,7 +108,8 @@ def fitted_for(
     """Return the posterior that a run of `innovations` takes, None for the medians of priors, and why in a sentence.
 
     `posterior` is a folder or its posterior.parquet; without one the published posterior is taken, where it belongs to
-    this version of the model. Raises BadInputError where a posterior was named that cannot be used.
+    this version of the model; a PriorsWarning says where it does not. Raises BadInputError where a posterior was named
+    that cannot be used.
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
     if prior and posterior is not None:
@@ -113,11 +120,15 @@ def fitted_for(
         return None, "All numbers at the medians of their priors, as --prior asks."
     if posterior is not None:
         found = read_fitted(posterior.parent if posterior.is_file() else posterior)
+    elif country_meant() != USUAL:
+        return None, f"Nothing was fitted for {home().name}: all numbers are at the medians of their priors."
     else:
         try:
             found = read_fitted(PUBLISHED)
         except BadInputError as error:
-            return None, f"{error} So all numbers are at the medians of their priors."
+            says = f"{error} So all numbers are at the medians of their priors."
+            warnings.warn(PriorsWarning(says), stacklevel=2)
+            return None, says
     own = found.own(names)
     if not own:
         series = listed(map(innovation_words, names))

@@ -85,15 +85,15 @@ def test_the_stage_pattern_is_v19_and_moves_with_the_hazard_of_dropping() -> Non
         assert low > usual > high and usual == pytest.approx(target.value, abs=0.02)
 
 
-def test_what_is_held_back_never_reaches_a_fit(tmp_path: Path) -> None:
+def test_what_is_held_out_never_reaches_a_fit(tmp_path: Path) -> None:
     scenario = read_scenario("historical")
     other = [line.replace(",0.80,", ",0.10,") if ",validation," in line else line for line in rows()]
     one, two = (fitted_only(read_targets(path, scenario)) for path in (FILE, written(tmp_path, other)))
     assert one == two and {target.role for target in one} == {CALIBRATION}
     assert all(np.array_equal(a, b) for a, b in zip(observed(one), observed(two), strict=True))
-    held_back = written(tmp_path, [rows()[0], *(line for line in rows() if ",validation," in line)])
+    held_out = written(tmp_path, [rows()[0], *(line for line in rows() if ",validation," in line)])
     with pytest.raises(BadInputError, match="never fitted"):
-        fitted_only(read_targets(held_back, scenario))
+        fitted_only(read_targets(held_out, scenario))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_target_that_cannot_be_compared_is_refused_with_its_line(
 
 def test_a_validation_row_asked_for_in_a_fit_is_refused(tmp_path: Path) -> None:
     lines = [line.replace(",validation,", ",calibration,") for line in rows()]
-    with pytest.raises(BadInputError, match="dscr-2025-05' is held back for validation"):
+    with pytest.raises(BadInputError, match="dscr-2025-05' is held out for validation"):
         read_targets(written(tmp_path, lines), read_scenario("historical"))
 
 
@@ -239,7 +239,7 @@ def test_what_the_emulator_cannot_know_is_counted_once() -> None:
     problem = line_problem([0.5, 0.2])
     (first, *_) = matched(problem, 1200, lambda _: None)
     _, deviation = first.emulators[0].predict(np.random.default_rng(1).random((200, 3)))
-    assert np.median(deviation) == pytest.approx(0.02, rel=0.25) and (first.luck == 0).all()
+    assert np.median(deviation) == pytest.approx(0.02, rel=0.25) and (first.stochastic == 0).all()
 
 
 # ---- inference whose answer is known --------------------------------------------------------------------------------
@@ -270,9 +270,9 @@ def test_a_limit_speaks_on_one_side_only() -> None:
 
 
 def test_without_information_the_posterior_is_the_prior() -> None:
-    luck = np.random.default_rng(1)
-    cube = luck.random((20_000, 2))
-    summaries = luck.normal(size=(20_000, 1))
+    rng = np.random.default_rng(1)
+    cube = rng.random((20_000, 2))
+    summaries = rng.normal(size=(20_000, 1))
     made = regression_abc(cube, summaries, Observed(np.zeros(1), np.ones(1), np.zeros(1)), kept=5000, seed=1)
     assert np.allclose(made.sample(4000, 1).std(axis=0), np.sqrt(1 / 12), atol=0.01)
     low, high = interval(made)
@@ -286,13 +286,14 @@ def test_too_few_draws_for_a_regression_are_refused() -> None:
 
 
 def test_ranks_of_the_wrong_posterior_are_not_uniform() -> None:
-    luck = np.random.default_rng(1)
-    right, narrow = [], []
+    rng = np.random.default_rng(1)
+    right: list[int] = []
+    narrow: list[int] = []
     for study in range(300):
-        truth, datum = luck.normal(), 0.0
-        datum = truth + 0.5 * luck.normal()
+        truth, datum = rng.normal(), 0.0
+        datum = truth + 0.5 * rng.normal()
         for ranks, spread in ((right, 1.0), (narrow, 0.5)):
-            draws = 0.8 * datum + spread * np.sqrt(0.2) * luck.normal(size=(2000, 1))
+            draws = 0.8 * datum + spread * np.sqrt(0.2) * rng.normal(size=(2000, 1))
             ranks.append(int(rank_of(np.array([truth]), Posterior(draws, np.full(2000, 1 / 2000)), study)[0]))
     assert uniformity(np.array(right)) < 36.19 < uniformity(np.array(narrow))
 

@@ -125,6 +125,7 @@ def test_the_examples_for_researchers_run(tmp_path: Path) -> None:
     found = runpy.run_path(str(file))
     assert "every pound the same" in found["changed"].made_by["replaced"]["value.weighed_cost"]
     assert (found["pairs"]["cost_public_all_difference"] > 0).all()
+    assert "own_lever" in found["mentors"]
 
 
 def test_the_api_reference_can_be_made(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import carespread as cs
+from carespread.cli import main
 from carespread.experiments.ablation import ablation_of
 from carespread.experiments.compare import comparison_of
 from carespread.experiments.factors import factors_of, uncertain
 from carespread.experiments.optimise import Laboratory
-from carespread.experiments.posterior import Fitted, fitted_for
+from carespread.experiments.posterior import Fitted, PriorsWarning, fitted_for
 from carespread.experiments.replication import run
 from carespread.experiments.run import described, inputs_of, planned, replicate
 from carespread.experiments.sensitivity import study_of
@@ -141,7 +144,8 @@ def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert fitted_for(None, False, ["acoustic_monitoring"])[0] is None
     assert fitted_for(new / "posterior.parquet", False, ["dspt"])[0] is not None
     monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", old)
-    found, says = fitted_for(None, False, ["dscr"])
+    with pytest.warns(PriorsWarning, match="results_version .* medians of their priors"):
+        found, says = fitted_for(None, False, ["dscr"])
     assert found is None and "results_version" in says and "medians of their priors" in says
     with pytest.raises(BadInputError, match=r"results_version .*carespread calibrate"):
         fitted_for(old, False, ["dscr"])
@@ -149,6 +153,21 @@ def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fitted_for(new, True, ["dscr"])
     with pytest.raises(BadInputError, match="holds no posterior"):
         fitted_for(tmp_path / "nowhere", False, ["dscr"])
+
+
+def test_falling_back_to_priors_is_said_once_in_python_and_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", posterior_in(tmp_path / "old", 0))
+    with pytest.warns(PriorsWarning, match="medians of their priors") as said:
+        cs.simulate("central", providers=50, months=1)
+    assert len(said) == 1
+    monkeypatch.setattr(sys, "argv", ["carespread", "run", "--providers", "50", "--months", "1", "--replications", "1"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main()
+    lines = [line for line in capsys.readouterr().err.splitlines() if "medians of their priors" in line]
+    assert left.value.code == 0 and len(lines) == 1 and lines[0].startswith("The posterior in ")
 
 
 def spoiled(folder: Path, draws: Any, **record: Any) -> Path:
@@ -218,7 +237,7 @@ def test_run_takes_the_published_posterior_unless_told_otherwise(tmp_path: Path)
 
 def test_a_comparison_draws_from_the_posterior_and_rests_on_its_medians() -> None:
     made = comparison_of("central", ["lever_grant"], replications=2, providers=100, samples=6, fitted=FITTED)
-    for point in made.experiments["luck"].points:
+    for point in made.experiments["pairs"].points:
         assert point.values["dscr.base_awareness"] == pytest.approx(0.005) and point.values["attention"] == 0.05
     known = {draw["attention"] for draw in DRAWS}
     points = made.experiments["parameters"].points

@@ -11,7 +11,8 @@ import pytest
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
 from carespread.model import BadInputError, Lever
-from carespread.model.innovations import LIBRARY, find, is_reserved, library
+from carespread.model.innovations import find, is_reserved, library
+from carespread.model.population.country import home
 from carespread.model.population.england.evidence import events, workforce
 from carespread.model.scenario import Scenario, conditions_for, read_scenario, scenario_names
 from carespread.model.shocks import Shocks
@@ -78,7 +79,7 @@ def test_a_scenario_sets_parameters_and_switches_and_what_is_typed_goes_before(t
     scenario = read_scenario(str(file))
     assert scenario.changes == {"choice_noise": 0.2, "movement_growth": 0.1, "exit": False, "origination": True}
     plan = planned(scenario, changes={"choice_noise": 0.1, "exit": True})
-    assert (plan.parameters.choice_noise, plan.parameters.movement_growth) == (0.1, pytest.approx(0.1))
+    assert plan.parameters.choice_noise == 0.1 and plan.parameters.movement_growth == pytest.approx(0.1)
     assert (plan.switches.exit, plan.switches.origination) == (True, True)
     from carespread.model import CareSector
 
@@ -172,7 +173,7 @@ def test_what_happened_moved_the_sector() -> None:
         (LEVER + "[[lever]]\nname = 'grant'\nstrength = 0.1\nstart = '2026-12'", 5, "twice at once"),
         (LEVER + "[[lever]]\nname = 'campaign'\nstrength = 9", 7, "from 0 to 0.5 /month"),
         (EVENT.replace("E16", "E99") + 'acts = "context: x"', 5, "Unknown event 'E99'"),
-        (EVENT, 4, "must either pull levers"),
+        (EVENT, 4, "must either set levers"),
         (EVENT + 'acts = "who knows"', 4, "must begin with"),
         (EVENT + "[[event.lever]]\nname = 'grant'\nstrength = 0.1", 4, "give the reason"),
         (
@@ -204,7 +205,7 @@ def test_names_that_tables_could_mistake_are_refused(tmp_path: Path, name: str) 
     file.write_text(LEVER, encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         read_scenario(str(file))
-    file.write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    file.write_text((home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         find(str(file))
 
@@ -233,7 +234,9 @@ def test_the_text_of_a_file_is_a_scenario_and_so_is_a_scenario(tmp_path: Path) -
 
 
 def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        (home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     file = tmp_path / "grant.toml"
     file.write_text(
         LEVER.replace("[[lever]]", 'innovations = ["mine.toml", "dspt"]\nmonths = 24\n[[lever]]')

@@ -112,7 +112,7 @@ def set_protection(exit_slack, slack, made):
 
 
 @kernel
-def leads(senior, manager, frontline, weights, complementarity, made):
+def set_lead(senior, manager, frontline, weights, complementarity, made):
     """Set `made`, shape (3, n), to (4) of every provider for the three stages."""
     for stage in range(3):
         for i in range(senior.shape[0]):
@@ -160,7 +160,7 @@ def whole_weights(population: Population) -> Integers:
     return whole
 
 
-def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
+def lead_at_start(p: Parameters, population: Population) -> np.ndarray:
     """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
     weights = np.array(
         [
@@ -170,21 +170,21 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
         ]
     )
     made = np.empty((3, len(population.id)))
-    leads(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
+    set_lead(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
     return made
 
 
 def settled(
     p: Parameters,
     switches: Switches,
-    led: np.ndarray,
+    lead: np.ndarray,
     population: Population,
     slack: np.ndarray,
     seed: int,
     step: float,
 ) -> np.ndarray:
     """Return the constants of the run; means are of the country, each provider by its weight."""
-    explore, implement, sustain = (mean_of(row, population.weight) for row in led)
+    explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
     fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
     exits = exits_at_start(p, switches, population, slack)
     indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
@@ -301,13 +301,15 @@ def providers_at_start(
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
     traits["frontline_start"] = population.frontline
-    traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    traits["adoption_threshold"] = (
+        parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    )
     traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
-    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    noise = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * noise
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
     traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
@@ -324,7 +326,7 @@ def under_way(
     traits: np.ndarray,
     network: Network,
     schedule: Schedule,
-    led: np.ndarray,
+    lead: np.ndarray,
     slack: np.ndarray,
     start: str,
     seed: int,
@@ -349,15 +351,15 @@ def under_way(
     np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
-        led - mean_of(led, population.weight)
+        lead - mean_of(lead, population.weight)
     )
     for j, innovation in enumerate(innovations):
         state.pairs["successes"][:, j] = known["prior_successes"][j]
         state.pairs["failures"][:, j] = known["prior_failures"][j]
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
-        luck = generator(seed, f"start {innovation.name}")
-        chance, new, where = (luck.random(n)[rank] for _ in range(3))
+        rng = generator(seed, f"start {innovation.name}")
+        chance, new, where = (rng.random(n)[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         fitting = compatibility(innovation)[population.setting, population.ownership]

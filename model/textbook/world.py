@@ -52,7 +52,7 @@ def preset(**values: float) -> Parameters:
         "peer_norm": 0.0,
         "commissioning_weight": 0.0, "cost_weight": 0.0, "complexity_weight": 0.0, "burden_weight": 0.0,
         "uncertainty_weight": 0.0, "threshold_spread": 0.0, "implementation_rate": 0.0, "sustain_hazard": 0.0,
-        "implementation_drop": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
+        "implementation_abandonment": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
     }  # fmt: skip
     known = entries(Parameters)
     return Parameters()._replace(**{name: known[name].kind(value) for name, value in (quiet | values).items()})
@@ -84,13 +84,13 @@ def world_of(
     traits = blank(TRAIT, size)
     for name in ("revenue", "cost"):
         traits[name] = 1
-    traits["threshold"] = parameters.adoption_threshold
+    traits["adoption_threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
     for name in ("key", "observability", "trialability"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
-    innovations["base_drop"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
+    innovations["base_abandonment"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
     for name in ("pilot_rate", "implementation_rate"):
         innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)

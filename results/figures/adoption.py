@@ -79,6 +79,8 @@ def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) 
     """Return the levers that reach an innovation, cut to the months drawn."""
     rows = []
     standing = [{"name": name, "strength": value} for name, value in made_by["policy"].items() if value != 0]
+    units = {name: entry.about.unit for name, entry in entries(Policy).items()}
+    units |= {own["name"]: own["unit"] for own in made_by["conditions"].get("own_levers", ())}
     for lever in [*made_by["conditions"]["levers"], *standing]:
         if lever.get("innovation") not in (None, innovation) or lever["strength"] == 0:
             continue
@@ -88,13 +90,12 @@ def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) 
             continue
         group = lever.get("group", "all")
         words = plain(lever["name"]) + ("" if group == "all" else f" ({group.partition('=')[2] or plain(group)})")
-        rows.append((words, max(start, first), min(end, last), strength_words(lever["name"], lever["strength"])))
+        rows.append((words, max(start, first), min(end, last), strength_words(units[lever["name"]], lever["strength"])))
     return pd.DataFrame(rows, columns=["lever", "start", "end", "says"])
 
 
-def strength_words(name: str, strength: float) -> str:
+def strength_words(unit: str, strength: float) -> str:
     """Return the strength of a lever with its unit, a share as a percentage."""
-    unit = entries(Policy)[name].about.unit
     return percent(strength) if unit.startswith("share") else f"{strength:g} {unit}"
 
 

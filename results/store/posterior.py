@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError, Parameters
-from carespread.model.declare import checked_value, entries, nearest, shown
+from carespread.model.declare import checked_value, entries, nearest
 from carespread.model.innovations import Own, library
 from carespread.model.version import RESULTS_VERSION
+from carespread.refusal import shown
 
 from .files import first_line
 from .record import RECORD, check_files, read_record

@@ -14,7 +14,7 @@ from carespread.model.population.network import network_from
 from carespread.model.state import Network
 
 PROVIDERS, MONTHS = 300, 15
-FOILS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
+CONTROLS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
 USUAL = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
 LEVERS = (
     Lever("grant", 0.6, "2026-01", "2026-12", "small"),
@@ -99,7 +99,7 @@ def hubs() -> Network:
 
 CASES: dict[str, dict[str, Any]] = {
     "usual innovations": {"innovations": USUAL},
-    "foils": {"months": 30},  # so long that something has been kept for two years
+    "controls": {"months": 30},  # so long that something has been kept for two years
     "no levers, tight regimes, half months": {
         "conditions": Conditions("2021-09", "tight", "tight"),
         "step": 0.5,
@@ -134,7 +134,7 @@ CASES: dict[str, dict[str, Any]] = {
         "parameters": EVEN,
         "conditions": Conditions(levers=(Lever("commissioner_requirement", 1.0), Lever("mandate", 0.5, "2026-04"))),
     },
-    "every reason to drop at once": {
+    "every reason to abandon at once": {
         "parameters": {
             **EVEN,
             "departure_shock": 5.0,
@@ -187,7 +187,7 @@ def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]
         "providers": PROVIDERS,
         "months": case.get("months", MONTHS),
         "seed": 5,
-        "innovations": case.get("innovations", FOILS),
+        "innovations": case.get("innovations", CONTROLS),
         "conditions": case.get("conditions", Conditions(levers=LEVERS)),
         "switches": Switches.of(**case.get("switches", {})),
         "step": case.get("step", 1.0),

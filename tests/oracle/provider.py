@@ -346,7 +346,7 @@ class Provider(mesa.Agent):
     def implements(self, journey: Journey) -> None:
         """Go on implementing, make it routine, or abandon it: one draw settles both."""
         forward = self.routine_hazard(journey)
-        away = self.abandonment(self.model.p.implementation_drop * journey.innovation.base_hazard, journey)
+        away = self.abandonment(self.model.p.implementation_abandonment * journey.innovation.base_hazard, journey)
         draw, event = self.draw("implement", journey), self.model.chance(forward + away)
         if draw < event:
             journey.next_stage = SUSTAINED if draw * (forward + away) < event * forward else ABANDONED

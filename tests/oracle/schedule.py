@@ -176,8 +176,8 @@ class Schedule:
             logs = [goal + regime.get(name, 0.0) for goal, name in zip(goals, PRIORITIES, strict=True)]
             weights.append([])
             for k, own in enumerate(logs):
-                first, second, third = (math.exp(min(700.0, logs[(k + ahead) % 4] - own)) for ahead in (1, 2, 3))
-                weights[-1].append(1.0 / (1.0 + first + second + third))
+                one, two, three = (math.exp(min(700.0, logs[(k + ahead) % 4] - own)) for ahead in (1, 2, 3))
+                weights[-1].append(1.0 / (1.0 + one + two + three))
         return weights
 
     def set_surroundings(self, conditions: Any) -> None:

@@ -268,8 +268,8 @@ class PlainSector(mesa.Model):
         self.flows["ties"] = self.tied
         cuts = [1.0 - self.regime(j).burden_cut if self.under_way else 1.0 for j in range(len(self.library))]
         burdens = [self.burden_of(j) * cut for j, cut in enumerate(cuts)]
-        sums, flows = [list(one.values()) for one in self.sums], list(self.flows.values())
-        self.record.append((counts, sums, flows, list(zip(self.movement, burdens, self.density, strict=True))))
+        all_sums, flows = [list(one.values()) for one in self.sums], list(self.flows.values())
+        self.record.append((counts, all_sums, flows, list(zip(self.movement, burdens, self.density, strict=True))))
 
     def recorded(self) -> dict[str, np.ndarray]:
         """Return counts (T + 1, J, 6), sums (T + 1, J, 15), flows (T + 1, 9) and sector (T + 1, J, 3)."""

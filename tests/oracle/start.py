@@ -105,7 +105,8 @@ class Start:
 
     def ranks(self) -> list[int]:
         """Return the rank of each provider by staff, in parts of 2^16: the middle of its level among people served."""
-        one, held = self.population, {}
+        one = self.population
+        held: dict[float, float] = {}
         for staff, people in zip(one.staff.tolist(), (one.people * one.weight).tolist(), strict=True):
             held[staff] = held.get(staff, 0.0) + people
         total, below, middle = float(np.sum([held[staff] for staff in sorted(held)])), 0.0, {}

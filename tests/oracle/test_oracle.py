@@ -16,7 +16,7 @@ import pytest
 from carespread.model import Policy, Switches, prepare, simulate
 
 from . import PlainSector, draws, equations, partners, provider, schedule, sector, start
-from .cases import BUSY, CASES, FOILS, STORMY, arguments
+from .cases import BUSY, CASES, CONTROLS, STORMY, arguments
 
 PARTS = ("counts", "sums", "flows", "sector")
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
@@ -94,13 +94,13 @@ def test_the_engine_says_what_the_oracle_says(name: str) -> None:
 
 
 def test_the_cases_reach_every_turn_of_the_journey() -> None:
-    counts, sums = told_of("foils")["counts"], told_of("foils")["sums"]
+    counts, sums = told_of("controls")["counts"], told_of("controls")["sums"]
     assert (counts[-1].sum(axis=0) > 0).all(), dict(zip(STAGES, counts[-1].sum(axis=0), strict=True))
     assert (sums.sum(axis=(0, 1)) != 0).all()
     often = told_of("rare things often")
     assert (often["flows"].sum(axis=0) != 0).all()
     assert (often["sector"].sum(axis=(0, 1)) != 0).all()
-    assert often["counts"][-1, len(FOILS) :, 1:].sum() > 0  # what staff came up with
+    assert often["counts"][-1, len(CONTROLS) :, 1:].sum() > 0  # what staff came up with
 
 
 def test_every_switch_moves_the_run() -> None:
