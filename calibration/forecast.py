@@ -114,7 +114,7 @@ def said_of(monthly: pd.DataFrame, target: Target) -> np.ndarray:
     """Return what each run says of the quantity of a target."""
     months = pd.to_datetime(monthly["month"]).dt.strftime("%Y-%m")
     wanted = (monthly["innovation"] == target.innovation) & (monthly["group"] == target.group) & (months == target.date)
-    return np.asarray(monthly.loc[wanted, target.measure], float)
+    return np.asarray(monthly.loc[wanted, target.measure].to_numpy(float))
 
 
 def checked_against(fit: Fit, monthly: pd.DataFrame) -> pd.DataFrame:

@@ -43,7 +43,7 @@ class Wave(NamedTuple):
     """Shape (points, K, data)."""
     emulators: tuple[Emulator, ...]
     """One a datum; none in the last wave, which rules out nothing."""
-    stochastic: np.ndarray
+    chance: np.ndarray
     """By datum: variance of a single run beyond that of the mean of K, which the emulators are fitted to."""
     found: float
     """Share of the prior that its points were drawn from."""
@@ -71,7 +71,7 @@ def implausible(wave: Wave, observed: Observed, place: int, cube: np.ndarray) ->
     apart = observed.values[place] - mean
     if observed.censored[place]:
         apart = np.maximum(apart * observed.censored[place], 0.0)
-    variance = observed.errors[place] ** 2 + deviation**2 + wave.stochastic[place]
+    variance = observed.errors[place] ** 2 + deviation**2 + wave.chance[place]
     return np.asarray(np.abs(apart) / np.sqrt(variance))
 
 
@@ -126,10 +126,10 @@ def matched(problem: Problem, points: int, told: Callable[[str], None]) -> list[
             raise BadInputError(in_the_way(waves, problem))
         values = problem.simulate(cube, f"wave{number}")
         seeds, data = values.shape[1:]
-        stochastic = values.var(axis=1, ddof=1).mean(axis=0) * (1 - 1 / seeds) if seeds > 1 else np.zeros(data)
+        chance = values.var(axis=1, ddof=1).mean(axis=0) * (1 - 1 / seeds) if seeds > 1 else np.zeros(data)
         means = values.mean(axis=1)
         emulators = () if last else tuple(emulated(cube, means[:, place], problem.fitted) for place in range(data))
-        waves.append(Wave(cube, values, emulators, stochastic, found, found))
+        waves.append(Wave(cube, values, emulators, chance, found, found))
         if not last:
             waves[-1] = waves[-1]._replace(left=left_of(waves, problem, 1, problem.seed + number)[1])
         told(f"wave {number}: {len(cube)} points x {seeds} runs; {100 * waves[-1].left:.2f} % of the prior is left")

@@ -17,7 +17,6 @@ import numpy as np
 
 from carespread.model import BadInputError
 from carespread.model.innovations import Innovation
-from carespread.model.population.country import USUAL, country_meant, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
 from carespread.results.words import innovation_words, listed
@@ -120,8 +119,6 @@ def fitted_for(
         return None, "All numbers at the medians of their priors, as --prior asks."
     if posterior is not None:
         found = read_fitted(posterior.parent if posterior.is_file() else posterior)
-    elif country_meant() != USUAL:
-        return None, f"Nothing was fitted for {home().name}: all numbers are at the medians of their priors."
     else:
         try:
             found = read_fitted(PUBLISHED)

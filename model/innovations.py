@@ -241,6 +241,7 @@ def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovatio
                 "says": "What staff came up with: " + ("something new." if fresh else f"a variant of {parent.name}."),
                 "starting_share": nobody,
                 "start": "2000-01",
+                "reputation": "given",  # nobody has used it
             }
         )
         made.append(Innovation(name, file, near._replace(**changes), local=True))

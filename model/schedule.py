@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .conditions import ECONOMIC, REGULATORY, Conditions, Lever, months_between
@@ -72,7 +74,7 @@ def scheduled(
         array[...] = np.clip(array, entry.about.low, entry.about.high)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     cell = cell.reshape(-1).astype(np.int64)
-    held = np.bincount(cell, population.weight, minlength=cells) / population.weight.sum()
+    held = np.bincount(cell, population.weight, minlength=cells) / math.fsum(population.weight)
     fees, leaving = ECONOMIC[conditions.economic]
     regime, around = blank(REGIME, months, many), blank(AROUND, months, cells)
     usual = np.array([one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations])

@@ -137,7 +137,7 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
     lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
-    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule)
+    old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
     looking = parameters._replace(attention=float(known["attention"].max()))
     frame = Frame(
         one_record(parameters),

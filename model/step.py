@@ -126,10 +126,10 @@ def advance(frame, state, record, month):
         skills.settle(state)
     if switches.partnering:
         partnerships.partner(frame, state, record, month, seeking, parting)
+    entry.renew_population(frame, state, record, month, closing)  # (19e), (19f): by last month's use
     for change in range(changes):
         awareness.see(frame, state, state.changed[change, 0], state.changed[change, 1])
-    entry.renew_population(frame, state, record, month, closing)  # (19e), (19f)
-    if inventor >= 0:
+    if inventor >= 0 and state.providers[inventor].weight > 0:
         origination.bring_in(frame, state, record, month, inventor)
 
     # 4. institutions (16)

@@ -239,7 +239,7 @@ def test_what_the_emulator_cannot_know_is_counted_once() -> None:
     problem = line_problem([0.5, 0.2])
     (first, *_) = matched(problem, 1200, lambda _: None)
     _, deviation = first.emulators[0].predict(np.random.default_rng(1).random((200, 3)))
-    assert np.median(deviation) == pytest.approx(0.02, rel=0.25) and (first.stochastic == 0).all()
+    assert np.median(deviation) == pytest.approx(0.02, rel=0.25) and (first.chance == 0).all()
 
 
 # ---- inference whose answer is known --------------------------------------------------------------------------------

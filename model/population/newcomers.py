@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def since_register(series: Series, settings: tuple[str, ...], date: str, start: 
     """
     months = months_between(date, start)
     first = min(date, start)
-    whole = np.exp(rates(series, settings, first, abs(months), 1.0).sum(axis=0) / 12)
+    whole = np.array([math.exp(grows / 12) for grows in rates(series, settings, first, abs(months), 1.0).sum(axis=0)])
     factors: Floats = whole if months > 0 else 1 / whole
     return factors
 

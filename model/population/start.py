@@ -51,6 +51,8 @@ from .sector import Population
 HOMECARE = 2
 LEAST_COMPATIBLE = 0.001
 """Compatibility below which use at the start is as rare as can be."""
+LEAST_SKILL = 0.01
+"""Least skill of long use, as of `starting_skill`: (8a) has its logarithm."""
 WEEKS_A_MONTH = 52 / 12
 SELF_WHOLE = 16
 """A self-funder, in whole parts."""
@@ -149,14 +151,16 @@ def mean_of(values: Floats, weight: Floats) -> float:
 
 def whole_weights(population: Population) -> Integers:
     """Return sampling weights in parts of WEIGHT, at least 1, that add up to the number of those who are there: what
-    rounding leaves goes to the largest remainders, ties to the first ids.
+    rounding leaves goes to the largest remainders, ties to the first ids; what the least of 1 takes too much is taken
+    off those above it that gained most, one part each, round by round.
     """
     n = np.count_nonzero(population.weight)
     exact = population.weight * (n * WEIGHT / math.fsum(population.weight))
     whole: Integers = np.where(exact > 0, np.maximum(1, np.floor(exact)), 0).astype(np.int64)
-    left = int(n * WEIGHT - whole.sum())
-    by_remainder = np.lexsort((population.id, np.sign(left) * (whole - exact), exact == 0))
-    np.add.at(whole, by_remainder[: abs(left)], np.sign(left))
+    by_remainder = np.lexsort((population.id, whole - exact, exact == 0))
+    whole[by_remainder[: max(0, int(n * WEIGHT - whole.sum()))]] += 1
+    while (over := int(whole.sum() - n * WEIGHT)) > 0:
+        whole[np.lexsort((population.id, exact - whole, whole <= 1))[: min(over, np.count_nonzero(whole > 1))]] -= 1
     return whole
 
 
@@ -209,15 +213,18 @@ def settled(
     return made
 
 
-def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, schedule: Schedule) -> Floats:
-    """Return where the skill of users rests under the conditions of the first month without levers (12), shape (n,)."""
-    around = schedule.around[0, 0]
-    loss = skills.skill_loss(float(around.turnover), innovation.attributes.codification)
-    gain = np.array(
-        [skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, float(around.vacancy)) for keen in learning]
-    )
-    rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
-    return rest
+@kernel
+def set_long_use(around, learning, speed, codification, success, former, fit, skilled, skill, true):
+    """Set skill, where (12) rests without levers in what surrounds each provider (as it begins where not `skilled`),
+    and the share of trials that then work (11b); all 1-D.
+    """
+    for i in range(learning.shape[0]):
+        if skilled:
+            gain = skills.skill_gain(speed, learning[i], True, 0.0, 0.0, 0.0, around[i].vacancy)
+            loss = skills.skill_loss(around[i].turnover, codification)
+            if gain + loss > 0.0:
+                skill[i] = max(LEAST_SKILL, gain / (gain + loss))
+        true[i] = outcomes.true_success(success, former, fit[i], skill[i])
 
 
 class LongUse(NamedTuple):
@@ -235,24 +242,24 @@ def long_use(
     innovations: tuple[Innovation, ...],
     records: np.ndarray,
     population: Population,
-    schedule: Schedule,
+    around: np.ndarray,
 ) -> list[LongUse]:
     """Return what users of long standing have come to with each innovation, and set the reputation of those whose file
     says that it is confirmed to what such users find, on the average of the country.
 
-    Each comes to the fixed point of (12), (11) and (10) under the conditions of the first month, without partners and
-    levers; what a switch holds still stays as it begins.
+    Each comes to the fixed point of (12), (11) and (10) in what surrounds it in the first month (`around`, AROUND of
+    shape (n,)), without partners and levers; what a switch holds still stays as it begins.
     """
     made, n = [], len(population.id)
     for j, innovation in enumerate(innovations):
         of, keen = innovation.attributes, population.learning
-        skill, fit = np.full(n, p.starting_skill), np.full(n, p.starting_fit)
-        if switches.experience and switches.skill:
-            skill = skill_at_rest(p, innovation, keen, schedule)
+        skill, fit, true = np.full(n, p.starting_skill), np.full(n, p.starting_fit), np.empty(n)
         if switches.experience and switches.fitting and p.adaptation * of.adaptability > 0:
-            fit = np.ones(n)
-        pairs = zip(fit, skill, strict=True)
-        true = np.array([outcomes.true_success(of.success, of.former_success, *one) for one in pairs])
+            fit[:] = 1.0
+        skilled = switches.experience and switches.skill
+        set_long_use(
+            around, keen, p.skill_learning, of.codification, of.success, of.former_success, fit, skilled, skill, true
+        )
         if switches.reputation and innovation.file.reputation == "confirmed":
             mean = mean_of(true, population.weight)
             records["prior_successes"][j], records["prior_failures"][j] = (
@@ -337,6 +344,7 @@ def under_way(
     """
     n, rank = len(population.id), ranks(population.id)
     present = population.weight > 0  # others open later
+    first = np.count_nonzero(present)
     state = empty_state(rows, traits, network, len(innovations), len(population.geography.authorities))
     for name in ("senior", "manager", "frontline"):
         state.rows[name] = getattr(population, name)
@@ -359,7 +367,8 @@ def under_way(
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
         rng = generator(seed, f"start {innovation.name}")
-        chance, new, where = (rng.random(n)[rank] for _ in range(3))
+        # who opens later has no part in the start: none of its draws may depend on them
+        chance, new, where = (np.append(rng.random(first), np.full(n - first, 0.5))[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         fitting = compatibility(innovation)[population.setting, population.ownership]

@@ -87,7 +87,7 @@ def world_of(
     traits["adoption_threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
-    for name in ("key", "observability", "trialability"):
+    for name in ("key", "observability", "trialability", "compatibility"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
     innovations["base_abandonment"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
@@ -138,7 +138,7 @@ def users_of(frame: Frame, state: State, record: Record) -> np.ndarray:
     """Return the users at every step of the whole-run kernel."""
     remember_start(frame, state, record)
     run_months(frame, state, record, 0, record.counts.shape[0] - 1)
-    return record.counts[:, 0, 0, SUSTAINED].copy()
+    return record.counts[:, 0, 0, SUSTAINED] // WEIGHT
 
 
 def seed_users(state: State, nodes: np.ndarray) -> None:

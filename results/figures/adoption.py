@@ -77,7 +77,7 @@ def begins(start: str, months: pd.Series) -> pd.Timestamp:
 
 def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) -> pd.DataFrame:
     """Return the levers that reach an innovation, cut to the months drawn."""
-    rows = []
+    rows: list[tuple[str, Any, Any, str]] = []
     standing = [{"name": name, "strength": value} for name, value in made_by["policy"].items() if value != 0]
     units = {name: entry.about.unit for name, entry in entries(Policy).items()}
     units |= {own["name"]: own["unit"] for own in made_by["conditions"].get("own_levers", ())}

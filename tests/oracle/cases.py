@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
-from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches
+from carespread.model import Conditions, Lever, Parameters, Policy, Population, Shock, Switches, prepare
 from carespread.model.declare import entries
 from carespread.model.innovations import Innovation, Own, find
 from carespread.model.levels import LADDER, level
@@ -92,6 +94,42 @@ def fitted(name: str) -> Innovation:
     return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4, 0.04))
 
 
+def returned(**changes: float) -> Innovation:
+    """Return the yearly return, which many let lapse, registration asks for and councils pay in part."""
+    one = find("dspt")[0]
+    numbers = {"lapse": 1.0, "registration": 0.3, "council_share": 0.5, "setup_person": 20.0, "running_person": 3.0}
+    return one._replace(attributes=one.attributes._replace(**{**numbers, **changes}))
+
+
+def net_entry(nursing: float, residential: float, homecare: float, community: float) -> tuple[Any, ...]:
+    """Return net entry a year by setting, which turns round after half a year."""
+    names = ("care home with nursing", "care home without nursing", "homecare", "other community")
+    values = list(zip(names, (nursing, residential, homecare, community), strict=True))
+    return (
+        *(("2020-01", name, value) for name, value in values),
+        *(("2026-07", name, -0.8 * value) for name, value in values),
+    )
+
+
+def of_ones_own(in_three: int) -> Population:
+    """Return providers that are not of the register; so many `in_three` stand for next to nothing."""
+    drawn = prepare(Parameters(), providers=PROVIDERS, seed=3, switches=Switches.of(entry=False)).population
+    return drawn._replace(weight=np.where(drawn.id % 3 < in_three, 0.001, 1.0 + drawn.id % 7))
+
+
+GROWING = net_entry(-0.4, 0.3, -0.3, 0.4)
+PAID = {
+    "base_awareness": 0.2,
+    "attention": 1.0,
+    "adoption_threshold": -2.0,
+    "pilot_rate": 1.0,
+    "implementation_rate": 0.5,
+    "sustain_hazard": 0.3,
+    "stance_spread": 0.4,
+}
+"""Much is tried, whatever it costs."""
+
+
 def hubs() -> Network:
     """Return a network in which some have many partners."""
     return network_from(nx.barabasi_albert_graph(PROVIDERS, 3, seed=1))
@@ -166,6 +204,83 @@ CASES: dict[str, dict[str, Any]] = {
         ),
     },
     "hubs with more than eight partners": {"parameters": BUSY, "network": hubs},
+    "a yearly return": {
+        "innovations": (returned(), "dscr"),
+        "conditions": Conditions("2025-04", levers=(Lever("grant", 0.5, None, "2026-03"), Lever("mandate", 0.3))),
+        "parameters": {**PAID, "stance_mean": 0.6},
+        "months": 30,
+    },
+    "a yearly return, half months": {
+        "innovations": (returned(lapse=3.0), "acoustic_monitoring"),
+        "conditions": Conditions("2025-05"),
+        "parameters": PAID,
+        "switches": {"abandonment": False},
+        "months": 30,
+        "step": 0.5,
+    },
+    "Shared Lives, which councils pay": {
+        "innovations": ("shared_lives", "homeshare", "local_area_coordination", "individual_service_funds"),
+        "conditions": Conditions(
+            levers=(Lever("grant", 0.3, None, "2026-12"), Lever("commissioner_requirement", 0.6, "2026-06")),
+            shocks=(Shock("insolvency", "2026-09", group="london"),),
+        ),
+        "parameters": {**PAID, "slack": 2.0, "headroom": 2.0},
+        "months": 30,
+    },
+    "Shared Lives without credit, pace and experience": {
+        "innovations": (find("shared_lives")[0], returned(council_share=1.0)),
+        "conditions": Conditions(),
+        "parameters": {**PAID, "slack": 2.0},
+        "switches": {"credit": False, "pace": False, "experience": False},
+        "step": 0.5,
+        "months": 30,
+    },
+    "what cannot be paid is postponed": {
+        "innovations": ("dscr", "acoustic_monitoring", "electronic_medication_records"),
+        "conditions": Conditions(levers=(Lever("grant", 0.5, "2026-06", "2026-10"),)),
+        "parameters": {**PAID, "slack": -0.2, "headroom": 0.02},
+        "months": 24,
+    },
+    "settings grow and shrink": {
+        "conditions": STORMY._replace(net_entry=GROWING),
+        "parameters": BUSY,
+        "switches": {"origination": True},
+        "innovations": (*CONTROLS[:1], returned(), *CONTROLS[2:]),
+        "months": 24,
+    },
+    "settings grow and shrink, half months": {
+        "conditions": Conditions("2024-03", levers=LEVERS[:3], net_entry=GROWING),
+        "parameters": {**BUSY, "exit_rate": 0.08, "origination_rate": 0.5},
+        "switches": {"origination": True},
+        "step": 0.5,
+        "months": 60,
+    },
+    "settings grow where nobody closes": {
+        "conditions": Conditions(levers=LEVERS, net_entry=GROWING),
+        "parameters": BUSY,
+        "switches": {"exit": False, "finance": False},
+    },
+    "a setting that all but goes": {
+        "conditions": Conditions(net_entry=net_entry(0.5, -0.5, -0.5, 0.0)),
+        "parameters": {**BUSY, "exit_rate": 0.3, "origination_rate": 1.0, "slack": 1.0},
+        "switches": {"origination": True},
+        "months": 24,
+    },
+    "a start long before the register": {"conditions": Conditions("2018-01"), "months": 40, "parameters": BUSY},
+    "providers of one's own, whose settings grow": {
+        "population": partial(of_ones_own, 1),
+        "conditions": STORMY._replace(net_entry=GROWING),
+        "parameters": BUSY,
+    },
+    "providers of one's own": {"population": partial(of_ones_own, 2), "parameters": BUSY},
+    "nothing is forgotten": {"parameters": {"evidence_memory": 1.0}, "switches": {"allowance": False}},
+    "nobody has time": {"parameters": {"vacancy": 0.3, "trials": 1, "sustain_hazard": 0.5, "reconsider": 1.0}},
+    "shocks from the first month on": {
+        "conditions": Conditions(
+            shocks=(Shock("immigration", "2026-01", group="homecare"), Shock("pandemic", "2026-01")),
+            levers=LEVERS,
+        ),
+    },
     **{
         f"level {one.name}": {"parameters": BUSY, "conditions": STORMY, "switches": level(one.name)._asdict()}
         for one in LADDER
@@ -192,5 +307,6 @@ def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]
         "switches": Switches.of(**case.get("switches", {})),
         "step": case.get("step", 1.0),
         "network": case["network"]() if "network" in case else None,
+        "population": case["population"]() if "population" in case else None,
     }
     return Parameters.of(**case.get("parameters", {})), Policy.of(**case.get("policy", {})), settings

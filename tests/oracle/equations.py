@@ -27,6 +27,12 @@ def summed(numbers: Iterable[float]) -> float:
     return total
 
 
+def mean(numbers: Iterable[float], weights: Iterable[float]) -> float:
+    """Return a mean by weight, its sums exactly rounded."""
+    both = list(zip(numbers, weights, strict=True))
+    return math.fsum(number * weight for number, weight in both) / math.fsum(weight for _, weight in both)
+
+
 def clipped(exponent: float) -> float:
     """Return an exponent within [-5, 5]."""
     return max(-5.0, min(5.0, exponent))

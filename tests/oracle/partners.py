@@ -53,7 +53,7 @@ def seeks(one: Provider) -> Offer | None:
     for number in range(int(p.candidates * (1.0 + one.support.brokerage + one.support.learning_collaborative))):
         near = members[("setting", one.place.setting) if number % 2 else ("area", one.place.area)]
         other = near[int(one.draw("with whom", number=number) * len(near))]
-        if other is one or other in one.partners or len(other.partners) >= other.most_partners:
+        if other is one or not other.here or other in one.partners or len(other.partners) >= other.most_partners:
             continue
         mine, theirs = judged(one, other)
         if min(mine, theirs) > p.least_score:
@@ -86,9 +86,10 @@ def parts(one: Provider) -> Provider | None:
 def change_partners(model: PlainSector) -> None:
     """Let partnerships end and begin: all judge the network as it was, then it changes."""
     rate = model.p.partner_search
-    seeking = [one for one in model.all if one.draw("seek") < model.chance(one.character.openness * rate)]
+    here = [one for one in model.all if one.here]
+    seeking = [one for one in here if one.draw("seek") < model.chance(one.character.openness * rate)]
     offers = [offer for offer in map(seeks, seeking) if offer is not None]
-    endings = [(one, other) for one in model.all if (other := parts(one)) is not None]
+    endings = [(one, other) for one in here if (other := parts(one)) is not None]
     for one, other in endings:
         if other in one.partners:
             model.unties(one, other)

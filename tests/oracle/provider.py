@@ -64,6 +64,11 @@ class Provider(mesa.Agent):
         self.performs, self.pull = 0, PULL
         self.closes = False
 
+    @property
+    def here(self) -> bool:
+        """Whether anybody is in this place: it has opened, and has not gone for good."""
+        return bool(self.place.weight > 0)
+
     def becomes(self, character: Any, slack: float, rating: int) -> None:
         """Take on a character: traits, leadership as it began, no unrest."""
         self.character, self.slack, self.rating = character, slack, rating
@@ -112,6 +117,8 @@ class Provider(mesa.Agent):
         """Show the others how it stands at the beginning of the month."""
         model, p = self.model, self.model.p
         self.shown = [self.share(journey) for journey in self.journeys]
+        if not self.here:
+            return
         self.performs = whole(performance(self.rating, self.slack))
         asked = sum(whole(model.demand(number) * share, 1) for number, share in enumerate(self.shown)) / WHOLE
         drawn = p.rating_pull * (self.rating - self.place.rating) + p.innovation_pull * asked
@@ -226,14 +233,31 @@ class Provider(mesa.Agent):
         """Return what it believes to gain, 1 for a clear difference."""
         one, advantage = journey.innovation, self.model.regime(journey.number).advantage
         believed = (self.believes(journey)[0] - one.former_success) / self.model.p.clear_difference
-        return believed * advantage * one.compatibility[self.place.setting]
+        return believed * advantage * self.suits(one)
+
+    def suits(self, innovation: Any) -> float:
+        """Return comp, how far an innovation suits its setting and its owner."""
+        return float(innovation.compatibility[self.place.setting][self.place.ownership])
+
+    def paid_by_others(self, journey: Journey) -> float:
+        """Return s', the share of set-up costs that the council and a grant pay."""
+        shared = journey.innovation.council_share * self.stance(journey)
+        return min(1.0, shared + self.levers(journey).grant)
 
     def setup(self, journey: Journey, sites: int) -> float:
         """Return the set-up cost at so many sites in GBP; who has a partner that uses it saves a part (14)."""
         one, organisation = journey.innovation, journey.innovation.setup_organisation
         if self.model.switches.borrowing and any(partner.shown[journey.number] > 0 for partner in self.partners):
             organisation *= 1.0 - self.model.p.shared_setup * self.character.openness
-        return (organisation + one.setup_site * sites) * (1.0 - self.model.regime(journey.number).cost_cut)
+        people = self.place.people if sites == self.place.sites else self.place.people / self.place.sites
+        cost = organisation + one.setup_site * sites + one.setup_person * people
+        return cost * (1.0 - self.model.regime(journey.number).cost_cut)
+
+    def running(self, journey: Journey, sites: int, saves: bool) -> float:
+        """Return a month's running cost at so many sites, in GBP, less savings."""
+        one, people = journey.innovation, self.place.people * sites / self.place.sites
+        cost = one.running_cost * sites + one.running_person * people
+        return cost - (one.saving * sites + one.saving_person * people) if saves else cost
 
     def effective_capability(self, journey: Journey) -> float:
         """Return (14), what it can do with what partners lend."""
@@ -264,7 +288,7 @@ class Provider(mesa.Agent):
         if not model.switches.value:
             return self.character.threshold + levers.mandate
         setup = self.setup(journey, self.place.sites)
-        relative = max(0.0, setup - setup * levers.grant) * self.place.size_factor / self.place.revenue
+        relative = max(0.0, setup - setup * self.paid_by_others(journey)) / self.place.revenue
         cost = p.cost_weight * min(2.0, relative) * (1.0 - bounded(self.slack)) / 2.0
         hindrance = (
             p.complexity_weight * one.complexity * (1.0 - self.effective_capability(journey))
@@ -282,7 +306,9 @@ class Provider(mesa.Agent):
         """Return what it takes into a pilot this month, if anything."""
         model, s = self.model, self.model.p.choice_noise
         running = [journey for journey in self.journeys if model.runs(journey.number)]
-        options = [journey for journey in running if journey.stage == AWARE and self.looks(journey)]
+        options = [
+            one for one in running if one.stage == AWARE and self.suits(one.innovation) > 0.0 and self.looks(one)
+        ]
         projects = sum(journey.stage in (EXPLORING, IMPLEMENTING) for journey in running)
         if not options or projects >= model.p.project_cap + (self.place.sites > 10):
             return None
@@ -294,20 +320,27 @@ class Provider(mesa.Agent):
         return best
 
     def ends_pilot(self, journey: Journey) -> None:
-        """Go on with a pilot, take it further, or abandon it: one draw settles both."""
-        model, p = self.model, self.model.p
-        ends = model.chance(p.pilot_rate * (1.0 - 0.5 * (1.0 - journey.innovation.trialability)))
+        """Go on with a pilot, take it further, postpone or abandon it: one draw settles ending and passing."""
+        one, switches = journey.innovation, self.model.switches
+        ends = self.model.chance(one.pilot_rate * (1.0 - 0.5 * (1.0 - one.trialability)))
         draw = self.draw("pilot", journey)
         if draw < ends:
-            journey.next_stage = IMPLEMENTING if draw / ends < self.chance_to_pass(journey) else ABANDONED
+            postponed = switches.choice and switches.credit and not self.affords(journey)
+            given_up = AWARE if postponed else ABANDONED
+            journey.next_stage = IMPLEMENTING if draw / ends < self.chance_to_pass(journey) else given_up
+
+    def affords(self, journey: Journey) -> bool:
+        """Return whether reserves and credit pay what others leave of the set-up cost."""
+        setup = self.setup(journey, self.place.sites)
+        credit = self.model.p.headroom if self.model.switches.credit else 0.0
+        return (max(0.0, self.slack) + credit) * self.cost >= setup - setup * self.paid_by_others(journey)
 
     def chance_to_pass(self, journey: Journey) -> float:
         """Return the chance that a pilot that ends is taken further (7b)."""
         p, s = self.model.p, self.model.p.choice_noise
         if not self.model.switches.choice:
             return p.chance_to_pass
-        setup = self.setup(journey, self.place.sites)
-        if max(0.0, self.slack) * self.cost < setup - setup * self.levers(journey).grant:
+        if not self.affords(journey):
             return 0.0
         value, threshold = self.value(journey), self.character.threshold
         if s == 0.0:
@@ -328,7 +361,8 @@ class Provider(mesa.Agent):
             * (1.0 + p.grant_cliff * (levers.grant_ended * journey.granted))
             * (1.0 + p.mandate_resentment * levers.mandate)
         )
-        yearly = max(0.0, 12.0 * (one.running_cost - one.saving) * journey.sites_in_use / self.place.revenue)
+        run = self.running(journey, journey.sites_in_use, True) * (1.0 - one.council_share)
+        yearly = max(0.0, 12.0 * run / self.place.revenue)
         kept = self.gain(journey) - p.cost_weight * min(2.0, yearly) / 2.0 - self.character.value_to_keep
         return base * circumstances * math.exp(clipped(-p.value_sensitivity * kept))
 
@@ -336,12 +370,11 @@ class Provider(mesa.Agent):
         """Return (8a)."""
         p, complexity = self.model.p, journey.innovation.complexity
         if not self.model.switches.implementation:
-            return p.implementation_rate
+            return journey.innovation.implementation_rate
         able = math.exp(p.skill_exponent * math.log(journey.skill / 0.5))
         fits = 1.0 - complexity * (1.0 - journey.fit)
-        return (
-            p.implementation_rate * self.led("implement") * able * fits / (1.0 + p.burden_delay * self.burden(journey))
-        )
+        rate = journey.innovation.implementation_rate
+        return rate * self.led("implement") * able * fits / (1.0 + p.burden_delay * self.burden(journey))
 
     def implements(self, journey: Journey) -> None:
         """Go on implementing, make it routine, or abandon it: one draw settles both."""
@@ -352,17 +385,29 @@ class Provider(mesa.Agent):
             journey.next_stage = SUSTAINED if draw * (forward + away) < event * forward else ABANDONED
 
     def sustains(self, journey: Journey) -> None:
-        """Keep it, abandon it (8c), or carry it to further sites (8d)."""
+        """Keep it, abandon it (8c), let it lapse (8d), or carry it to further sites (8b)."""
         model, p, place = self.model, self.model.p, self.place
         hazard = self.abandonment(journey.innovation.base_hazard, journey)
         if model.switches.abandonment:
             hazard *= self.led("sustain", -1.0)
         if model.switches.sustaining and self.draw("sustain", journey) < model.chance(hazard):
             journey.next_stage = ABANDONED if model.switches.journey else UNAWARE
+        elif self.lapses(journey):
+            journey.next_stage = AWARE if model.switches.journey else UNAWARE
         elif model.switches.scaling and journey.sites_in_use < place.sites:
             base = p.site_conversion + p.site_imitation * journey.sites_in_use / place.sites
             chance = model.chance(base * self.led("sustain") * (journey.skill / 0.5))
             journey.new_sites = binomial(place.sites - journey.sites_in_use, chance, self.draw("scale", journey))
+
+    def lapses(self, journey: Journey) -> bool:
+        """Return whether a yearly return is due and not renewed (8d)."""
+        model, one = self.model, journey.innovation
+        if not model.switches.renewal or not model.is_due(one):
+            return False
+        hazard = self.abandonment(one.lapse, journey)
+        if model.switches.abandonment:
+            hazard *= self.led("sustain", -1.0)
+        return self.draw("renew", journey) < -math.expm1(-hazard)
 
     def reconsiders(self, journey: Journey) -> None:
         """Think again of what was abandoned."""
@@ -371,6 +416,8 @@ class Provider(mesa.Agent):
 
     def decide(self) -> None:
         """Settle where every journey goes this month, and change nothing that others see."""
+        if not self.here:
+            return
         turns = {UNAWARE: self.hears, EXPLORING: self.ends_pilot, IMPLEMENTING: self.implements,
                  SUSTAINED: self.sustains, ABANDONED: self.reconsiders}  # fmt: skip
         chosen = self.chooses()
@@ -385,6 +432,8 @@ class Provider(mesa.Agent):
 
     def act(self) -> None:
         """Do what was decided, pay for it, learn from it; then leaders, ratings, money and closing."""
+        if not self.here:
+            return
         switches, spent = self.model.switches, 0
         for journey in self.journeys:
             if self.model.runs(journey.number):
@@ -401,42 +450,47 @@ class Provider(mesa.Agent):
         if switches.ambition:
             self.aspires()
         if switches.exit:
-            p = self.model.p
-            hazard = p.exit_rate * math.exp(clipped(-p.exit_slack * bounded(self.slack))) / self.model.exit_mean
+            p, base = self.model.p, self.model.exit_base[self.place.setting]
+            hazard = base * math.exp(clipped(-p.exit_slack * bounded(self.slack)))
+            if switches.insolvency:
+                hazard += p.debt_exit * max(0.0, -self.slack)
             self.closes = self.draw("exit") < self.model.chance(hazard)
         self.is_counted()
 
     def moves(self, journey: Journey) -> int:
         """Move to the next stage or to further sites, and return what the provider pays for it, in pence."""
         model, before, after = self.model, journey.stage, journey.next_stage
-        sums, new_sites, starts = model.sums[journey.number], journey.new_sites, False
+        sums, new_sites, starts, weight = model.sums[journey.number], journey.new_sites, False, self.place.weight
         if after != before:
             starts = after in (IMPLEMENTING, SUSTAINED) and before != IMPLEMENTING
-            sums["routinised"] += after == SUSTAINED
-            sums["abandoned"] += journey.using and after in (ABANDONED, UNAWARE)
-            if after in (ABANDONED, UNAWARE):
+            sums["routinised"] += weight * (after == SUSTAINED)
+            sums["abandoned"] += weight * (journey.using and after in (ABANDONED, UNAWARE))
+            if after in (ABANDONED, UNAWARE, AWARE):
                 journey.sites_in_use, journey.granted = 0, False
-        cost = journey.innovation.setup_site * new_sites * (1.0 - model.regime(journey.number).cost_cut)
+        one, place = journey.innovation, self.place
+        cost = one.setup_site * new_sites + one.setup_person * place.people * new_sites / place.sites
+        cost *= 1.0 - model.regime(journey.number).cost_cut
         if starts:
             new_sites = 1 if after == IMPLEMENTING else self.place.sites
             cost, journey.since = self.setup(journey, new_sites), model.whole_month
-            sums["started"] += 1
+            sums["started"] += weight
         journey.stage = after
         journey.sites_in_use += new_sites
-        share = self.levers(journey).grant
-        journey.granted = journey.granted or (new_sites > 0 and share > 0.0)
-        grant = pence(cost * share)
-        sums["paid by public"] += self.place.weight * grant
-        sums["paid by providers"] += self.place.weight * (pence(cost) - grant)
-        return pence(cost) - grant
+        journey.granted = journey.granted or (new_sites > 0 and self.levers(journey).grant > 0.0)
+        public = pence(cost * self.paid_by_others(journey))
+        sums["paid by public"] += weight * public
+        sums["paid by providers"] += weight * (pence(cost) - public)
+        return pence(cost) - public
 
     def runs(self, journey: Journey) -> int:
         """Return running costs less savings, in pence; levers cost the public."""
-        one, sums, used = journey.innovation, self.model.sums[journey.number], float(journey.sites_in_use)
-        saved = one.saving * used if journey.stage == SUSTAINED else 0.0
-        cost = one.running_cost * (1.0 if journey.stage == EXPLORING else used) - saved
-        spent = pence(cost * self.model.step_length)
-        sums["paid by public"] += self.place.weight * pence(self.levers(journey).lever_cost * self.model.step_length)
+        one, sums, step = journey.innovation, self.model.sums[journey.number], self.model.step_length
+        sites = 1 if journey.stage == EXPLORING else journey.sites_in_use
+        cost = self.running(journey, sites, saves=journey.stage == SUSTAINED)
+        public = pence(cost * one.council_share * step)
+        spent = pence(cost * step) - public
+        levers = pence(self.levers(journey).lever_cost * step)
+        sums["paid by public"] += self.place.weight * (public + levers)
         sums["paid by providers"] += self.place.weight * spent
         return spent
 
@@ -463,13 +517,18 @@ class Provider(mesa.Agent):
     def follows_results(self, journey: Journey) -> None:
         """Count what worked here and, as far as they tell, with partners (10)."""
         p, one = self.model.p, journey.innovation
-        trials = worked = 0
+        trials, worked = 0, 0.0
         if journey.doing:
             theta = true_success(one.success, one.former_success, journey.fit, journey.skill)
             theta *= 1.0 - self.model.regime(journey.number).outage
             trials = (1 if journey.stage == EXPLORING else min(3, journey.sites_in_use)) * p.trials
             error = p.misreading * (1.0 - self.learning)
             worked = successes(trials, theta * (1.0 - error) + (1.0 - theta) * error, self.draw("learn", journey))
+            if self.model.switches.allowance:
+                mu = journey.a / (journey.a + journey.b)
+                right = mu * (1.0 - error) / (mu * (1.0 - error) + (1.0 - mu) * error)
+                wrong = mu * error / (mu * error + (1.0 - mu) * (1.0 - error))
+                worked = worked * right + (trials - worked) * wrong
             journey.found = whole(self.learning * worked), whole(self.learning * (trials - worked))
         heard = p.partner_evidence * one.observability * self.capability[one.kind] * (1.0 / WHOLE)
         told_a, told_b = (sum(k.journeys[journey.number].told[side] for k in self.partners) for side in (0, 1))
@@ -481,6 +540,8 @@ class Provider(mesa.Agent):
 
     def grows(self) -> None:
         """Become capable of what it does best (12b), once the month has passed for all."""
+        if not self.here:
+            return
         pace = min(1.0, self.model.p.capability_growth * self.learning * self.model.step_length)
         for kind in KINDS:
             skills = [
@@ -499,7 +560,7 @@ class Provider(mesa.Agent):
         draw = self.draw("originate")
         if draw < self.model.chance(hazard):
             self.model.inventors.append((draw, self))
-            self.model.flows["originated"] += 1
+            self.model.flows["originated"] += self.place.weight
 
     def is_inspected(self) -> None:
         """Be inspected, or not, and rated anew."""
@@ -546,29 +607,51 @@ class Provider(mesa.Agent):
         self.aspiration += pace * (0.5 * own + 0.5 * mean - self.aspiration)
 
     def is_replaced(self) -> None:
-        """Close, and let another open in the same place (19e)."""
-        model, p, layer = self.model, self.model.p, ("setting", self.place.setting)
-        alike = model.members[layer][int(self.draw("entrant") * len(model.members[layer]))]
-        model.flows["exits"] += 1
+        """Close, and let another open in the same place (19e), or nobody (19f)."""
+        model, place = self.model, self.place
+        model.flows["exits"] += place.weight
         for partner in list(self.partners):
             model.unties(self, partner)
+        if self.draw("successor") < model.schedule.no_successor[model.time_step][place.setting]:
+            model.flows["slack"] -= place.weight * whole(self.slack)
+            self.journeys = [Journey(one.number, one.innovation, UNAWARE, 0, model.p) for one in self.journeys]
+            place.weight = 0
+        else:
+            self.opens()
+        self.id += NEXT_GENERATION
+
+    def opens(self) -> None:
+        """Open in this place, alike to somebody of the setting (19e)."""
+        model, p, layer = self.model, self.model.p, ("setting", self.place.setting)
+        alike = model.members[layer][int(self.draw("entrant") * len(model.members[layer]))]
         for number, journey in enumerate(self.journeys):
             if not model.runs(number):
                 continue
-            opened = Journey(number, journey.innovation, AWARE, 0, p)
-            if not alike.closes:
-                opened.a, opened.b = alike.journeys[number].a, alike.journeys[number].b
+            theirs = alike.journeys[number]
+            opened = Journey(number, journey.innovation, UNAWARE, 0, p)
+            if alike.here and not alike.closes and theirs.stage != UNAWARE:
+                opened.stage = opened.next_stage = AWARE
+                opened.a, opened.b = theirs.a, theirs.b
             self.journeys[number] = opened
-            if self.draw("entrant", opened) < p.imprinting * (model.use[layer][number] / (model.weight[layer] * WHOLE)):
+            share = model.use[layer][number] / (model.weight[layer] * WHOLE) if model.weight[layer] else 0.0
+            if self.draw("entrant", opened) < max(p.imprinting * share, opened.innovation.registration):
                 opened.next_stage = IMPLEMENTING
                 self.moves(opened)
         self.becomes(alike.founder, alike.founder.slack_base, 0)
         self.aspiration = performance(self.rating, self.slack)
+
+    def comes(self, weight: int) -> None:
+        """Open beside those that are there (19f)."""
+        self.place.weight = weight
+        self.opens()
         self.id += NEXT_GENERATION
+        self.model.flows["slack"] += weight * whole(self.slack)
 
     def is_counted(self) -> None:
         """Add its slack, and what people gain from what it uses (19b), to the month's sums."""
         model, place = self.model, self.place
+        if not self.here:
+            return
         model.flows["slack"] += place.weight * whole(self.slack)
         for journey in self.journeys:
             if not journey.using:
@@ -582,7 +665,7 @@ class Provider(mesa.Agent):
                 outcome -= model.p.implementation_harm * one.benefit * share * place.people
             sums["outcome"] += place.weight * whole(outcome)
             if model.ends_month and journey.since is not None:
-                sums["kept"] += model.whole_month - journey.since == 24
+                sums["kept"] += place.weight * (model.whole_month - journey.since == 24)
 
     # (13) partners, as far as one provider sees
 

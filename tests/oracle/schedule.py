@@ -68,6 +68,7 @@ class Schedule:
         switches: Any,
         innovations: list[Any],
         population: Any,
+        growth: list[list[float]],
         length: int,
         seed: int,
         step: float,
@@ -86,12 +87,26 @@ class Schedule:
         weight = dict.fromkeys(self.kinds, 0.0)
         for cell, stands_for in zip(self.cells, population.weight.tolist(), strict=True):
             weight[cell] += stands_for
-        self.held = {cell: weight[cell] / float(population.weight.sum()) for cell in self.kinds}
+        self.held = {cell: weight[cell] / math.fsum(population.weight) for cell in self.kinds}
         self.pull_levers(levers)
         self.set_regimes(conditions)
         self.set_surroundings(conditions)
+        self.no_successor = [
+            [self.leaves_a_gap(g, setting, population) for setting, g in enumerate(now)] for now in growth
+        ]
+        """Chance that nobody follows who closes (19f), by step and setting."""
         for shock in shocks:
             self.strike(shock)
+
+    def leaves_a_gap(self, g: float, setting: int, population: Any) -> float:
+        """Return the chance that nobody follows who closes, where a setting shrinks (19f)."""
+        closures = 12.0 * self.p.exit_rate * population.country.closures[setting]
+        return min(1.0, max(0.0, -g) / closures) if closures > 0.0 else 0.0
+
+    def due(self, t: int, renewal_month: int | None) -> bool:
+        """Return whether a yearly return is due in a step: it ends the calendar month that the file names."""
+        month, after = (math.floor(step * self.step + 1e-9) for step in (t, t + 1))
+        return after > month and (int(self.start[5:]) - 1 + month) % 12 + 1 == renewal_month
 
     def steps(self, first: str | None, last: str | None) -> range:
         """Return the steps from a first to a last month."""

@@ -12,19 +12,23 @@ import numpy as np
 from carespread.model.policy import Policy
 
 from .draws import stream, uniform
+from .growth import at_the_start, newcomers, rates
 from .partners import change_partners
 from .provider import PULL, Journey, Provider
 from .schedule import Schedule
-from .start import IMPLEMENTING, SUSTAINED, Start, innovations_of
+from .start import IMPLEMENTING, SUSTAINED, UNAWARE, Start, innovations_of
 
 if TYPE_CHECKING:
     from carespread.model.simulate import Prepared
 
 SUMS = (
-    "using", "using weight", "sites", "people", "scaled", "large using", "ranked", "outcome", "skill",
+    "using", "sites", "people", "scaled", "large using", "ranked", "outcome", "skill",
     "paid by public", "paid by providers", "started", "routinised", "abandoned", "kept",
 )  # fmt: skip
-FLOWS = ("slack", "exits", "ties", "ties made", "ties ended", "originated", "received", "paid", "taken")
+FLOWS = (
+    "ties", "here", "sites", "people", "ranked", "large",
+    "slack", "exits", "ties made", "ties ended", "originated", "received", "paid", "taken",
+)  # fmt: skip
 """What is recorded of each innovation, and of all together, in the order of the record."""
 LONG_AGO = -(1 << 20)
 """Step in which partnerships of the start began: they are trusted."""
@@ -38,22 +42,45 @@ def plain(record: Any) -> SimpleNamespace:
 class PlainSector(mesa.Model):
     """The sector, from what a run was given: parameters, conditions, population, first partners and seed."""
 
-    def __init__(self, prepared: Prepared, policy: Policy | None = None):
-        """Take over what the run was given, and work out the rest."""
-        world, population = prepared.frame, prepared.population
+    def __init__(
+        self,
+        prepared: Prepared,
+        policy: Policy | None = None,
+        drawn: Prepared | None = None,
+        of_register: bool = True,
+    ):
+        """Take over what the run was given, and work out the rest.
+
+        `drawn` is the same run without entry: its population is that which was drawn, before settings grew; it may be
+        of the register or somebody's own.
+        """
+        world, bare = prepared.frame, drawn or prepared
+        if drawn is None and world.switches[0].entry:
+            raise ValueError("give the same run without entry, too: who was drawn stands only there")
         self.p, self.switches = plain(world.parameters), plain(world.switches)
         self.seed_of_run, self.step_length = int(world.settled[0].seed), float(world.settled[0].step)
         super().__init__(rng=self.seed_of_run)
-        length, many = len(prepared.record.counts) - 1, range(len(population.id))
+        length = len(prepared.record.counts) - 1
+        population, series, when = bare.population, prepared.conditions.net_entry, prepared.conditions.start
+        if of_register and not series:
+            series = population.country.net_entry()
+        if not self.switches.entry:
+            series = ()
+        if of_register:
+            population = at_the_start(population, series, when)
+        growth = rates(series, population.country.settings, when, length, self.step_length)
+        many = range(len(population.id))
         self.library = innovations_of(prepared.innovations, self.p, self.switches, self.seed_of_run)
         self.schedule = Schedule(
-            prepared.conditions, policy or Policy(), self.p, self.switches, self.library, population, length,
+            prepared.conditions, policy or Policy(), self.p, self.switches, self.library, population, growth, length,
             self.seed_of_run, self.step_length,
         )  # fmt: skip
-        network = prepared.state.network
+        network = bare.state.network
         partners = [network.partners[network.first[i] : network.first[i] + network.ties[i]].tolist() for i in many]
-        start = Start(self.p, population, self.library, partners, prepared.conditions.start, self.seed_of_run)
-        self.reference, self.frontline_mean, self.exit_mean = start.reference, start.frontline_mean, start.exit_mean
+        to_open = newcomers(population, growth, self.step_length, self.seed_of_run)
+        start = Start(self.p, self.switches, population, self.library, partners, self.schedule, len(to_open))
+        self.reference, self.frontline_mean, self.exit_base = start.reference, start.frontline_mean, start.exit_base
+        self.represents = math.fsum(population.weight) / len(many)
         self.time_step, self.under_way = 0, False
         self.all = [self.provider(i, population, start) for i in many]
         for one, known in zip(self.all, partners, strict=True):
@@ -62,16 +89,23 @@ class PlainSector(mesa.Model):
         self.members: dict[tuple[str, int], list[Provider]] = {}
         """Providers of an area or a setting, in the order of their first ids."""
         for one in self.all:
-            for layer in (("area", one.place.area), ("setting", one.place.setting)):
-                self.members.setdefault(layer, []).append(one)
+            self.becomes_member(one)
+        self.coming: list[list[tuple[Provider, int]]] = [[] for _ in range(length)]
+        """Who opens in each step, with its weight (19f)."""
+        last = max(one.id for one in self.all)
+        for row, (t, like, weight) in enumerate(to_open):
+            one = self.provider(like, population, start)
+            one.place.row, one.place.weight, one.id = len(many) + row, 0, last + 1 + row
+            one.founder.misjudged = start.misjudged[len(many) + row]
+            one.journeys = [Journey(j, made, UNAWARE, 0, self.p) for j, made in enumerate(self.library)]
+            self.all.append(one)
+            self.coming[t].append((one, weight))
         numbers = range(len(self.library))
         self.movement, self.density = [0.0 for _ in numbers], [0.0 for _ in numbers]
         self.burden = [self.regime(j).burden for j in numbers]
         self.born = [not one.local for one in self.library]
         self.usual = dict(zip(population.authority.tolist(), start.stances, strict=True))
         self.stance = {(authority, j): self.usual[authority] for authority in self.usual for j in numbers}
-        self.market_at_start = self.drawn(lambda one: PULL)
-        self.tied = sum(len(one.partners) for one in self.all)
         self.record: list[tuple[Any, ...]] = []
         self.begin_counting()
         self.agents.do("is_counted")
@@ -80,12 +114,22 @@ class PlainSector(mesa.Model):
 
     def provider(self, i: int, population: Any, start: Start) -> Provider:
         """Return the provider of a row, as it begins."""
-        fixed = ("people", "sites", "staff", "setting", "authority", "region", "area", "rating", "connectivity")
+        fixed = (
+            "people",
+            "sites",
+            "staff",
+            "setting",
+            "ownership",
+            "authority",
+            "region",
+            "area",
+            "rating",
+            "connectivity",
+        )
         place = SimpleNamespace(
             row=i, cell=self.schedule.cells[i], weight=start.weight[i], rank=start.rank[i], revenue=start.revenue[i],
             self_revenue=start.self_revenue[i], self_funders=start.self_funders[i],
             self_share=population.self_funder_share[i].item(),
-            size_factor=1.0 + self.p.size_penalty * math.sqrt(10.0 / population.staff[i].item()),
             **{name: getattr(population, name)[i].item() for name in fixed},
         )  # fmt: skip
         goes = ("senior", "manager", "frontline", "learning", "openness", "self_knowledge", "senior_score")
@@ -97,7 +141,15 @@ class PlainSector(mesa.Model):
             **{name: getattr(population, name)[i].item() for name in goes},
         )  # fmt: skip
         journeys = [Journey(j, one, *start.stages[j][i], self.p) for j, one in enumerate(self.library)]
+        for j, journey in enumerate(journeys):
+            if journey.stage == SUSTAINED:
+                journey.a, journey.b, journey.skill, journey.fit = start.long_use[j][i]
         return Provider(self, place, character, journeys, start.aspiration[i])
+
+    def becomes_member(self, one: Provider) -> None:
+        """Let a provider be found in its area and its setting."""
+        for layer in (("area", one.place.area), ("setting", one.place.setting)):
+            self.members.setdefault(layer, []).append(one)
 
     # the month's circumstances
 
@@ -108,6 +160,10 @@ class PlainSector(mesa.Model):
     def runs(self, number: int) -> bool:
         """Return whether an innovation exists and has begun."""
         return self.running[number]
+
+    def is_due(self, innovation: Any) -> bool:
+        """Return whether a yearly return is due in this step."""
+        return self.schedule.due(self.time_step, innovation.renewal_month)
 
     def demand(self, number: int) -> float:
         """Return D, how much people ask for an innovation (16b)."""
@@ -163,6 +219,12 @@ class PlainSector(mesa.Model):
         for one in self.all:
             if one.closes:
                 one.is_replaced()
+        for one, weight in self.coming[self.time_step]:
+            one.comes(weight)
+        for one in self.all:
+            one.closes = False
+        for one, _ in self.coming[self.time_step]:
+            self.becomes_member(one)
         self.bring_in()
         self.institute()
         self.count()
@@ -178,8 +240,8 @@ class PlainSector(mesa.Model):
             self.use[layer] = [
                 sum(one.place.weight * one.shown[j] for one in members) for j in range(len(self.library))
             ]
-        now = self.drawn(lambda one: one.pull)
-        self.market = {market: (began, now[market]) for market, began in self.market_at_start.items()}
+        began, now = self.drawn(lambda one: PULL), self.drawn(lambda one: one.pull)
+        self.market = {market: (began[market], now[market]) for market in began}
 
     def drawn(self, pull: Any) -> dict[tuple[int, int], int]:
         """Return the sum of self-funders by market, each weighed by the pull of its provider."""
@@ -192,24 +254,23 @@ class PlainSector(mesa.Model):
     def ties(self, one: Provider, other: Provider) -> None:
         """Make two providers partners."""
         one.partners[other] = other.partners[one] = self.time_step
-        self.tied += 2
-        self.flows["ties made"] += 2
+        self.flows["ties made"] += one.place.weight + other.place.weight
 
     def unties(self, one: Provider, other: Provider) -> None:
         """End a partnership."""
         del one.partners[other], other.partners[one]
-        self.tied -= 2
-        self.flows["ties ended"] += 2
+        self.flows["ties ended"] += one.place.weight + other.place.weight
 
     def bring_in(self) -> None:
         """Let one of those who came up with something implement it, if there is room for one more (17)."""
         free = [number for number, born in enumerate(self.born) if not born]
-        if self.inventors and free:
-            _, one = min(self.inventors, key=lambda inventor: inventor[0])
+        inventor = min(self.inventors, key=lambda inventor: inventor[0], default=(1.0, None))[1]
+        if inventor is not None and inventor.here and free:
+            one = inventor
             journey = one.journeys[min(free, key=lambda number: self.library[number].key)]
             journey.stage, journey.sites_in_use, journey.since = IMPLEMENTING, 1, self.whole_month
             self.born[journey.number] = True
-            self.sums[journey.number]["started"] += 1
+            self.sums[journey.number]["started"] += one.place.weight
 
     def institute(self) -> None:
         """Move movements, stances and burdens (16), all by the movement before the month."""
@@ -251,38 +312,47 @@ class PlainSector(mesa.Model):
         """Remember the end of the month: stages, use, skill, ties, institutions."""
         counts = [[0] * 6 for _ in self.library]
         for one in self.all:
-            place = one.place
+            place, flows = one.place, self.flows
+            flows["ties"] += place.weight * len(one.partners)
+            flows["here"] += place.weight
+            flows["sites"] += place.weight * place.sites
+            flows["people"] += place.weight * place.people
+            flows["ranked"] += place.weight * place.people * place.rank
+            flows["large"] += place.weight * (place.staff >= 50)
             for number, journey in enumerate(one.journeys):
-                counts[number][journey.stage] += 1
+                counts[number][journey.stage] += place.weight
                 if not journey.using:
                     continue
                 sums, share = self.sums[number], one.share(journey)
-                sums["using"] += 1
-                sums["using weight"] += place.weight
+                sums["using"] += place.weight
                 sums["sites"] += place.weight * journey.sites_in_use
                 sums["people"] += place.weight * place.people * share
-                sums["scaled"] += journey.stage == SUSTAINED and journey.sites_in_use * 10 >= place.sites * 8
-                sums["large using"] += place.staff >= 50
+                sums["scaled"] += place.weight * (
+                    journey.stage == SUSTAINED and journey.sites_in_use * 10 >= place.sites * 8
+                )
+                sums["large using"] += place.weight * (place.staff >= 50)
                 sums["ranked"] += place.weight * place.people * (share >> 10) * place.rank
                 sums["skill"] += place.weight * math.floor(journey.skill * (1 << 20) + 0.5)
-        self.flows["ties"] = self.tied
         cuts = [1.0 - self.regime(j).burden_cut if self.under_way else 1.0 for j in range(len(self.library))]
         burdens = [self.burden_of(j) * cut for j, cut in enumerate(cuts)]
-        all_sums, flows = [list(one.values()) for one in self.sums], list(self.flows.values())
-        self.record.append((counts, all_sums, flows, list(zip(self.movement, burdens, self.density, strict=True))))
+        all_sums = [list(one.values()) for one in self.sums]
+        at_large = list(zip(self.movement, burdens, self.density, strict=True))
+        self.record.append((counts, all_sums, list(self.flows.values()), at_large))
 
     def recorded(self) -> dict[str, np.ndarray]:
-        """Return counts (T + 1, J, 6), sums (T + 1, J, 15), flows (T + 1, 9) and sector (T + 1, J, 3)."""
+        """Return counts (T + 1, J, 6), sums (T + 1, J, 14), flows (T + 1, 14) and sector (T + 1, J, 3)."""
         kinds = {"counts": np.int64, "sums": np.int64, "flows": np.int64, "sector": np.float64}
         parts = zip(kinds.items(), zip(*self.record, strict=True), strict=True)
         return {name: np.array(part, kind) for (name, kind), part in parts}
 
     def held(self) -> dict[str, np.ndarray]:
-        """Return what every provider is and has now; partners as pairs of rows, in order."""
-        of_rows = ("senior", "manager", "frontline", "slack", "aspiration", "rating", "unrest_felt")
+        """Return what every provider that is there is and has now; partners as pairs of rows, in order."""
+        of_rows = ("id", "senior", "manager", "frontline", "slack", "aspiration", "rating", "unrest_felt")
         of_pairs = ("stage", "sites_in_use", "a", "b", "skill", "fit", "granted")
-        rows = {name: np.array([getattr(one, name) for one in self.all]) for name in of_rows}
-        pairs = {name: np.array([[getattr(it, name) for it in one.journeys] for one in self.all]) for name in of_pairs}
+        here = [one for one in self.all if one.here]
+        rows = {name: np.array([getattr(one, name) for one in here]) for name in of_rows}
+        rows |= {name: np.array([getattr(one.place, name) for one in self.all]) for name in ("weight",)}
+        pairs = {name: np.array([[getattr(it, name) for it in one.journeys] for one in here]) for name in of_pairs}
         ties = sorted((one.place.row, other.place.row) for one in self.all for other in one.partners)
-        capability = np.array([one.capability for one in self.all])
+        capability = np.array([one.capability for one in here])
         return rows | pairs | {"capability": capability, "ties": np.array(ties).reshape(-1, 2)}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .draws import generator, key
-from .equations import WHOLE, blended, bounded, clipped, performance, whole
-from .schedule import PRIORITIES, months_between
+from .equations import WHOLE, blended, bounded, clipped, mean, performance, true_success, whole
+from .schedule import PRIORITIES, Schedule, months_between
 
 UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
 CAPABILITIES = ("practice", "digital", "change", "commercial")
@@ -22,7 +22,9 @@ WEEKS = 52 / 12
 def innovations_of(files: Any, p: Any, switches: Any, seed: int) -> list[SimpleNamespace]:
     """Return the innovations of a run as plain objects, with those that staff may come up with (17)."""
     made = [
-        plain_innovation(one.name, one.attributes, one.file, one.own._asdict(), p) for one in files if not one.local
+        plain_innovation(one.name, one.attributes, one.file, one.own._asdict(), p, switches)
+        for one in files
+        if not one.local
     ]
     by_key = sorted((one for one in files if not one.local), key=lambda one: key(one.name))
     for number in range(4 if switches.origination else 0):
@@ -35,23 +37,32 @@ def innovations_of(files: Any, p: Any, switches: Any, seed: int) -> list[SimpleN
         attributes["prior_mean"], attributes["prior_trials"] = 0.5, 4.0
         for name in (*PRIORITIES, "complexity", "observability") if fresh else ():
             attributes[name] = rng.uniform(0, 1)
-        new = plain_innovation(f"local_{number + 1}", type(parent.attributes)(**attributes), parent.file, {}, p)
-        new.local, new.start = True, "2000-01"
+        new = plain_innovation(
+            f"local_{number + 1}", type(parent.attributes)(**attributes), parent.file, {}, p, switches
+        )
+        new.local, new.start, new.confirmed = True, "2000-01", False
         made.append(new)
     return made
 
 
-def plain_innovation(name: str, attributes: Any, file: Any, own: dict[str, Any], p: Any) -> SimpleNamespace:
+def plain_innovation(
+    name: str, attributes: Any, file: Any, own: dict[str, Any], p: Any, switches: Any
+) -> SimpleNamespace:
     """Return an innovation with the numbers that hold for it: its own, or the sector's."""
     one = SimpleNamespace(**attributes._asdict(), name=name, key=key(name), local=False, start=file.start)
     one.shares, one.kind = file.starting_share, CAPABILITIES.index(file.capability)
+    one.confirmed, one.renewal_month = file.reputation == "confirmed", file.renewal_month
     suits = ("compatible_nursing", "compatible_residential", "compatible_homecare", "compatible_community")
-    one.compatibility = [getattr(one, setting) for setting in suits]
+    owners = one.for_profit, one.third_sector, one.public
+    one.compatibility = [[getattr(one, setting) * owner for owner in owners] for setting in suits]
+    """By setting and ownership."""
     one.a0, one.b0 = one.prior_mean * one.prior_trials, (1 - one.prior_mean) * one.prior_trials
     of_its_own = {field: value for field, value in own.items() if value is not None}
     for field in ("base_awareness", "imitation", "sustain_hazard", "start_aware", "attention"):
         setattr(one, field, of_its_own.get(field, getattr(p, field)))
     one.base_hazard = one.sustain_hazard * one.abandonment
+    one.pilot_rate = p.pilot_rate * (one.pilot_pace if switches.pace else 1.0)
+    one.implementation_rate = p.implementation_rate * (one.implementation_pace if switches.pace else 1.0)
     return one
 
 
@@ -59,11 +70,19 @@ class Start:
     """What each provider is and has before the first month."""
 
     def __init__(
-        self, p: Any, population: Any, innovations: list[Any], partners: list[list[int]], when: str, seed: int
+        self,
+        p: Any,
+        switches: Any,
+        population: Any,
+        innovations: list[Any],
+        partners: list[list[int]],
+        schedule: Schedule,
+        more: int,
     ):
-        """Work out the start of a run that begins in the month `when` (YYYY-MM)."""
-        self.p, self.population, self.when, self.seed = p, population, when, seed
-        self.many = len(population.id)
+        """Work out the start of a run in which `more` providers open later."""
+        self.p, self.switches, self.population, self.schedule = p, switches, population, schedule
+        self.when, self.seed = schedule.start, schedule.seed
+        self.many, self.weights = len(population.id), population.weight.tolist()
         self.accounts()
         levels = list(
             zip(*(getattr(population, one).tolist() for one in ("senior", "manager", "frontline")), strict=True)
@@ -72,20 +91,75 @@ class Start:
             stage: [blended(one, weights_of(p, stage), p.complementarity) for one in levels]
             for stage in ("explore", "implement", "sustain")
         }
-        self.reference = {stage: math.fsum(leads) / self.many for stage, leads in self.leads.items()}
-        self.frontline_mean = math.fsum(population.frontline) / self.many
-        self.exit_mean = math.fsum(math.exp(clipped(-p.exit_slack * bounded(R))) for R in self.slack) / self.many
+        self.reference = {stage: mean(leads, self.weights) for stage, leads in self.leads.items()}
+        self.frontline_mean = mean(population.frontline.tolist(), self.weights)
+        self.exit_base = [self.exits(setting) for setting in range(4)]
         seen = [whole(performance(*both)) for both in zip(population.rating.tolist(), self.slack, strict=True)]
         self.aspiration = [
             0.5 * own / WHOLE + 0.5 * (sum(seen[k] for k in mine) / (len(mine) * WHOLE) if mine else own / WHOLE)
             for own, mine in zip(seen, partners, strict=True)
         ]
-        xi = generator(seed, "misjudged").standard_normal((self.many, 4))
+        xi = generator(self.seed, "misjudged").standard_normal((self.many + more, 4))
         self.misjudged = (p.self_bias + p.self_error * xi).tolist()
-        self.weight = [max(1, round(weight * 1024)) for weight in population.weight.tolist()]
+        self.weight = self.whole_weights()
         self.rank = self.ranks()
         self.stances = np.clip(p.stance_mean + p.stance_spread * population.stance_score, 0, 1).tolist()
+        self.long_use = [self.after_long_use(one) for one in innovations]
         self.stages = [self.under_way(one) for one in innovations]
+
+    def whole_weights(self) -> list[int]:
+        """Return weights in whole parts that add up to 1024 a provider: what is left goes to the largest remainders."""
+        parts = self.many * 1024 / math.fsum(self.weights)
+        exact = [weight * parts for weight in self.weights]
+        made = [max(1, math.floor(one)) for one in exact]
+        left = max(0, self.many * 1024 - sum(made))
+        for i in sorted(range(self.many), key=lambda i: (made[i] - exact[i], i))[:left]:
+            made[i] += 1
+        while (over := sum(made) - self.many * 1024) > 0:
+            above = [i for i in range(self.many) if made[i] > 1]
+            for i in sorted(above, key=lambda i: (exact[i] - made[i], i))[:over]:
+                made[i] -= 1
+        return made
+
+    def exits(self, setting: int) -> float:
+        """Return h_s of (19d), what the hazard of closing in a setting is multiplied with."""
+        p, there = self.p, [i for i, one in enumerate(self.population.setting.tolist()) if one == setting]
+        if not there:
+            return 0.0
+        weights = [self.weights[i] for i in there]
+        debts = mean((p.debt_exit * max(0.0, -self.slack[i]) for i in there), weights)
+        protected = mean((math.exp(clipped(-p.exit_slack * bounded(self.slack[i]))) for i in there), weights)
+        usual = p.exit_rate * self.population.country.closures[setting]
+        return max(0.0, usual - (debts if self.switches.insolvency else 0.0)) / protected
+
+    def after_long_use(self, one: Any) -> list[tuple[float, float, float, float]]:
+        """Return belief (a, b), skill and fit that long use leads each provider to; settle a confirmed reputation."""
+        p, switches, made = self.p, self.switches, []
+        fitted = switches.experience and switches.fitting and p.adaptation * one.adaptability > 0
+        fit = 1.0 if fitted else p.starting_fit
+        for learning, cell in zip(self.population.learning.tolist(), self.schedule.cells, strict=True):
+            around, skill = self.schedule.around[0][cell], p.starting_skill
+            gain = p.skill_learning * learning * max(0.0, 1.0 - around.vacancy / 0.3)
+            loss = around.turnover * (1.0 - one.codification)
+            if switches.experience and switches.skill and gain + loss > 0:
+                skill = max(0.01, gain / (gain + loss))
+            made.append((learning, skill, true_success(one.success, one.former_success, fit, skill)))
+        if one.confirmed and switches.reputation:
+            found = mean((theta for _, _, theta in made), self.weights)
+            one.a0, one.b0 = found * one.prior_trials, (1.0 - found) * one.prior_trials
+        believed = []
+        for (learning, skill, theta), sites in zip(made, self.population.sites.tolist(), strict=True):
+            a, b = one.a0, one.b0
+            if switches.experience and switches.learning:
+                trials = learning * min(3, sites) * p.trials
+                k = trials / (1.0 - p.evidence_memory) if p.evidence_memory < 1.0 else 500.0 * (trials > 0)
+                error = 0.0 if switches.allowance else p.misreading * (1.0 - learning)
+                pi = theta * (1.0 - error) + (1.0 - theta) * error
+                a, b = a + k * pi, b + k * (1.0 - pi)
+                within = min(1.0, 500.0 / (a + b))
+                a, b = a * within, b * within
+            believed.append((a, b, skill, fit))
+        return believed
 
     def accounts(self) -> None:
         """Set monthly revenue, cost and slack, in GBP and months of cost (19)."""
@@ -124,14 +198,18 @@ class Start:
         chance, recent, where = rng.random(self.many), rng.random(self.many) < p.start_recent, rng.random(self.many)
         lead = np.array(self.leads["explore"])
         leaning = p.start_size * np.log(one.staff) + p.start_leadership * (lead - self.reference["explore"])
-        leaning = leaning + np.log(np.maximum(0.001, np.array(innovation.compatibility)[one.setting]))
+        suits = np.array(innovation.compatibility)[one.setting, one.ownership]
+        leaning = leaning + np.log(np.maximum(0.001, suits))
         using = self.users(innovation, np.log(chance) - np.log1p(-chance) - leaning, recent)
-        used = math.fsum(using) / self.many
-        abandoned = min(p.start_abandoned, used)
-        exploring = abandoned + min(p.start_exploring, used)
-        aware = exploring + innovation.start_aware
+        used, mean_suit = mean(using, self.weights), mean(suits.tolist(), self.weights)
         made = []
-        for uses, late, at, sites in zip(using, recent.tolist(), where.tolist(), one.sites.tolist(), strict=True):
+        for uses, late, at, sites, suit in zip(
+            using, recent.tolist(), where.tolist(), one.sites.tolist(), suits.tolist(), strict=True
+        ):
+            k = suit / mean_suit
+            abandoned = min(p.start_abandoned, used) * k
+            exploring = abandoned + min(p.start_exploring, used) * k
+            aware = exploring + innovation.start_aware
             if uses:
                 made.append((IMPLEMENTING, 1) if late else (SUSTAINED, sites))
             else:

@@ -14,14 +14,17 @@ import numpy as np
 import pytest
 
 from carespread.model import Policy, Switches, prepare, simulate
+from carespread.model.population.country import home
+from carespread.model.population.sector import sampled
 
-from . import PlainSector, draws, equations, partners, provider, schedule, sector, start
-from .cases import BUSY, CASES, CONTROLS, STORMY, arguments
+from . import PlainSector, draws, equations, growth, partners, provider, schedule, sector, start
+from .cases import BUSY, CASES, CONTROLS, GROWING, PROVIDERS, STORMY, arguments, returned
+from .sample import sample
 
 PARTS = ("counts", "sums", "flows", "sector")
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
 INPUTS = {
-    "carespread.model": {"Conditions", "Lever", "Parameters", "Policy", "Shock", "Switches"},
+    "carespread.model": {"Conditions", "Lever", "Parameters", "Policy", "Population", "Shock", "Switches", "prepare"},
     "carespread.model.declare": {"entries"},
     "carespread.model.innovations": {"Innovation", "Own", "find"},
     "carespread.model.levels": {"LADDER", "level"},
@@ -52,7 +55,9 @@ def test_the_oracle_takes_nothing_from_the_model_but_its_inputs() -> None:
 def told(settings: tuple[Any, Policy, dict[str, Any]]) -> dict[str, np.ndarray]:
     """Return what the oracle records of a run, and what each provider is and has at its end."""
     parameters, policy, about = settings
-    oracle = PlainSector(prepare(parameters, policy, **about), policy)
+    bare = about | {"switches": about["switches"]._replace(entry=False)}
+    drawn = prepare(parameters, policy, **bare)
+    oracle = PlainSector(prepare(parameters, policy, **about), policy, drawn, about["population"] is None)
     for _ in range(about["months"]):
         oracle.step()
     return oracle.recorded() | oracle.held()
@@ -64,10 +69,13 @@ def engine(settings: tuple[Any, Policy, dict[str, Any]]) -> dict[str, np.ndarray
     run = simulate(parameters, policy, **about)
     record = {what: getattr(run.record, what) for what in PARTS}
     rows, pairs, network = (getattr(run.prepared.state, name) for name in ("rows", "pairs", "network"))
-    held = {name: rows[name] for name in ("senior", "manager", "frontline", "slack", "aspiration", "rating")}
-    held["unrest_felt"] = np.where(rows["unrest_left"] > 0, rows["unrest"], 0.0)
-    held |= {name: pairs[name] for name in ("stage", "sites_in_use", "skill", "fit", "granted")}
-    held |= {"a": pairs["successes"], "b": pairs["failures"], "capability": run.prepared.state.capability}
+    people = run.prepared.state.providers
+    here = people["weight"] > 0
+    held = {name: rows[name][here] for name in ("senior", "manager", "frontline", "slack", "aspiration", "rating")}
+    held["unrest_felt"] = np.where(rows["unrest_left"] > 0, rows["unrest"], 0.0)[here]
+    held |= {name: pairs[name][here] for name in ("stage", "sites_in_use", "skill", "fit", "granted")}
+    held |= {"a": pairs["successes"][here], "b": pairs["failures"][here]}
+    held |= {"capability": run.prepared.state.capability[here], "id": people["id"][here], "weight": people["weight"]}
     slots = [(i, network.first[i] + slot) for i, ties in enumerate(network.ties.tolist()) for slot in range(ties)]
     held["ties"] = np.array(sorted((i, int(network.partners[slot])) for i, slot in slots)).reshape(-1, 2)
     return {what: one if what == "sector" else one.sum(axis=1) for what, one in record.items()} | held
@@ -113,6 +121,58 @@ def test_every_switch_moves_the_run() -> None:
         ), name
 
 
+@pytest.mark.parametrize(
+    ("case", "switch"),
+    [
+        ("a yearly return", "renewal"),
+        ("a yearly return, half months", "renewal"),
+        ("Shared Lives, which councils pay", "credit"),
+        ("what cannot be paid is postponed", "credit"),
+        ("settings grow and shrink", "entry"),
+        ("settings grow and shrink, half months", "insolvency"),
+        ("a start long before the register", "entry"),
+        ("providers of one's own, whose settings grow", "entry"),
+    ],
+)
+def test_the_cases_of_one_mechanism_have_it_at_work(case: str, switch: str) -> None:
+    usual = CASES[case].get("switches", {})
+    without = told(arguments(CASES[case] | {"switches": usual | {switch: False}}))
+    assert any((told_of(case)[what] != without[what]).any() for what in PARTS)
+
+
+@pytest.mark.parametrize("case", ["settings grow and shrink", "settings grow and shrink, half months"])
+def test_newcomers_and_those_whom_nobody_follows_are_among_the_cases(case: str) -> None:
+    weight, here = told_of(case)["weight"], told_of(case)["flows"][:, sector.FLOWS.index("here")]
+    assert (weight[:PROVIDERS] == 0).any()
+    assert (weight[PROVIDERS:] > 0).any()
+    assert (weight[PROVIDERS:] == 0).any()
+    assert here[0] == PROVIDERS * 1024
+    assert (np.diff(here) > 0).any()
+    assert (np.diff(here) < 0).any()
+
+
+def test_councils_pay_where_nobody_pulls_a_lever() -> None:
+    sums = told_of("a yearly return, half months")["sums"]
+    assert (sums[1:, 0, sector.SUMS.index("paid by public")] > 0).all()
+
+
+@pytest.mark.parametrize("providers", [50, 301, 2000, 18098, 18099, 18100, 40000])
+def test_the_sample_is_drawn_as_described(providers: int) -> None:
+    register, places = home().register(), home().geography()
+    region = places.levels[-2].code[register.authority]
+    rows, weights = sample(register, region, len(places.regions), providers, seed=5)
+    drawn = sampled(providers, 5)
+    assert drawn[0].tolist() == rows
+    assert drawn[1].tolist() == weights
+
+
+def test_the_mean_weight_is_what_a_provider_stands_for() -> None:
+    parameters, policy, about = arguments(CASES["controls"])
+    drawn = prepare(parameters, policy, **about | {"switches": about["switches"]._replace(entry=False)})
+    prepared = prepare(parameters, policy, **about)
+    assert prepared.frame.settled[0].represents == PlainSector(prepared, policy, drawn).represents
+
+
 # A comparison proves something only if it can fail: each of these slips in the oracle must be noticed.
 SLIPS: tuple[tuple[Any, str, str, str], ...] = (
     (draws, "stream", "step * GOLDEN", "(step + 1) * GOLDEN"),
@@ -138,11 +198,34 @@ SLIPS: tuple[tuple[Any, str, str, str], ...] = (
     (provider.Provider, "runs", "saved = one.saving * used", "saved = 0.0 * used"),
     (provider.Provider, "learns", "(1.0 - one.codification)", "one.codification"),
     (provider.Provider, "follows_results", "heard * told_a", "heard * told_b"),
+    (provider.Provider, "follows_results", "worked * right", "worked"),
     (provider.Provider, "grows", "self.learning *", "1.0 *"),
     (provider.Provider, "is_inspected", "tilted(FALLS[rating + 2], -better)", "tilted(FALLS[rating + 2], better)"),
     (provider.Provider, "closes_books", "around.price * filled", "around.fee * filled"),
     (provider.Provider, "aspires", "0.5 * own + 0.5 * mean", "own"),
-    (provider.Provider, "is_replaced", "p.imprinting *", "2.0 * p.imprinting *"),
+    (provider.Provider, "opens", "p.imprinting *", "2.0 * p.imprinting *"),
+    (provider.Provider, "opens", "theirs.stage != UNAWARE", "True"),
+    (provider.Provider, "opens", "opened.innovation.registration", "0.0"),
+    (provider.Provider, "is_replaced", "place.weight * whole(self.slack)", "0"),
+    (provider.Provider, "comes", "self.id += NEXT_GENERATION", "pass"),
+    (provider.Provider, "suits", "[self.place.ownership]", "[0]"),
+    (provider.Provider, "paid_by_others", "* self.stance(journey)", ""),
+    (provider.Provider, "setup", "one.setup_person * people", "0.0"),
+    (provider.Provider, "running", "one.saving_person * people", "0.0"),
+    (provider.Provider, "affords", "+ credit", ""),
+    (provider.Provider, "ends_pilot", "AWARE if postponed", "ABANDONED if postponed"),
+    (provider.Provider, "lapses", "-math.expm1(-hazard)", "model.chance(hazard / 12.0)"),
+    (provider.Provider, "act", "hazard += p.debt_exit", "hazard += 0.0 * p.debt_exit"),
+    (growth, "rates", "settings.index(setting)", "0"),
+    (growth, "at_the_start", "/ 12", "/ 6"),
+    (growth, "newcomers", " + u", ""),
+    (schedule.Schedule, "leaves_a_gap", "12.0 *", "6.0 *"),
+    (schedule.Schedule, "due", "+ month)", "+ month + 1)"),
+    (start.Start, "whole_weights", "made[i] - exact[i]", "exact[i] - made[i]"),
+    (start.Start, "exits", "closures[setting]", "closures[0]"),
+    (start.Start, "after_long_use", "1.0 - p.evidence_memory", "1.0"),
+    (start.Start, "after_long_use", "one.confirmed and", "not one.confirmed and"),
+    (start.Start, "under_way", "min(p.start_exploring, used) * k", "min(p.start_exploring, used)"),
     (provider.Provider, "view", "p.asked_elsewhere", "0.0"),
     (partners, "judged", "p.rivalry_cost * rival", "0.0 * rival"),
     (partners, "parts", "ties - p.trust * trust", "ties + p.trust * trust"),
@@ -178,9 +261,23 @@ TOUCHY = {
     "rating_pull": 0.4,
     "sustain_hazard": 0.2,
     "slack": 0.0,
+    "headroom": 0.1,
+    "debt_exit": 0.1,
 }
 """Numbers at which a slip soon changes what somebody decides."""
-SMALL = arguments({"parameters": TOUCHY, "conditions": STORMY, "switches": {"origination": True}})
+SMALL = arguments(
+    {
+        "parameters": TOUCHY,
+        "conditions": STORMY._replace(net_entry=GROWING),
+        "switches": {"origination": True},
+        "innovations": (
+            "dscr",
+            returned(for_profit=0.8, third_sector=0.9, saving_person=2.0),
+            "wellness_fad",
+            "harmful_shortcut",
+        ),
+    }
+)
 SMALL[2].update(providers=120, months=12)
 
 
@@ -193,7 +290,7 @@ def small_engine() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(("home", "name", "right", "wrong"), SLIPS, ids=[f"{one[1]}: {one[3]}" for one in SLIPS])
 def test_a_slip_is_noticed(home: Any, name: str, right: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = slipped(getattr(home, name), right, wrong)
-    for place in (home, draws, equations, partners, provider, schedule, sector, start):
+    for place in (home, draws, equations, growth, partners, provider, schedule, sector, start):
         if hasattr(place, name):
             monkeypatch.setattr(place, name, changed)
     assert differing(told(SMALL), small_engine())
