@@ -126,10 +126,10 @@ def matched(problem: Problem, points: int, told: Callable[[str], None]) -> list[
             raise BadInputError(in_the_way(waves, problem))
         values = problem.simulate(cube, f"wave{number}")
         seeds, data = values.shape[1:]
-        rng = values.var(axis=1, ddof=1).mean(axis=0) * (1 - 1 / seeds) if seeds > 1 else np.zeros(data)
+        chance = values.var(axis=1, ddof=1).mean(axis=0) * (1 - 1 / seeds) if seeds > 1 else np.zeros(data)
         means = values.mean(axis=1)
         emulators = () if last else tuple(emulated(cube, means[:, place], problem.fitted) for place in range(data))
-        waves.append(Wave(cube, values, emulators, rng, found, found))
+        waves.append(Wave(cube, values, emulators, chance, found, found))
         if not last:
             waves[-1] = waves[-1]._replace(left=left_of(waves, problem, 1, problem.seed + number)[1])
         told(f"wave {number}: {len(cube)} points x {seeds} runs; {100 * waves[-1].left:.2f} % of the prior is left")

@@ -1,7 +1,7 @@
 """What a fit moves: a few numbers that the data are there for, and with them everything else that is uncertain.
 
 Each fitted innovation has three numbers of its own: how it is heard of from outside, how often providers look at it,
-and how many know it at the start. The sector has one threshold of adoption, and the hazard of dropping to which the
+and how many know it at the start. The sector has one threshold of adoption, and the hazard of abandonment to which the
 stage pattern V19 speaks. Every other number with a prior is drawn from it with every run, so that the posterior
 carries it.
 """
@@ -47,7 +47,7 @@ OWN = {
     "start_aware": "share of those not using that know it at the start",
 }
 """Numbers that each fitted innovation has of its own."""
-SECTOR = {"adoption_threshold": "th: what it must be worth", "sustain_hazard": "h_S0: how often it is dropped"}
+SECTOR = {"adoption_threshold": "th: what it must be worth", "sustain_hazard": "h_S0: how often it is abandoned"}
 HARD = Parameters().sustain_hazard
 UNDECLARED = {
     "start_aware": uniform(0.1, 0.8),

@@ -128,21 +128,6 @@ def test_what_belongs_to_an_innovation_that_is_not_in_the_run_is_left_out() -> N
     assert inputs_of(plan, 2).innovations[0].own.base_awareness == DRAWS[2]["dspt.base_awareness"]
 
 
-def test_falling_back_to_priors_is_said_once_in_python_and_on_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", posterior_in(tmp_path / "old", 0))
-    with pytest.warns(PriorsWarning, match="medians of their priors") as said:
-        cs.simulate("central", providers=50, months=1)
-    assert len(said) == 1
-    monkeypatch.setattr(sys, "argv", ["carespread", "run", "--providers", "50", "--months", "1", "--replications", "1"])
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as left:
-        main()
-    lines = [line for line in capsys.readouterr().err.splitlines() if "medians of their priors" in line]
-    assert left.value.code == 0 and len(lines) == 1 and lines[0].startswith("The posterior in ")
-
-
 def test_runs_differ_by_their_draws_and_say_so() -> None:
     fixed, varied = (replicate(planned(read_scenario("central"), fitted=one, **SMALL)) for one in (None, FITTED))
     assert fixed.made_by["fitted"] is None and varied.made_by["fitted"]["draws"] == 5
@@ -168,6 +153,21 @@ def test_which_posterior_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fitted_for(new, True, ["dscr"])
     with pytest.raises(BadInputError, match="holds no posterior"):
         fitted_for(tmp_path / "nowhere", False, ["dscr"])
+
+
+def test_falling_back_to_priors_is_said_once_in_python_and_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("carespread.experiments.posterior.PUBLISHED", posterior_in(tmp_path / "old", 0))
+    with pytest.warns(PriorsWarning, match="medians of their priors") as said:
+        cs.simulate("central", providers=50, months=1)
+    assert len(said) == 1
+    monkeypatch.setattr(sys, "argv", ["carespread", "run", "--providers", "50", "--months", "1", "--replications", "1"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main()
+    lines = [line for line in capsys.readouterr().err.splitlines() if "medians of their priors" in line]
+    assert left.value.code == 0 and len(lines) == 1 and lines[0].startswith("The posterior in ")
 
 
 def spoiled(folder: Path, draws: Any, **record: Any) -> Path:
