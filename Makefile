@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: docs demo setup develop test test-all check coverage figures posterior benchmark lock clean
+.PHONY: docs demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -72,12 +72,20 @@ figures: develop
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
 		results/runs/claims/effects.csv docs/images/claims/
 
-# Fits anew what runs take by default: after every change of results.
-posterior: develop
-	rm -rf results/runs/posterior
-	$(BIN)/carespread calibrate --rivals --out results/runs/posterior
-	$(BIN)/python -m carespread.calibration.publish results/runs/posterior
-	mkdir -p docs/images/fit && cp results/runs/posterior/figures/*.png $(addprefix results/runs/posterior/,learned.csv validation.csv rivals.csv) docs/images/fit/
+# Fits anew what runs take by default: after every change of results, with everything committed. The fit never sees what
+# is held out; `scored` scores it once, and publishes. Commit in between where the model is frozen in a commit of its own.
+posterior: fitted scored
+
+FIT := results/runs/posterior
+fitted: develop
+	rm -rf $(FIT)
+	$(BIN)/carespread calibrate --rivals --out $(FIT)
+
+scored: develop
+	$(BIN)/carespread validate --posterior $(FIT)
+	$(BIN)/python -m carespread.calibration.publish $(FIT)
+	mkdir -p docs/images/fit && rm -f docs/images/fit/*
+	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/scored/*.csv docs/images/fit/
 	$(BIN)/python -m carespread.calibration.report
 
 docs: develop

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from carespread.calibration.fit import posterior_of, sizes_of
+from carespread.calibration.fit import posterior_of
 from carespread.calibration.history_matching import Problem, matched
 from carespread.experiments.run import one_run, planned
 from carespread.model.scenario import read_scenario
@@ -43,9 +43,14 @@ def shares(cube: np.ndarray, first_seed: int) -> np.ndarray:
 def in_waves(observed: Observed, runs: int, seed: int) -> Posterior:
     """Return the posterior by history matching in waves, then regression."""
     problem = Problem(
-        observed, 3, lambda cube, name: shares(cube, seed + 10_000 * int(name.removeprefix("wave"))), seed
+        observed,
+        3,
+        3,
+        lambda cube, name: shares(cube, seed + 10_000 * int(name.removeprefix("wave"))),
+        seed,
+        tuple(f"month {month}" for month in SEEN),
     )
-    return posterior_of(problem, matched(problem, sizes_of(runs), lambda _: None))[0]
+    return posterior_of(problem, matched(problem, runs, lambda _: None))[0]
 
 
 def at_once(observed: Observed, runs: int, seed: int) -> Posterior:
@@ -70,9 +75,9 @@ def main() -> None:
     own = toy_cost()
     found: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in WAYS}
     for study in range(asked.studies):
-        luck = np.random.default_rng([7, study])
-        truth = luck.random(3)
-        data = shares(truth[None], 900_000 + study)[0, 0] + ERROR * luck.normal(size=len(SEEN))
+        rng = np.random.default_rng([7, study])
+        truth = rng.random(3)
+        data = shares(truth[None], 900_000 + study)[0, 0] + ERROR * rng.normal(size=len(SEEN))
         observed = Observed(data, np.full(len(SEEN), ERROR), np.zeros(len(SEEN)))
         for name, way in WAYS.items():
             began = time.process_time()

@@ -1,4 +1,4 @@
-"""The least that any step must do, and nothing else: look at partners, hear what they found, name the luck, and weigh
+"""The least that any step must do, and nothing else: look at partners, hear what they found, name the draws, and weigh
 two exponentials.
 """
 
@@ -19,7 +19,7 @@ def floor_months(ids, network, shares, found, keys, seed, months, starts, made):
     """Set `made`, shape (n,), from partners' shares and evidence, one hash and two exponentials a provider, innovation
     and month. What everybody found, `found` of shape (2, n, J, 2), is written anew each month for the next.
 
-    `starts`, shape (J,), is scratch for where the month's luck begins.
+    `starts`, shape (J,), is scratch for where the month's draws begin.
     """
     for month in range(months):
         now, last = month % 2, 1 - month % 2
@@ -34,9 +34,9 @@ def floor_months(ids, network, shares, found, keys, seed, months, starts, made):
                     seen += int(shares[partner, j])
                     worked += int(found[last, partner, j, 0])
                     failed += int(found[last, partner, j, 1])
-                luck = draw(starts[j], ids[i])
-                found[now, i, j, 0], found[now, i, j, 1] = int(luck * WHOLE), WHOLE - int(luck * WHOLE)
-                total += math.exp(-seen * 1e-6) * math.exp(luck) + worked / (worked + failed + 1.0)
+                drawn = draw(starts[j], ids[i])
+                found[now, i, j, 0], found[now, i, j, 1] = int(drawn * WHOLE), WHOLE - int(drawn * WHOLE)
+                total += math.exp(-seen * 1e-6) * math.exp(drawn) + worked / (worked + failed + 1.0)
             made[i] += total
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Experiment, run_experiment
+from carespread.experiments.experiment import Execution, Experiment, run_experiment
 
 ROWS, BLOCKS = 10_000_000, 100
 QUESTION = "select innovation, avg(using_share), quantile_cont(using_share, [0.05, 0.5, 0.95]) from monthly group by 1"
@@ -43,16 +43,16 @@ def layer(replications: int, workers: int) -> dict[str, Any]:
 
         return called
 
-    simulation.run_months = counted("kernel", simulation.run_months)
-    simulation.prepare = counted("prepare", simulation.prepare)
+    for what, name in (("kernel", "run_months"), ("prepare", "prepare")):
+        setattr(simulation, name, counted(what, getattr(simulation, name)))
     folder = Path(tempfile.mkdtemp())
     try:
         warm = experiment_of(folder, 2 * workers)
-        run_experiment(warm, folder / "warm", workers=workers)
+        run_experiment(warm, folder / "warm", execution=Execution(workers))
         spent |= {"kernel": 0.0, "prepare": 0.0}
         experiment = experiment_of(folder, replications)
         began, clock = time.process_time(), time.perf_counter()
-        run_experiment(experiment, folder / "out", workers=workers)
+        run_experiment(experiment, folder / "out", execution=Execution(workers))
         whole, seconds = time.process_time() - began, time.perf_counter() - clock
     finally:
         shutil.rmtree(folder)
@@ -69,7 +69,7 @@ def store(rows: int = ROWS) -> dict[str, Any]:
 
     folder = Path(tempfile.mkdtemp())
     try:
-        luck = np.random.default_rng(1)
+        rng = np.random.default_rng(1)
         (folder / "made_by.json").write_text("{}", encoding="utf-8")
         (folder / "monthly" / "design=central").mkdir(parents=True)
         each = rows // BLOCKS
@@ -78,9 +78,9 @@ def store(rows: int = ROWS) -> dict[str, Any]:
             table = pa.table(
                 {
                     "replication": np.repeat(block, each),
-                    "innovation": pa.DictionaryArray.from_arrays(luck.integers(0, 4, each).astype(np.int8), names),
-                    "using_share": luck.random(each),
-                    **{f"other_{number}": luck.random(each).astype(np.float32) for number in range(4)},
+                    "innovation": pa.DictionaryArray.from_arrays(rng.integers(0, 4, each).astype(np.int8), names),
+                    "using_share": rng.random(each),
+                    **{f"other_{number}": rng.random(each).astype(np.float32) for number in range(4)},
                 }
             )
             pq.write_table(table, folder / "monthly" / "design=central" / f"block-{block:06d}.parquet")

@@ -382,6 +382,20 @@ def many_runs(quick: bool) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def sampled(quick: bool) -> list[dict[str, Any]]:
+    """Compare the spread over seeds of a sample with that of all providers."""
+    from .sample import ratios
+
+    seeds, of_all = (12, 6) if quick else (60, 24)
+    rows = []
+    for name, (deviation, ratio) in ratios(2000, seeds, of_all).items():
+        what = "ten-year outcome" if name == "outcome" else f"gain of a pair: {name}"
+        rows.append(
+            row(f"SD at 2,000 over SD at all, {what} (SD {deviation:,.0f})", ratio, "times", "at most 2", ratio <= 2)
+        )
+    return rows
+
+
 QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "beside a plain Mesa model": beside_plain,
     "beside the floor": beside_floor,
@@ -392,6 +406,7 @@ QUESTIONS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "starting": starting,
     "threads": threads,
     "many runs": many_runs,
+    "a sample": sampled,
 }
 
 

@@ -1,4 +1,4 @@
-"""Fits the model to published series, tests it on data held out, and says what the data identify and what not."""
+"""Fits the model to published series, and says what they identify and what not; data held out are not seen here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import base64
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from carespread.experiments.experiment import Execution
 from carespread.experiments.limits import FIT_REPLICATIONS, FIT_RUNS, PROVIDERS, SMALL_SEED, WORKERS, checked
 from carespread.experiments.result import Result, kept, rows_of
 from carespread.experiments.store import Progress, claimed, workspace
@@ -21,18 +22,39 @@ from carespread.results.statistics.inference import LIMIT
 from carespread.results.store.summary import text_table
 from carespread.results.words import listed
 
-from .diagnostics import Honesty, different_sets, honesty_of, prior_predictive
-from .figures import MUCH, NOTHING, ORDINALS, errors_drawing, learned_drawing, predictive_drawing
+from .diagnostics import Honesty, different_sets, honesty_of, names_of, prior_predictive
+from .figures import MUCH, checked_drawing, learned_drawing, predictive_drawing, rolling_drawing
 from .fit import BUDGET, Fit, fit
-from .forecast import MODEL, Forecast, validated
+from .forecast import MODEL, checked_against, fan_of, monthly_of, rolling_of, series_of, start_of
+from .freeze import Commit, commit_now, observation_hash
 from .implications import implied_by, implied_words
-from .priors import NAMES
-from .rivals import rival_table
+from .priors import axes_of
+from .rivals import WHOLE, curve_rows, rival_rows, row_of
 from .runs import Setting
-from .targets import FILE, VALIDATION, dated, fitted_only, observed, read_targets
+from .targets import FILE, fitted_only, innovations_of, observed, read_targets
+
+if TYPE_CHECKING:
+    from carespread.results.figures.drawing import Drawing
 
 SCENARIO = "historical"
 PAGE = "what_the_data_can_say.html"
+
+
+class Told(NamedTuple):
+    """What a fit is held against without the data that are held out."""
+
+    checked: pd.DataFrame
+    """A row a fitted datum: its own posterior predictive interval."""
+    rolling: pd.DataFrame
+    """Forecasts of fitted data from those before them, by the model and by simple curves."""
+    levels: pd.DataFrame
+    """A row a model: evidence, and scores from rolling origins."""
+    fan: pd.DataFrame
+    """Month, quantity, quantiles of the posterior predictive."""
+    sets: pd.DataFrame
+    """Sets of numbers that fit alike."""
+    implied: pd.DataFrame
+    """What levers do under each of them."""
 
 
 @checked
@@ -41,7 +63,7 @@ def calibrate(
     *,
     budget: Annotated[int, FIT_RUNS] = BUDGET,
     rivals: bool = False,
-    replications: Annotated[int, FIT_REPLICATIONS] = 2,
+    replications: Annotated[int, FIT_REPLICATIONS] = 1,
     providers: Annotated[int | str, PROVIDERS] = 1000,
     seed: Annotated[int, SMALL_SEED] = 1,
     out: str | Path | None = None,
@@ -50,27 +72,29 @@ def calibrate(
     cluster: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Fit the model to published series, test it on data held out, and say what the data identify.
+    """Fit the model to published series, and say what they identify; data that are held out are left to `validate`.
 
     Parameters
     ----------
-    targets : CSV of what to fit to; None is the table that ships.
+    targets : CSV of what to fit to, with innovations and sources of its own if need be; None is the table that ships.
     budget : runs of the model.
     rivals : whether to fit lower levels of the model and adaptive emulation too.
+    replications : runs at each point; more than one tells chance from what else is not known.
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
 
-    Returns the tables `draws` (500 of the posterior), `learned`, `correlations`, `directions`, `recovery`, `ranks`,
-    `validation`, `rolling`, `predictive`, `prior_predictive`, `sets`, `implied`, `targets` and `rivals`. Raises
-    BadInputError on faulty targets, and where the model cannot make the data.
+    Returns the tables `draws` (500 of the posterior), `checked` (each fitted datum in its posterior predictive
+    interval), `learned`, `levels`, `correlations`, `directions`, `recovery`, `ranks`, `rolling`, `predictive`,
+    `prior_predictive`, `sets`, `implied` and `targets`. Raises BadInputError on faulty targets, and where the model
+    cannot make the data.
 
     >>> calibrate(budget=2400, out="results/runs/fit")  # doctest: +SKIP
     """
     needs("scikit-learn", "calibrate")
     scenario = read_scenario(SCENARIO)
-    every = read_targets(Path(targets) if targets else FILE, scenario)
-    seen = fitted_only(every)
+    seen = fitted_only(read_targets(Path(targets) if targets else FILE, scenario))
+    axes = axes_of([one.name for one in innovations_of(seen)])
     size, folder = checked_size(providers), claimed(out, "calibrate", resume)
-    began = time.perf_counter()
+    began, commit = time.perf_counter(), commit_now()
 
     def told(words: str) -> None:
         if progress is not None:
@@ -78,16 +102,35 @@ def calibrate(
 
     with workspace(folder, "calibrate") as place:
         setting = Setting(
-            scenario, seen, observed(seen), size, replications, seed, place, workers, cluster, progress, {}
+            scenario,
+            seen,
+            observed(seen),
+            axes,
+            size,
+            replications,
+            seed,
+            place,
+            Execution(workers, cluster, progress),
+            {},
         )
         made = fit(setting, budget, told)
         honesty = honesty_of(made)
         told(f"checked by {honesty.studies} fits to synthetic data")
-        forecast = validated(made, every, honesty.widen, place / "predictive")
+        first, _ = row_of(MODEL, made, "")
+        others, apart = rival_rows(setting, budget, told) if rivals else ([], pd.DataFrame())
+        monthly = monthly_of(place / "predictive")
+        series = series_of(seen, start_of(setting))
+        rolling = rolling_of(made, series)
         sets = different_sets(made)
-        implied = implied_by(made, sets, place / "implied")
-        others = rival_table(made, every, setting, budget, told) if rivals else pd.DataFrame()
-    result = result_of(made, honesty, forecast, every, Beside(sets, implied, others))
+        around = Told(
+            checked_against(made, monthly),
+            pd.concat([rolling, apart], ignore_index=True),
+            pd.DataFrame([first | {"model": WHOLE}, *others, *curve_rows(rolling)]),
+            fan_of(monthly, seen),
+            sets,
+            implied_by(made, sets, place / "implied"),
+        )
+    result = result_of(made, honesty, around, commit, None if targets is None else str(targets))
     if folder is None:
         return result
     return kept(result, folder, "calibrate", parquet={"posterior": made.draws, "simulations": simulations_of(made)})
@@ -98,72 +141,128 @@ def foot_of(made: Fit, honesty: Honesty) -> str:
     setting = made.setting
     return (
         f"{made.runs:,} runs of {setting.providers:,} organisations in {len(made.waves)} waves, scenario"
-        f" {setting.scenario.name}; {len(setting.targets)} data fitted; {made.posterior.effective:,.0f} effective"
-        " draws."
-        f" Coverage of 90 % intervals on synthetic data {100 * honesty.coverage:.0f} % (+-"
-        f"{196 * honesty.coverage_error:.0f}), so intervals are widened {honesty.widen:.2f} times."
+        f" {setting.scenario.name}; {len(setting.targets)} data fitted, {setting.fitted} numbers fitted,"
+        f" {len(setting.axes) - setting.fitted} more drawn from their priors with every run;"
+        f" {made.posterior.effective:,.0f} effective draws. On synthetic data 90 % intervals held the fitted numbers"
+        f" {100 * honesty.coverage:.0f} % (+-{196 * honesty.coverage_error:.0f}), all others"
+        f" {100 * honesty.carried_coverage:.0f} %, a later datum {100 * honesty.foretold:.0f} %"
+        f" (+-{196 * honesty.foretold_error:.0f}) of the time; those of numbers are widened {honesty.widen:.2f} times."
     )
 
 
-def screen_of(made: Fit, honesty: Honesty, forecast: Forecast) -> str:
-    """Return what was learned and how the held-out data were met, as tables."""
+def shown_rows(honesty: Honesty) -> pd.DataFrame:
+    """Return the rows of what was fitted, and of what else the data say something of."""
+    rows = honesty.learned
+    return rows[rows["fitted"] | rows["learned"]]
+
+
+def screen_of(made: Fit, honesty: Honesty, around: Told) -> str:
+    """Return what was learned, each datum in its interval, and the levels, as tables."""
     rows = [
-        (row["parameter"].replace("_", " "), f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
-         f"{row['posterior_median']:.3g}", f"{row['posterior_low']:.3g} to {row['posterior_high']:.3g}",
-         f"{100 * row['variance_removed']:.0f} %", f"{row['chi_square']:.0f}", f"{100 * row['coverage']:.0f} %")
-        for row in honesty.learned.to_dict("records")
+        (row["parameter"].replace("_", " "), "fitted" if row["fitted"] else "carried",
+         f"{row['prior_low']:.3g} to {row['prior_high']:.3g}", f"{row['posterior_median']:.3g}",
+         f"{row['posterior_low']:.3g} to {row['posterior_high']:.3g}", f"{100 * row['variance_removed']:.0f} %",
+         f"{row['chi_square']:.0f}", f"{100 * row['coverage']:.0f} %")
+        for row in shown_rows(honesty).to_dict("records")
     ]  # fmt: skip
-    head = ("number", "prior 90 %", "median", "posterior 90 %", "variance gone", "ranks chi2", "coverage")
-    tests = [
-        (row["target"], row["method"], f"{100 * row['observed']:.0f} %", f"{100 * row['median']:.1f} %",
-         f"({100 * row['low']:.1f} to {100 * row['high']:.1f})", "yes" if row["inside"] else "no",
-         f"{100 * row['crps']:.1f}")
-        for row in forecast.validation.to_dict("records")
-    ]  # fmt: skip
-    test_head = ("held out", "said by", "observed", "median", "(90 %)", "inside", "CRPS, points")
-    lines = [text_table(head, rows), "", text_table(test_head, tests), "", *answer_of(honesty, forecast)]
-    return "\n".join([*lines, "", foot_of(made, honesty)])
+    head = ("number", "", "prior 90 %", "median", "posterior 90 %", "variance gone", "ranks chi2", "coverage")
+    return "\n\n".join(
+        [
+            text_table(head, rows),
+            checked_words(around.checked),
+            levels_words(around.levels),
+            "\n".join(answer_of(made, honesty, around)),
+            f"Three sets of numbers that fit alike: {implied_words(around.implied)}",
+            foot_of(made, honesty),
+        ]
+    )
 
 
-def answer_of(honesty: Honesty, forecast: Forecast) -> list[str]:
+def checked_words(rows: pd.DataFrame) -> str:
+    """Return each fitted datum and its posterior predictive interval as a table."""
+    signs = {1: "over ", 0: "", -1: "under "}
+    cells = [
+        (row["target"], f"{signs[row['censored']]}{100 * row['observed']:.1f} %", f"{100 * row['median']:.1f} %",
+         f"{100 * row['low']:.1f} to {100 * row['high']:.1f}", "yes" if row["inside"] else "NO")
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    return text_table(("fitted datum", "published", "posterior predictive", "90 %", "inside"), cells)
+
+
+def levels_words(levels: pd.DataFrame) -> str:
+    """Return models and simple curves as a table: numbers, evidence and forecasts from rolling origins."""
+    rows = []
+    for row in levels.to_dict("records"):
+        evidence = row.get("log_evidence", np.nan)
+        said = "cannot make the data" if row["verdict"] else ""
+        rolled = not pd.isna(row.get("rolling_crps", np.nan))
+        rows.append(
+            (
+                row["model"],
+                f"{row['fitted']}",
+                said if pd.isna(evidence) else f"{evidence:.1f} +-{row['evidence_error']:.1f}",
+                f"{100 * row['rolling_crps']:.1f}" if rolled else "",
+                f"{row['rolling_inside']:.0f} of {row['rolling']:.0f}" if rolled else "",
+            )
+        )
+    return text_table(("model", "fitted", "log evidence", "rolling origins, CRPS", "inside 90 %"), rows)
+
+
+def answer_of(made: Fit, honesty: Honesty, around: Told) -> list[str]:
     """Return what the data can say, in sentences computed from the results."""
     rows = honesty.learned
-    words = rows["says"].str.replace(r"^[^ ]+: ", "", regex=True)  # without the symbol
-    clear = list(words[rows["variance_removed"] > MUCH])
-    some = list(words[rows["variance_removed"].between(NOTHING, MUCH)])
-    none = list(words[rows["variance_removed"] < NOTHING])
+
+    def named(kept: pd.Series) -> list[str]:
+        return list(rows[kept]["says"].str.replace(r"^[^ ]+: ", "", regex=True))  # without the symbol
+
+    much = rows["variance_removed"] > MUCH
+    clear, some = named(rows["learned"] & much), named(rows["learned"] & ~much)
+    none = named(rows["fitted"] & ~rows["learned"])
     said = [f"Much was learned of: {listed(clear)}." if clear else "Of no single number much was learned."]
     if some:
         said.append(f"Something was learned of: {listed(some)}.")
     if none:
         said.append(f"Next to nothing was learned of: {listed(none)}; what is known of them is the prior.")
-    scores = forecast.validation.groupby("method")["crps"].mean().sort_values()
-    place = list(scores.index).index(MODEL) + 1
+    carried = rows[~rows["fitted"]]
+    silent = int((~carried["learned"]).sum())
+    said.append(f"Of {silent} of the {len(carried)} numbers that were drawn with them the data say next to nothing.")
+    assurance = rows[rows["parameter"] == "assurance"]
+    own = [one.innovation for one in made.setting.scenario.conditions.levers if one.times == "assurance"]
+    if len(assurance) and {one.innovation for one in made.setting.targets} & {*own}:
+        gone = f"{100 * assurance['variance_removed'].iloc[0]:.0f} % of the prior's variance is gone"
+        said.append(
+            "How strong assurance by inspectors and contracts became after November 2023 these series"
+            f" {'say something of' if assurance['learned'].iloc[0] else 'do not identify'} ({gone}): it grew while all"
+            " else did."
+        )
+    missed = list(around.checked.loc[~around.checked["inside"].astype(bool), "target"])
     said.append(
-        f"At the points held out the model is {ORDINALS[place]} of {len(scores)} by CRPS"
-        f" ({100 * scores[MODEL]:.1f} points; best: {scores.index[0]}, {100 * scores.iloc[0]:.1f})."
+        f"Of {len(around.checked)} fitted data {len(around.checked) - len(missed)} lie in their own 90 % posterior"
+        f" predictive interval{'' if not missed else '; not ' + ', '.join(missed)}."
     )
-    if place > 1:
-        said.append("A simple curve forecasts them better: the model must earn its place by what it explains.")
     return said
 
 
-def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, list[str]]:
+def page_parts(made: Fit, honesty: Honesty, around: Told) -> dict[str, list[str]]:
     """Return the words of the page, for each of its readers."""
     waves = "; ".join(f"wave {at} leaves {100 * wave.left:.1f} %" for at, wave in enumerate(made.waves, 1))
-    pair = honesty.correlations.loc["base_awareness", "imitation"]
     best, worst = honesty.sloppy.iloc[0], honesty.sloppy.iloc[-1]
-    odd = honesty.learned[~honesty.learned["uniform"]]["parameter"]
-    model = forecast.validation[forecast.validation["method"] == MODEL]
-    rolling = forecast.rolling[forecast.rolling["method"] == MODEL]
+    odd = honesty.learned[honesty.learned["fitted"] & ~honesty.learned["uniform"]]["parameter"]
+    rolling = around.rolling[around.rolling["method"] == MODEL] if len(around.rolling) else around.rolling
     prior = prior_predictive(made)
     missed = list(prior[~prior["reached"]]["target"])
     pattern = any(not one.date for one in made.setting.targets)
     elsewhere = (
-        ["How often it is dropped is learned from the stage pattern of other programmes (V19), not from the series."]
+        ["How often it is abandoned is learned from the stage pattern of other programmes (V19), not from the series."]
         if pattern
         else []
     )
+    later = (
+        [f"From rolling origins {100 * rolling['inside'].mean():.0f} % of {len(rolling)} later points lay in the 90 %"
+         " interval."]
+        if len(rolling)
+        else []
+    )  # fmt: skip
     return {
         "For researchers": [
             f"Before any fit, the middle 90 % of runs of the prior reach {int(prior['reached'].sum())} of {len(prior)}"
@@ -171,21 +270,16 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
             f"Of the prior, {waves}.",
             f"Known best: {best['direction']} (its spread is {best['against_prior']:.2f} of the prior's); known"
             f" least: {worst['direction']} ({worst['against_prior']:.2f}).",
-            f"Hearing from outside (p) and from users (q) have a correlation of {pair:+.2f} in the posterior: their"
-            " single values rest on the prior, not on the data.",
             *elsewhere,
             f"Ranks of the truth among draws, {honesty.studies} fits at reduced budget: "
-            + ("uniform for every number" if odd.empty else f"not uniform for {', '.join(odd)}")
+            + ("uniform for every fitted number" if odd.empty else f"not uniform for {', '.join(odd)}")
             + f" (chi-square below {LIMIT:.1f} each).",
-            f"90 % intervals held the truth {100 * honesty.coverage:.0f} % (+-{196 * honesty.coverage_error:.0f}) of"
-            f" the time; they are widened {honesty.widen:.2f} times wherever they are shown.",
-            f"From rolling origins {100 * rolling['inside'].mean():.0f} % of {len(rolling)} later points lay in the 90"
-            " % interval.",
+            f"Log evidence {made.evidence.log:.1f} +-{made.evidence.error:.1f}, from {made.evidence.effective:.0f} runs"
+            " that come near.",
+            *later,
         ],
         "For policymakers": [
-            *answer_of(honesty, forecast),
-            f"Of {len(model)} published points that the fit never saw, {int(model['inside'].sum())} lie in its 90 %"
-            " interval.",
+            *answer_of(made, honesty, around),
             "Strengths of campaigns, grants and mandates between 2021 and 2025 were set by hand before the fit: what"
             " they achieved is an assumption here, not a finding.",
         ],
@@ -197,71 +291,59 @@ def page_parts(made: Fit, honesty: Honesty, forecast: Forecast) -> dict[str, lis
     }
 
 
-class Beside(NamedTuple):
-    """What stands beside a fit."""
-
-    sets: pd.DataFrame
-    """Sets of numbers that fit alike."""
-    implied: pd.DataFrame
-    """What levers do under each of them."""
-    rivals: pd.DataFrame
-    """Other models fitted to the same data; empty where they were not asked for."""
-
-
-def rivals_words(others: pd.DataFrame) -> str:
-    """Return the rivals as a table, the best at the points held out first."""
-    rows = []
-    for row in others.sort_values("crps", na_position="last").to_dict("records"):
-        scored = not pd.isna(row["crps"])
-        rows.append((row["model"], f"{100 * row['prior_left']:.2f} %" if scored else "none",
-                     f"{row['best_misfit']:.2f}" if scored else "", f"{100 * row['crps']:.1f}" if scored else "",
-                     f"{100 * row['interval_score']:.0f}" if scored else "",
-                     f"{row['inside']:.0f} of {row['of']:.0f}" if scored else "cannot make the data"))  # fmt: skip
-    head = ("model", "prior left", "best misfit", "CRPS, points", "interval score", "held out inside 90 %")
-    return text_table(head, rows)
-
-
-def result_of(made: Fit, honesty: Honesty, forecast: Forecast, every: Any, aside: Beside) -> Result:
+def result_of(made: Fit, honesty: Honesty, around: Told, commit: Commit, file: str | None) -> Result:
     """Return the posterior with its tables, figures, page and record."""
+    setting, learned = made.setting, honesty.learned
     tables = {
-        "draws": made.draws, "learned": honesty.learned,
+        "draws": made.draws, "checked": around.checked, "learned": learned, "levels": around.levels,
         "correlations": honesty.correlations.reset_index(names="parameter"),
-        "directions": honesty.sloppy, "recovery": honesty.recovery, "validation": forecast.validation,
-        "rolling": forecast.rolling, "predictive": forecast.fan, "sets": aside.sets, "implied": aside.implied,
-        "ranks": honesty.ranks, "prior_predictive": prior_predictive(made),
-        **({"rivals": aside.rivals} if len(aside.rivals) else {}),
-        "targets": pd.DataFrame(every),
+        "directions": honesty.sloppy, "recovery": honesty.recovery, "rolling": around.rolling,
+        "predictive": around.fan, "sets": around.sets, "implied": around.implied, "ranks": honesty.ranks,
+        "prior_predictive": prior_predictive(made), "targets": pd.DataFrame(setting.targets),
     }  # fmt: skip
     foot = foot_of(made, honesty)
-    text = screen_of(made, honesty, forecast)
-    if len(aside.rivals):
-        text += "\n\n" + rivals_words(aside.rivals)
-    setting = made.setting
+    known = innovations_of(setting.targets)
+    series = series_of(setting.targets, start_of(setting))
+
+    def drawings() -> list[Drawing]:
+        drawn = [learned_drawing(shown_rows(honesty), foot), checked_drawing(around.checked, foot)]
+        if series.points:
+            drawn += [predictive_drawing(around.fan, setting.targets, series, foot)]
+        return [*drawn, rolling_drawing(around.rolling, foot)] if len(around.rolling) else drawn
+
     return Result(
-        f"{text}\n\nThree sets of numbers that fit alike: {implied_words(aside.implied)}",
-        rows_of(honesty.learned),
+        screen_of(made, honesty, around),
+        rows_of(learned),
         tables,
-        lambda: [
-            learned_drawing(honesty, foot),
-            predictive_drawing(forecast.fan, every, forecast.validation, foot),
-            errors_drawing(forecast.validation, forecast.rolling, foot),
-        ],
-        {PAGE: lambda figures, alt: page_of(made, honesty, forecast, aside, figures, alt)},
+        drawings,
+        {PAGE: lambda figures, alt: page_of(made, honesty, around, figures, alt)},
         {
             "scenario": setting.scenario.name,
-            "innovations": list(dict.fromkeys(one.innovation for one in dated(setting.targets))),
-            "parameters": list(NAMES),
+            "innovations": [one.name for one in known],
+            "own_innovations": sorted({one.innovation for one in setting.targets if one.file}),
+            "parameters": list(made.draws),
+            "fitted": [axis.name for axis in setting.axes if axis.fitted],
+            "learned": list(learned.loc[learned["learned"], "parameter"]),
             "targets": [one.id for one in setting.targets],
-            "held_back": [one.id for one in every if one.role == VALIDATION],
+            "targets_file": file,
             "runs": made.runs,
             "providers": setting.providers,
             "replications": setting.replications,
             "seed": setting.seed,
-            "waves": [{"points": len(wave.cube), "share_left": wave.left} for wave in made.waves],
+            "waves": [
+                {"points": len(wave.cube), "share_found": wave.found, "share_left": wave.left} for wave in made.waves
+            ],
             "effective": made.posterior.effective,
             "not_ruled_out": made.candidates,
+            "log_evidence": made.evidence.log,
             "coverage": honesty.coverage,
+            "coverage_of_later_data": honesty.foretold,
             "widen": honesty.widen,
+            "frozen": {
+                "commit": commit.hash,
+                "clean": commit.clean,
+                "observation": observation_hash(setting.targets, setting.axes),
+            },
         },
     )
 
@@ -271,32 +353,34 @@ def simulations_of(made: Fit) -> pd.DataFrame:
     parts = []
     for number, wave in enumerate(made.waves, 1):
         points, seeds, data = wave.values.shape
-        theta = pd.DataFrame(np.repeat(wave.cube, seeds, axis=0), columns=[f"theta_{name}" for name in NAMES])
+        theta = pd.DataFrame(
+            np.repeat(wave.cube, seeds, axis=0), columns=[f"theta_{name}" for name in names_of(made.setting.axes)]
+        )
         x = pd.DataFrame(wave.values.reshape(points * seeds, data),
                          columns=[f"x_{one.id}" for one in made.setting.targets])  # fmt: skip
         parts.append(pd.concat([theta, x], axis=1).assign(wave=number))
     return pd.concat(parts, ignore_index=True)
 
 
-def page_of(
-    made: Fit, honesty: Honesty, forecast: Forecast, aside: Beside, figures: Path, alt: Mapping[str, str]
-) -> str:
+def page_of(made: Fit, honesty: Honesty, around: Told, figures: Path, alt: Mapping[str, str]) -> str:
     """Return the page as HTML with its figures inside."""
     from jinja2 import Environment, PackageLoader
 
     page = Environment(loader=PackageLoader("carespread.calibration"), autoescape=True).get_template(f"{PAGE}.j2")
     pictures = {
-        name: {"data": base64.b64encode((figures / f"{name}.png").read_bytes()).decode(), "alt": alt[f"{name}.png"]}
-        for name in ("learned", "predictive", "errors")
+        name.removesuffix(".png"): {"data": base64.b64encode((figures / name).read_bytes()).decode(), "alt": words}
+        for name, words in alt.items()
+        if name.endswith(".png")
     }
+    names = [axis.name for axis in made.setting.axes if axis.fitted]
     return page.render(
-        answer=" ".join(answer_of(honesty, forecast)),
-        parts=page_parts(made, honesty, forecast),
+        answer=" ".join(answer_of(made, honesty, around)),
+        parts=page_parts(made, honesty, around),
         pictures=pictures,
-        validation=forecast.validation.to_dict("records"),
-        sets=aside.sets.to_dict("records"),
-        implied=implied_words(aside.implied),
-        rivals=aside.rivals.fillna({"verdict": ""}).to_dict("records"),
-        names=NAMES,
+        checked=around.checked.to_dict("records"),
+        sets=around.sets.to_dict("records"),
+        implied=implied_words(around.implied),
+        levels=around.levels.fillna({"verdict": ""}).to_dict("records") if len(around.levels) > 1 else [],
+        names=names,
         foot=foot_of(made, honesty),
     )

@@ -2,7 +2,7 @@
 
 The runs of the first wave are draws of the prior with their data. Each of some two hundred takes its turn as the truth:
 its data, with the declared errors, are fitted with all other runs by the same regression (a calibration at a reduced
-budget: one wave, no emulators).
+budget: one wave, no emulators). Its last datum is then foretold from a fit to all others.
 """
 
 from __future__ import annotations
@@ -12,56 +12,82 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.results.statistics.inference import BINS, LIMIT, RANKED, interval, rank_of, regression_abc, uniformity
+from carespread.results.statistics.inference import (
+    BINS,
+    EDGE,
+    LIMIT,
+    RANKED,
+    Observed,
+    Posterior,
+    interval,
+    rank_of,
+    regression_abc,
+    uniformity,
+)
 
 from .fit import Fit
-from .priors import FREE, NAMES, values_of
+from .priors import Axis, values_of
 
 STUDIES = 200
 REDUCED = 0.15
 """Share of the prior's runs that a calibration at reduced budget keeps."""
 LEVEL = 0.9
 MOST_WIDENED = 4.0
+NOTHING, SURE = 0.1, 2.5
+"""Of a number something is learned where this share of its prior's variance is gone, and so many standard errors."""
 THREE = 3
+FORETOLD = 500
+"""Draws of what is foretold."""
 
 
 class Honesty(NamedTuple):
     """What checks say of a fit."""
 
     learned: pd.DataFrame
-    """A row a parameter: prior and posterior interval, share of variance removed, rank statistics, coverage."""
+    """A row an axis: prior and posterior interval, share of variance removed, rank statistics, coverage."""
     correlations: pd.DataFrame
-    """Of the posterior draws."""
+    """Of the posterior draws of the fitted numbers."""
     sloppy: pd.DataFrame
-    """Directions of the posterior against the prior, the best known first."""
+    """Directions of the posterior of the fitted numbers against the prior, the best known first."""
     recovery: pd.DataFrame
-    """True and recovered values, a row a study and parameter."""
+    """True and recovered values of the fitted numbers, a row a study and parameter."""
     coverage: float
-    """How often the 90 % interval held the truth, over all parameters."""
+    """How often the 90 % interval held the truth, over the fitted numbers."""
     coverage_error: float
+    carried_coverage: float
+    """The same over all that is drawn with them."""
+    foretold: float
+    """How often the 90 % interval held a datum of synthetic series that the fit had not seen."""
+    foretold_error: float
     widen: float
-    """Factor by which intervals are widened so that they hold the truth as often as they say."""
+    """Factor by which intervals of numbers are widened so that they hold the truth as often as they say."""
     studies: int
     ranks: pd.DataFrame
-    """How often the truth lay in each twentieth of its posterior draws, by parameter: flat where all is well."""
+    """How often the truth lay in each twentieth of its posterior draws, by fitted number: flat where all is well."""
+
+
+def names_of(axes: tuple[Axis, ...]) -> list[str]:
+    """Return the names of axes."""
+    return [axis.name for axis in axes]
 
 
 def honesty_of(fit: Fit) -> Honesty:
     """Return the checks of a fit."""
-    prior = fit.prior_wave
+    prior, setting = fit.prior_wave, fit.setting
+    names, first = names_of(setting.axes), setting.fitted
     points, seeds, _ = prior.values.shape
     cube = np.repeat(prior.cube, seeds, axis=0)
     data = prior.values.reshape(points * seeds, -1)
-    luck = np.random.default_rng(fit.setting.seed + 7)
-    chosen = luck.permutation(points)[: min(STUDIES, points)]
+    rng = np.random.default_rng(setting.seed + 7)
+    chosen = rng.permutation(points)[: min(STUDIES, points)]
     kept = max(3 * (data.shape[1] + 1), round(REDUCED * (len(cube) - seeds)))
-    ranks, inside, rows = [], [], []
+    ranks, inside, rows, foretold = [], [], [], []
     halves: list[np.ndarray] = []
     for study, point in enumerate(chosen):
         truth = prior.cube[point]
         own = slice(point * seeds, (point + 1) * seeds)
-        real = fit.setting.observed
-        datum = data[own][0] + luck.normal(size=data.shape[1]) * real.errors
+        real = setting.observed
+        datum = data[own][0] + rng.normal(size=data.shape[1]) * real.errors
         # where only a limit is known it stays the limit, as far as the synthetic truth keeps to it
         observed = real._replace(values=real.cut(datum))
         others = np.ones(len(cube), bool)
@@ -73,26 +99,64 @@ def honesty_of(fit: Fit) -> Honesty:
         middle = interval(posterior, 1e-9)[0]
         reach = np.where(truth > middle, high - middle, middle - low)
         halves.append(np.abs(truth - middle) / np.maximum(reach, 1e-9))
-        rows += [(study, name, truth[at], middle[at], low[at], high[at]) for at, name in enumerate(NAMES)]
-    held = np.array(inside)
-    widen = float(np.clip(np.quantile(np.array(halves), LEVEL), 1.0, MOST_WIDENED))
+        rows += [(study, name, truth[at], middle[at], low[at], high[at]) for at, name in enumerate(names[:first])]
+        foretold.append(is_foretold(fit, data[others], datum, kept, rng, study))
+    held, known = np.array(inside), np.array([one for one in foretold if one is not None], float)
+    widen = float(np.clip(np.quantile(np.array(halves)[:, :first], LEVEL), 1.0, MOST_WIDENED))
+    shares = fit.shares[:, :first]
     return Honesty(
         learned_of(fit, np.array(ranks), held, widen),
-        pd.DataFrame(np.corrcoef(fit.shares.T), index=NAMES, columns=NAMES),
-        sloppy_of(fit),
+        pd.DataFrame(np.corrcoef(shares.T), index=names[:first], columns=names[:first]),
+        sloppy_of(shares, names),
         pd.DataFrame(rows, columns=["study", "parameter", "true", "recovered", "low", "high"]),
-        float(held.mean()),
-        float(held.mean(axis=1).std(ddof=1) / np.sqrt(len(held))),
+        float(held[:, :first].mean()),
+        error_of(held[:, :first].mean(axis=1)),
+        float(held[:, first:].mean()),
+        float(known.mean()) if len(known) else np.nan,
+        error_of(known) if len(known) > 1 else np.nan,
         widen,
         len(chosen),
-        ranks_table(np.array(ranks)),
+        ranks_table(np.array(ranks)[:, :first], names[:first]),
     )
 
 
-def ranks_table(ranks: np.ndarray) -> pd.DataFrame:
+def error_of(values: np.ndarray) -> float:
+    """Return the standard error of a mean."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def is_foretold(
+    fit: Fit, data: np.ndarray, datum: np.ndarray, kept: int, rng: np.random.Generator, study: int
+) -> bool | None:
+    """Return whether the last dated datum of a synthetic series lies in the 90 % interval of a fit to all others; None
+    where there are too few.
+    """
+    setting = fit.setting
+    dates = [(one.date, at) for at, one in enumerate(setting.targets) if one.date and not one.censored]
+    if len(dates) < 2:
+        return None
+    last = max(dates)[1]
+    seen = [at for at in range(data.shape[1]) if at != last]
+    real = setting.observed
+    part = Observed(real.cut(datum)[seen], real.errors[seen], real.censored[seen])
+    made = foretold_by(data, seen, [last], part, min(kept, len(data)), study)
+    draws = made[:, 0] + rng.normal(size=len(made)) * real.errors[last]
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return bool(low <= datum[last] <= high)
+
+
+def foretold_by(
+    data: np.ndarray, seen: list[int], later: list[int], observed: Observed, kept: int, seed: int
+) -> np.ndarray:
+    """Return draws of later data, shape (FORETOLD, later), given those that are seen, by what runs say of both."""
+    near: Posterior = regression_abc(np.clip(data[:, later], 0, 1), data[:, seen], observed, kept=kept, seed=seed)
+    return near.sample(FORETOLD, seed)
+
+
+def ranks_table(ranks: np.ndarray, names: list[str]) -> pd.DataFrame:
     """Return the histogram of ranks, shape (studies, parameters), over BINS bins."""
     table = pd.DataFrame({name: np.bincount(ranks[:, at] * BINS // (RANKED + 1), minlength=BINS)
-                          for at, name in enumerate(NAMES)})  # fmt: skip
+                          for at, name in enumerate(names)})  # fmt: skip
     table.insert(0, "bin", np.arange(1, BINS + 1))
     return table
 
@@ -113,26 +177,31 @@ def prior_predictive(fit: Fit) -> pd.DataFrame:
 
 def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> pd.DataFrame:
     """Return prior against posterior: widened intervals in the parameter's unit, and the share of variance removed."""
-    low, high = interval(fit.posterior, LEVEL, widen)
-    ends_of = values_of(np.array([low, high]))
+    low, high = np.clip(interval(fit.posterior, LEVEL, widen), EDGE, 1 - EDGE)
+    middle = interval(fit.posterior, 1e-9)[0]
+    mean = fit.posterior.weights @ fit.posterior.draws
+    spread = fit.posterior.weights @ (fit.posterior.draws - mean) ** 2
+    # of so many numbers some seem to be learned by chance: the variance of a uniform has a standard error of its own
+    clear = max(NOTHING, SURE * float(np.sqrt(0.8 / fit.posterior.effective)))
     rows = []
-    for at, one in enumerate(FREE):
-        ends = [float(one.prior.quantile(share)) for share in (0.05, 0.5, 0.95)]
-        values = fit.draws[one.name]
-        removed = 1.0 - float(fit.shares[:, at].var()) * 12.0
+    for at, axis in enumerate(fit.setting.axes):
         rows.append(
             {
-                "parameter": one.name,
-                "says": one.says,
-                "prior_low": ends[0],
-                "prior_median": ends[1],
-                "prior_high": ends[2],
-                "posterior_low": ends_of[0][one.name],
-                "posterior_median": float(values.median()),
-                "posterior_high": ends_of[1][one.name],
+                "parameter": axis.name,
+                "says": axis.says,
+                "fitted": axis.fitted,
+                **{
+                    f"prior_{name}": float(axis.value(share))
+                    for name, share in (("low", 0.05), ("median", 0.5), ("high", 0.95))
+                },
+                **{
+                    f"posterior_{name}": float(axis.value(share))
+                    for name, share in (("low", low[at]), ("median", middle[at]), ("high", high[at]))
+                },
                 "share_low": low[at],
                 "share_high": high[at],
-                "variance_removed": max(0.0, removed),
+                "variance_removed": max(0.0, 1.0 - 12.0 * float(spread[at])),
+                "learned": 1.0 - 12.0 * float(spread[at]) > clear,
                 "chi_square": uniformity(ranks[:, at]),
                 "uniform": uniformity(ranks[:, at]) < LIMIT,
                 "coverage": float(held[:, at].mean()),
@@ -141,13 +210,13 @@ def learned_of(fit: Fit, ranks: np.ndarray, held: np.ndarray, widen: float) -> p
     return pd.DataFrame(rows).sort_values("variance_removed", ascending=False, ignore_index=True)
 
 
-def sloppy_of(fit: Fit) -> pd.DataFrame:
+def sloppy_of(shares: np.ndarray, names: list[str]) -> pd.DataFrame:
     """Return the directions of the posterior on the scale of the prior: 1 is as ignorant as before."""
-    values, vectors = np.linalg.eigh(np.cov(fit.shares.T) * 12.0)
+    values, vectors = np.linalg.eigh(np.cov(shares.T) * 12.0)
     rows = []
     for value, vector in zip(values, vectors.T, strict=True):
         order = np.argsort(-np.abs(vector))[:THREE]
-        words = " ".join(f"{'+' if vector[at] > 0 else '-'}{abs(vector[at]):.2f} {NAMES[at]}" for at in order)
+        words = " ".join(f"{'+' if vector[at] > 0 else '-'}{abs(vector[at]):.2f} {names[at]}" for at in order)
         rows.append((float(np.sqrt(max(0.0, value))), words))
     return pd.DataFrame(rows, columns=["against_prior", "direction"])
 
@@ -156,12 +225,14 @@ def different_sets(fit: Fit) -> pd.DataFrame:
     """Return three draws that fit alike and differ most: equifinality, a row a set.
 
     Of all points of the waves the twentieth that lies nearest to the data; of these the nearest, and the two farthest
-    from it and from each other.
+    from it and from each other in the fitted numbers.
     """
     cube, misfit = fit.misfits()
     near = np.argsort(misfit)[: max(20, len(misfit) // 20)]
-    chosen = [int(near[0])]
+    chosen, fitted = [int(near[0])], cube[:, : fit.setting.fitted]
     while len(chosen) < THREE:
-        distance = np.min([np.abs(cube[near] - cube[one]).sum(axis=1) for one in chosen], axis=0)
+        distance = np.min([np.abs(fitted[near] - fitted[one]).sum(axis=1) for one in chosen], axis=0)
         chosen.append(int(near[int(distance.argmax())]))
-    return pd.DataFrame(values_of(cube[chosen])).assign(misfit=misfit[chosen], set=range(1, THREE + 1))
+    return pd.DataFrame(values_of(fit.setting.axes, cube[chosen])).assign(
+        misfit=misfit[chosen], set=range(1, THREE + 1)
+    )

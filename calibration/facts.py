@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from carespread.results.arrays import Floats
+
 REPRODUCED, OPEN, NOT, ELSEWHERE = "reproduced", "not ruled out", "not reproduced", "not measured here"
 Frames = dict[tuple[str, str, str], pd.DataFrame]
 """Months x draws, by innovation, group and quantity."""
@@ -46,17 +48,17 @@ def frames_of(monthly: pd.DataFrame) -> Frames:
 
 def share(
     frames: Frames, month: str, quantity: str = "using_share", innovation: str = "dscr", group: str = "all"
-) -> Any:
+) -> Floats:
     """Return a share in a month, one number a draw."""
-    return frames[innovation, group, quantity].loc[month].to_numpy(float)
+    return np.asarray(frames[innovation, group, quantity].loc[month], float)
 
 
-def slope(first: str, last: str, months: int) -> Callable[[Frames], np.ndarray]:
+def slope(first: str, last: str, months: int) -> Callable[[Frames], Floats]:
     """Return the measure of points a month between two months."""
     return lambda frames: 100 * (share(frames, last) - share(frames, first)) / months
 
 
-def acceleration(frames: Frames) -> np.ndarray:
+def acceleration(frames: Frames) -> Floats:
     """Return the points a month after October 2023 less those of the year before."""
     before = slope("2022-08", "2023-10", 14)(frames)
     return slope("2023-10", "2024-02", 4)(frames) - before
@@ -69,17 +71,17 @@ def months_late(frames: Frames) -> np.ndarray:
     return np.where(reached.any(axis=0), reached.argmax(axis=0), 22).astype(float)
 
 
-def people_ahead(frames: Frames) -> np.ndarray:
+def people_ahead(frames: Frames) -> Floats:
     """Return by how many points people covered exceed providers in September 2023."""
     return 100 * (share(frames, "2023-09", "people_share") - share(frames, "2023-09"))
 
 
-def toolkit_rise(frames: Frames) -> np.ndarray:
+def toolkit_rise(frames: Frames) -> Floats:
     """Return the points that the toolkit's share of sites rose from 2021 to June 2024."""
     return 100 * (share(frames, "2024-06", "site_share", "dspt") - share(frames, "2021-04", "site_share", "dspt"))
 
 
-def homecare_behind(frames: Frames) -> np.ndarray:
+def homecare_behind(frames: Frames) -> Floats:
     """Return by how many points homecare sites stand behind all sites in June 2024."""
     return 100 * (
         share(frames, "2024-06", "site_share", "dspt")
@@ -90,7 +92,7 @@ def homecare_behind(frames: Frames) -> np.ndarray:
 def closures(frames: Frames) -> np.ndarray:
     """Return the percent of organisations that close in a year."""
     exits, providers = (frames["dscr", "all", name].to_numpy(float) for name in ("exits", "providers"))
-    return 100 * exits.sum(axis=0) / providers.mean(axis=0) / (len(exits) - 1) * 12
+    return np.asarray(100 * exits.sum(axis=0) / providers.mean(axis=0) / (len(exits) - 1) * 12)
 
 
 # fmt: off
@@ -101,7 +103,7 @@ FACTS = (
     Fact(4, "Larger providers first: people covered exceed providers", "S004", "over 60 % of people, over 55 % of providers", people_ahead, "points", 0.0, np.inf),
     Fact(5, "27 % of providers use no technology, 40 % of micro ones", "S014", "", None, why="use of any technology is not in the model; single innovations are"),
     Fact(6, "The toolkit rises fast: 15 to 75 % of sites in three years", "S022", "60 points", toolkit_rise, "points", 55, 65, "what is left to convince is harder to convince: the toolkit saturates as the records do"),
-    Fact(6, "Homecare stays behind all sites with the toolkit", "S022", "63 beside 75 %: 12 points", homecare_behind, "points", 6, 18, "nothing in the eight fitted numbers holds homecare back"),
+    Fact(6, "Homecare stays behind all sites with the toolkit", "S022", "63 beside 75 %: 12 points", homecare_behind, "points", 6, 18, "nothing that is fitted holds homecare back"),
     Fact(7, "Partial use far exceeds full adoption", "S026, S001", "95.5 beside 50 %", None, why="a survey of other providers and another definition"),
     Fact(8, "Shared Lives exists in most authorities", "S034, S143", "in most councils", "authorities with shared_lives", "% of authorities at the end of 2025", 50, 100, "schemes thin out where no council runs its own, and such councils are not in the model"),
     Fact(8, "Shared Lives stays small", "S034", "about 1 % of council-funded users", "shared_lives at the end", "% of organisations at the end of 2025", 0.0, 2.0),
@@ -132,7 +134,11 @@ def patterns_of(frames: Frames, runs: Mapping[str, np.ndarray]) -> pd.DataFrame:
         if fact.measure is None:
             rows.append(row | {"verdict": ELSEWHERE, "why": fact.why})
             continue
-        values = runs[fact.measure] if isinstance(fact.measure, str) else fact.measure(frames)
+        try:
+            values = runs[fact.measure] if isinstance(fact.measure, str) else fact.measure(frames)
+        except KeyError:
+            rows.append(row | {"verdict": ELSEWHERE, "why": "the fit has no such series"})
+            continue
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
         met, near = fact.low <= middle <= fact.high, low <= fact.high and high >= fact.low
         verdict = REPRODUCED if met else OPEN if near else NOT

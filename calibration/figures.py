@@ -7,17 +7,13 @@ import pandas as pd
 
 from carespread.results.figures.drawing import Drawing, date_axis, draw_fan, page, percent_axis, placed
 from carespread.results.figures.palette import BLUE, GREY, INK, LINE, ORANGE, PALE
-from carespread.results.words import capital, listed
+from carespread.results.words import capital, innovation_words, listed, plain
 
-from .diagnostics import Honesty
-from .forecast import FIRST, MODEL
+from .forecast import MODEL, Series
 from .targets import CALIBRATION, Target
 
-MUCH, NOTHING = 0.5, 0.1
-"""Shares of the prior's variance that must be gone for much to be learned, and for anything at all."""
-
-
-ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
+MUCH = 0.5
+"""Share of the prior's variance that must be gone for much to be learned."""
 
 
 def number(value: float) -> str:
@@ -25,11 +21,10 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def learned_drawing(honesty: Honesty, foot: str) -> Drawing:
+def learned_drawing(rows: pd.DataFrame, foot: str) -> Drawing:
     """Return prior against posterior for each parameter, the best learned first."""
-    rows = honesty.learned
-    clear = rows[rows["variance_removed"] > MUCH]["parameter"].str.replace("_", " ")
-    none = rows[rows["variance_removed"] < NOTHING]["parameter"].str.replace("_", " ")
+    clear = rows[rows["variance_removed"] > MUCH]["parameter"].map(plain)
+    none = rows[~rows["learned"]]["parameter"].map(plain)
     headline = (
         f"The data say something of {listed(clear)}" if len(clear) else "The data say little of any single number"
     ) + (f", and next to nothing of {listed(none)}" if len(none) else "")
@@ -44,7 +39,7 @@ def learned_drawing(honesty: Honesty, foot: str) -> Drawing:
     for at, row in enumerate(rows.to_dict("records")):
         axes.plot([0.05, 0.95], [at, at], color=PALE, linewidth=11, solid_capstyle="butt")
         axes.plot([row["share_low"], row["share_high"]], [at, at], color=BLUE, linewidth=6, solid_capstyle="butt")
-        axes.text(-0.02, at, row["parameter"].replace("_", " "), transform=beside, size=9.4, color=INK, ha="right",
+        axes.text(-0.02, at, plain(row["parameter"]), transform=beside, size=9.4, color=INK, ha="right",
                   va="center")  # fmt: skip
         span = f"{number(row['posterior_low'])} to {number(row['posterior_high'])}"
         axes.text(1.02, at, f"{100 * row['variance_removed']:.0f} %", transform=beside, size=9.6, color=INK,
@@ -54,23 +49,48 @@ def learned_drawing(honesty: Honesty, foot: str) -> Drawing:
     return Drawing("learned", figure, f"{headline}. {foot}", rows)
 
 
-def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validation: pd.DataFrame, foot: str) -> Drawing:
-    """Return the fitted model's shares of records, with the points that it saw and those that were held back."""
-    own = fan[(fan["innovation"] == FIRST[0]) & (fan["group"] == "all")]
-    model = validation[validation["method"] == MODEL]
-    held = ", ".join(
-        f"{100 * row.observed:.0f} % ({row.date}) by {100 * row.median:.0f} %" for row in model.itertuples()
-    )
-    inside = int(model["inside"].sum())
-    headline = f"Of {len(model)} points held back {inside} lie in the 90 % interval: the model puts {held}"
-    figure = page(11, 5.8, headline, "Share of organisations with digital social care records. Bands: middle 50 %"
-                  " and 90 % of the posterior predictive, without the error of the sources.", foot)  # fmt: skip
+def checked_drawing(checked: pd.DataFrame, foot: str) -> Drawing:
+    """Return each fitted datum in its own posterior predictive interval."""
+    inside = int(checked["inside"].sum())
+    headline = f"{inside} of {len(checked)} fitted data lie in their own 90 % interval"
+    figure = page(11, 2.2 + 0.36 * len(checked), headline, "Blue: the middle 90 % of what the fitted model would have"
+                  " counted, with the declared errors. Points: what was published (arrows: only more than this).",
+                  foot)  # fmt: skip
+    axes = placed(figure, 2.6, 0.95, 1.2, 1.5)
+    axes.set_ylim(len(checked) - 0.4, -0.6)
+    axes.set_yticks([])
+    for at, row in enumerate(checked.to_dict("records")):
+        axes.plot([row["low"], row["high"]], [at, at], color=BLUE, linewidth=6, solid_capstyle="butt", alpha=0.5)
+        axes.plot([row["median"]] * 2, [at - 0.22, at + 0.22], color=BLUE, linewidth=2)
+        axes.plot([row["observed"]], [at], ">" if row["censored"] else "o", markersize=6, zorder=3,
+                  color=INK if row["inside"] else ORANGE)  # fmt: skip
+        axes.text(-0.02, at, row["target"], transform=axes.get_yaxis_transform(), size=9.4, color=INK, ha="right",
+                  va="center")  # fmt: skip
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    return Drawing("checked", figure, f"{headline}. {foot}", checked)
+
+
+def predictive_drawing(
+    fan: pd.DataFrame, targets: tuple[Target, ...], series: Series, foot: str, scores: pd.DataFrame | None = None
+) -> Drawing:
+    """Return the fitted model's shares of a series with the points that it saw, and with `scores` those held out."""
+    own = fan[(fan["innovation"] == series.innovation) & (fan["group"] == "all")]
+    what = innovation_words(series.innovation)
+    headline = f"What the fitted model says of {what}, beside the points that it saw"
+    if scores is not None:
+        model = scores[scores["method"] == MODEL]
+        held = ", ".join(
+            f"{100 * row.observed:.0f} % ({row.date}) by {100 * row.median:.0f} %" for row in model.itertuples()
+        )
+        headline = f"Of {len(model)} points held out {int(model['inside'].sum())} lie in the 90 % interval: {held}"
+    figure = page(11, 5.8, headline, f"Share with {what}. Bands: middle 50 % and 90 % of the posterior predictive,"
+                  " without the error of the sources or the step of a definition.", foot)  # fmt: skip
     axes = placed(figure, 0.8, 1.25, 2.6, 1.65)
     draw_fan(axes, own, BLUE)
-    percent_axis(axes, 0.82)
+    percent_axis(axes, float(max(own["high_90"].max(), *(one.value for one in targets))) + 0.02)
     date_axis(axes, own["month"])
     for target in targets:
-        if target.innovation != FIRST[0] or target.measure != "using_share":
+        if target.innovation != series.innovation or target.group != "all" or target.denominator == "people":
             continue
         fitted = target.role == CALIBRATION
         month = pd.Timestamp(f"{target.date}-01")
@@ -80,43 +100,44 @@ def predictive_drawing(fan: pd.DataFrame, targets: tuple[Target, ...], validatio
         axes.plot([month], [target.value], mark, color=INK if fitted else ORANGE, markersize=6, clip_on=False,
                   markerfacecolor="white" if target.censored else None)  # fmt: skip
     beside = axes.transAxes
-    for at, (mark, colour, words) in enumerate(
-        (("o", INK, "fitted"), ("^", INK, "fitted: more than this"), ("o", ORANGE, "held back"))
-    ):
+    legend = [("o", INK, "fitted"), ("^", INK, "fitted: a limit"), ("o", ORANGE, "held out")]
+    for at, (mark, colour, words) in enumerate(legend if scores is not None else legend[:2]):
         axes.plot([1.05], [0.45 - 0.1 * at], mark, color=colour, transform=beside, clip_on=False, markersize=6,
                   markerfacecolor="white" if mark == "^" else None)  # fmt: skip
         axes.text(1.08, 0.45 - 0.1 * at, words, transform=beside, size=9, color=INK, va="center")
     axes.text(1.02, float(own["median"].iloc[-1]), "the fitted model", transform=axes.get_yaxis_transform(), size=9,
               color=BLUE, va="center")  # fmt: skip
-    return Drawing("predictive", figure, f"{headline}. {foot}", own)
+    return Drawing("predictive" if scores is None else "held_out", figure, f"{headline}. {foot}", own)
 
 
-def errors_drawing(validation: pd.DataFrame, rolling: pd.DataFrame, foot: str) -> Drawing:
-    """Return the model beside simple curves: mean CRPS at the points held back, and from rolling origins."""
-    parts = [("Points held back", validation), ("Rolling origin", rolling)]
-    order = list(validation.groupby("method")["crps"].mean().sort_values().index)
-    place = order.index(MODEL) + 1
+def rolling_drawing(rolling: pd.DataFrame, foot: str) -> Drawing:
+    """Return the model beside simple curves and other models: mean CRPS from rolling origins."""
+    return errors_drawing("rolling", "from rolling origins", rolling, foot)
+
+
+def scores_drawing(scores: pd.DataFrame, foot: str) -> Drawing:
+    """Return the model beside simple curves and other models: mean CRPS at the points held out."""
+    return errors_drawing("scores", "at the points held out", scores, foot)
+
+
+def errors_drawing(name: str, where: str, table: pd.DataFrame, foot: str) -> Drawing:
+    """Return a bar a method: its mean CRPS, the best first."""
+    means = (100 * table.groupby("method")["crps"].mean()).sort_values()
+    place = list(means.index).index(MODEL) + 1
     headline = (
-        "The fitted model says the points held back better than every simple curve"
+        f"The whole model is best {where}"
         if place == 1
-        else f"{capital(order[0])} says the points held back best, the model is {ORDINALS[place]} of {len(order)}"
+        else f"{capital(str(means.index[0]))} is best {where}, the whole model is number {place} of {len(means)}"
     )
-    first = rolling.groupby("method")["crps"].mean().idxmin() if len(rolling) else ""
-    headline += f"; from rolling origins {'the model' if first == MODEL else first} is best" if first else ""
-    figure = page(11, 2.6 + 0.42 * len(order), headline, "Mean CRPS in points of share: the distance between what was"
+    figure = page(11, 2.3 + 0.36 * len(means), headline, "Mean CRPS in points of share: the distance between what was"
                   " said, with its uncertainty, and what came. Short is good.", foot)  # fmt: skip
-    for column, (title, table) in enumerate(parts):
-        axes = placed(figure, 2.2 + 4.6 * column, 0.95, 11 - 2.2 - 4.6 * column - 3.4, 1.5)
-        scores = (100 * table.groupby("method")["crps"].mean()).reindex(order)
-        axes.set_ylim(len(order) - 0.4, -0.6)
-        axes.set_yticks([])
-        beside = axes.get_yaxis_transform()
-        for at, (name, value) in enumerate(scores.items()):
-            axes.barh(at, value, 0.6, color=BLUE if name == MODEL else LINE)
-            axes.text(1.02, at, f"{value:.1f}", transform=beside, size=9.2, color=INK, va="center")
-            if column == 0:
-                axes.text(-0.03, at, str(name), transform=beside, size=9.4, color=INK, ha="right", va="center")
-        axes.text(0, 1.04, title, transform=axes.transAxes, size=9.6, weight="bold", color=INK)
-        axes.set_xlim(0, float(np.nanmax(scores)) * 1.08)
-    table = pd.concat([part.assign(part=title) for title, part in parts], ignore_index=True)
-    return Drawing("errors", figure, f"{headline}. {foot}", table)
+    axes = placed(figure, 4.6, 0.95, 1.6, 1.5)
+    axes.set_ylim(len(means) - 0.4, -0.6)
+    axes.set_yticks([])
+    beside = axes.get_yaxis_transform()
+    for at, (method, value) in enumerate(means.items()):
+        axes.barh(at, value, 0.6, color=BLUE if method == MODEL else LINE)
+        axes.text(1.02, at, f"{value:.1f}", transform=beside, size=9.2, color=INK, va="center")
+        axes.text(-0.02, at, str(method), transform=beside, size=8.6, color=INK, ha="right", va="center")
+    axes.set_xlim(0, float(np.nanmax(means)) * 1.08)
+    return Drawing(name, figure, f"{headline}. {foot}", table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -10,20 +11,29 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import BadInputError
-from carespread.results.statistics.inference import Posterior, regression_abc
+from carespread.results.statistics.inference import Observed, Posterior, regression_abc
 
-from .history_matching import Problem, Wave, matched, not_ruled_out
-from .priors import NAMES, values_of
+from .history_matching import Problem, Wave, matched, not_ruled_out, weights_of
+from .priors import values_of
 from .runs import Setting, summaries_at
 
-SHARES = (0.35, 0.2, 0.2, 0.25)
-"""Of the points by wave; the last wave adds most of what the posterior is made of."""
 BUDGET, LEAST_BUDGET = 12_000, 400
 KEPT = 0.4
 """Of the runs that no emulator rules out."""
 LEAST_KEPT = 100
 DRAWS = 500
 """Rows of the posterior that is kept."""
+
+
+class Evidence(NamedTuple):
+    """How probable a model makes the data, whatever its numbers: it pays for every number that the data do not need."""
+
+    log: float
+    """Natural logarithm of the density of the data under the prior."""
+    error: float
+    """Its standard error, from the number of runs that come near."""
+    effective: float
+    """Runs of equal weight that it rests on."""
 
 
 class Fit(NamedTuple):
@@ -33,11 +43,12 @@ class Fit(NamedTuple):
     waves: tuple[Wave, ...]
     posterior: Posterior
     draws: pd.DataFrame
-    """DRAWS rows of equal weight, a column a parameter."""
+    """DRAWS rows of equal weight, a column a parameter or INNOVATION.PARAMETER, in single precision."""
     shares: np.ndarray
-    """The same as shares of the prior, shape (DRAWS, 8)."""
+    """The same as shares of the prior, shape (DRAWS, axes)."""
     candidates: int
     """Runs that no emulator rules out."""
+    evidence: Evidence
 
     @property
     def prior_wave(self) -> Wave:
@@ -59,29 +70,36 @@ class Fit(NamedTuple):
 
 
 def fit(setting: Setting, budget: int, told: Callable[[str], None]) -> Fit:
-    """Return the posterior of the free parameters, with `budget` runs of the model."""
+    """Return the posterior of all that is uncertain, with `budget` runs of the model."""
     if budget < LEAST_BUDGET:
-        raise BadInputError(f"--budget is {budget}: fewer than {LEAST_BUDGET} runs say nothing about eight parameters.")
-    problem = Problem(setting.observed, len(NAMES), partial(summaries_at, setting), setting.seed)
-    waves = matched(problem, sizes_of(budget // setting.replications), told)
+        raise BadInputError(
+            f"--budget is {budget}: fewer than {LEAST_BUDGET} runs say nothing about {setting.fitted} parameters."
+        )
+    problem = Problem(
+        setting.observed,
+        len(setting.axes),
+        setting.fitted,
+        partial(summaries_at, setting),
+        setting.seed,
+        tuple(one.id for one in setting.targets),
+    )
+    waves = matched(problem, budget // setting.replications, told)
     posterior, candidates = posterior_of(problem, waves)
     shares = posterior.sample(DRAWS, setting.seed)
     told(f"posterior: {posterior.effective:,.0f} effective draws of {candidates:,} runs that are not ruled out")
-    draws = pd.DataFrame(values_of(shares), columns=list(NAMES))
-    return Fit(setting, tuple(waves), posterior, draws, shares, candidates)
-
-
-def sizes_of(points: int) -> list[int]:
-    """Return how many points each wave gets."""
-    return [round(points * share) for share in SHARES]
+    draws = pd.DataFrame(values_of(setting.axes, shares), dtype=np.float32)
+    return Fit(setting, tuple(waves), posterior, draws, shares, candidates, evidence_of(waves, setting.observed))
 
 
 def posterior_of(problem: Problem, waves: Sequence[Wave]) -> tuple[Posterior, int]:
-    """Return the posterior from the runs of all waves, and how many of them no emulator rules out."""
+    """Return the posterior from the runs of all waves, and how many of them no emulator rules out.
+
+    Where nothing is ruled out the points of all waves together lie as the prior does: there each weighs the same.
+    """
     cube = np.concatenate([wave.cube for wave in waves])
     values = np.concatenate([wave.values for wave in waves])
     kept = not_ruled_out(waves, problem.observed, cube)
-    # every replication is a draw of its own: luck belongs to the posterior's likelihood
+    # every replication is a draw of its own: chance belongs to the posterior's likelihood
     rows = np.repeat(cube[kept], values.shape[1], axis=0)
     data = values[kept].reshape(-1, values.shape[2])
     if len(rows) < LEAST_KEPT:
@@ -90,3 +108,25 @@ def posterior_of(problem: Problem, waves: Sequence[Wave]) -> tuple[Posterior, in
         )
     many = max(LEAST_KEPT, round(KEPT * len(rows)))
     return regression_abc(rows, data, problem.observed, kept=many, seed=problem.seed), len(rows)
+
+
+def evidence_of(waves: Sequence[Wave], observed: Observed) -> Evidence:
+    """Return the evidence: the mean, over the prior, of how probable each run makes the data."""
+    values = np.concatenate([wave.values for wave in waves])
+    each = np.log(weights_of(waves, observed))[:, None] + log_likelihood(observed, values)
+    logs = each.ravel()
+    top = float(logs.max())
+    parts = np.exp(logs - top)
+    mean = float(parts.mean())
+    error = float(parts.std(ddof=1) / math.sqrt(len(parts)) / mean)
+    return Evidence(top + math.log(mean), error, float(parts.sum() ** 2 / (parts**2).sum()))
+
+
+def log_likelihood(observed: Observed, values: np.ndarray) -> np.ndarray:
+    """Return the log density of the observations given what runs say, over the last axis; a limit has a probability."""
+    from scipy.stats import norm
+
+    z = (observed.values - values) / observed.errors
+    exact = norm.logpdf(z) - np.log(observed.errors)
+    limits = norm.logcdf(-z * observed.censored)
+    return np.asarray(np.where(observed.censored == 0, exact, limits).sum(axis=-1))

@@ -1,90 +1,70 @@
-"""What a fitted model says of data that it has not seen, beside simple curves fitted to the same points."""
+"""What a fitted model says of its own data and of later ones, beside simple curves fitted to the same points."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from carespread.experiments.design import Design
 from carespread.experiments.experiment import Experiment
-from carespread.experiments.points import Point
 from carespread.model.conditions import months_between
-from carespread.results.statistics.inference import Observed, regression_abc
+from carespread.model.population.start import nearest_share
+from carespread.results.statistics.inference import Observed
 
+from .diagnostics import LEVEL, foretold_by
 from .fit import Fit
 from .growth import CURVES, crps, fitted_curve, interval_score
-from .runs import kept_runs
-from .targets import CALIBRATION, VALIDATION, Target, dated, observed
+from .observation import DEFINITIONS
+from .runs import Setting, design_of, kept_runs, points_at
+from .stage_pattern import pattern_at
+from .targets import CALIBRATION, Target, dated, innovations_of, observed
 
 PREDICTED = 200
-"""Draws of the posterior that are run again, each under luck of its own."""
-STEP_DATE, STEP = "2025-02", 0.03
-"""The definition of a record changed (S018): later shares may stand higher or lower by this, one standard deviation."""
-LEVEL = 0.9
-FIRST = ("dscr", "2021-12", 0.40)
-"""The first point of the records' series sets the starting share and is no fitted point."""
+"""Draws of the posterior that are run again, each with random draws of its own."""
 MODEL = "carespread"
+KEPT = 0.1
+"""Of the prior's runs, for a forecast from an early origin."""
+Steps = Mapping[str, np.ndarray]
+"""Draws of the step of each definition: what is counted by one moves together."""
 
 
-class Forecast(NamedTuple):
-    """What is said of data that were held back, and of later points from earlier ones."""
+class Series(NamedTuple):
+    """The points of one innovation that simple curves are fitted to."""
 
-    validation: pd.DataFrame
-    """A row a datum and method: observed, median, interval, scores."""
-    rolling: pd.DataFrame
-    """The same for later fitted points, from fits to the points before each origin."""
-    fan: pd.DataFrame
-    """Month, quantity, quantiles of the posterior predictive."""
-
-
-def predicted_runs(fit: Fit, targets: tuple[Target, ...], folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the data at all targets and the monthly shares of runs with draws of the posterior, a row a draw."""
-    from carespread.results.store.query import opened
-
-    setting, seen = fit.setting, dated(targets)
-    rows: list[dict[str, Any]] = [{str(name): value for name, value in row.items()}
-                                  for row in fit.draws.head(PREDICTED).to_dict("records")]  # fmt: skip
-    points = [
-        Point(
-            f"draw-{at:04d}",
-            setting.scenario,
-            {**row, **setting.changes},
-            setting.seed + 1000 + at,
-        )
-        for at, row in enumerate(rows)
-    ]
-    design = Design(
-        path=Path("predictive"),
-        question="What does the fitted model say of data that it has not seen?",
-        scenarios=(setting.scenario,),
-        providers=setting.providers,
-        months=setting.scenario.months,
-        replications=1,
-        seed=setting.seed,
-        samples=len(points),
-        parameters={},
-        innovations=tuple(dict.fromkeys(one.innovation for one in seen)),
-        groups=tuple(dict.fromkeys(one.group.partition("=")[0] for one in seen if one.group != "all")),
-        text="",
-        dates=tuple(sorted({one.date for one in seen})),
-    )
-    kept_runs(setting, Experiment(design, points), folder)
-    with opened(folder) as connection:
-        runs = connection.execute("select * from runs where status = 'ok' order by design").df()
-        monthly = connection.execute(
-            'select design, month, innovation, "group", using_share, site_share from monthly where "group" in'
-            " ('all', 'setting=homecare')"
-        ).df()
-    return runs, monthly
+    innovation: str
+    measure: str
+    first: tuple[str, float]
+    """Month and share at which they begin."""
+    points: tuple[Target, ...]
 
 
-def widened(values: np.ndarray, widen: float) -> np.ndarray:
-    """Return draws (the last axis) stretched about their median."""
-    middle = np.median(values, axis=-1, keepdims=True)
-    return np.clip(middle + widen * (values - middle), 0.0, 1.0)
+def series_of(targets: Sequence[Target], start: str) -> Series:
+    """Return the longest series of the fitted data: one innovation, one measure, all providers, no limits."""
+    every: dict[tuple[str, str], list[Target]] = {}
+    for one in dated(targets):
+        if one.role == CALIBRATION and one.group == "all" and not one.censored:
+            every.setdefault((one.innovation, one.measure), []).append(one)
+    (name, measure), points = max(every.items(), key=lambda part: len(part[1]), default=(("", ""), []))
+    if not points:
+        return Series("", "", (start, 0.0), ())
+    innovation = next(one for one in innovations_of(points) if one.name == name)
+    share = nearest_share(innovation, "all", start)
+    return Series(name, measure, (share.date, share.value), tuple(sorted(points, key=lambda one: one.date)))
+
+
+def steps_of(many: int, rng: np.random.Generator) -> Steps:
+    """Return draws of the step of each definition."""
+    return {name: one.step + one.spread * rng.normal(size=many) for name, one in DEFINITIONS.items()}
+
+
+def with_observation(values: np.ndarray, target: Target, steps: Steps, rng: np.random.Generator) -> np.ndarray:
+    """Return draws of what would be counted: with the definition's step, the source's error and the discrepancy."""
+    error = float(np.hypot(target.error, target.discrepancy))
+    made = values + steps[target.definition] + rng.normal(size=len(values)) * error
+    return np.clip(made, 0.0, 1.0)
 
 
 def scored(method: str, target: Target, draws: np.ndarray, free: int, **about: Any) -> dict[str, Any]:
@@ -107,74 +87,132 @@ def scored(method: str, target: Target, draws: np.ndarray, free: int, **about: A
     }
 
 
-def with_observation(values: np.ndarray, target: Target, luck: np.random.Generator) -> np.ndarray:
-    """Return draws of what would be observed: with the source's error, the discrepancy, and the changed definition."""
-    error = float(np.hypot(target.error, target.discrepancy))
-    if target.innovation == FIRST[0] and target.date >= STEP_DATE:
-        error = float(np.hypot(error, STEP))
-    return np.clip(values + luck.normal(size=len(values)) * error, 0.0, 1.0)
+def predicted(fit: Fit, folder: Path) -> pd.DataFrame:
+    """Return the monthly shares of runs with draws of the posterior; they are kept in `folder`."""
+    setting = fit.setting
+    rows = [{str(name): value for name, value in row.items()} for row in fit.draws.head(PREDICTED).to_dict("records")]
+    points = points_at(setting, rows, "draw", [setting.seed + 1000 + at for at in range(len(rows))])
+    design = design_of(
+        setting, "predictive", "What does the fitted model say of data that it has not seen?", len(points), 1, True
+    )
+    kept_runs(setting, Experiment(design, points), folder)
+    return monthly_of(folder)
 
 
-def curve_draws(points: list[Target], target: Target, luck: np.random.Generator) -> list[tuple[str, int, np.ndarray]]:
-    """Return what each simple curve, fitted to some points, says of another, with the scatter of its residuals."""
-    made = []
-    t = np.array([months_between(FIRST[1], one.date) for one in points], float)
-    values = np.array([one.value for one in points])
-    at = np.array([float(months_between(FIRST[1], target.date))])
+def monthly_of(folder: Path) -> pd.DataFrame:
+    """Return the monthly shares of the runs in a folder, a row a run (`design`), month, innovation and group."""
+    from carespread.results.store.query import opened
+
+    with opened(folder) as connection:
+        return connection.execute(
+            'select design, month, innovation, "group", using_share, site_share, people_share, exits, providers from'
+            " monthly order by design"
+        ).df()
+
+
+def said_of(monthly: pd.DataFrame, target: Target) -> np.ndarray:
+    """Return what each run says of the quantity of a target."""
+    months = pd.to_datetime(monthly["month"]).dt.strftime("%Y-%m")
+    wanted = (monthly["innovation"] == target.innovation) & (monthly["group"] == target.group) & (months == target.date)
+    return np.asarray(monthly.loc[wanted, target.measure].to_numpy(float))
+
+
+def checked_against(fit: Fit, monthly: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a fitted datum: the middle 90 % of what the posterior would have counted, and whether it holds it.
+
+    Of a limit the interval must reach beyond it.
+    """
+    rng = np.random.default_rng(fit.setting.seed + 13)
+    hazards = fit.draws["sustain_hazard"].to_numpy(float)
+    rows = []
+    for one in fit.setting.targets:
+        values = said_of(monthly, one) if one.date else pattern_at(one.measure, hazards)
+        row = scored(MODEL, one, with_observation(values, one, steps_of(len(values), rng), rng), fit.setting.fitted)
+        if one.censored:
+            row["inside"] = row["high"] >= one.value if one.censored > 0 else row["low"] <= one.value
+        rows.append({name: row[name] for name in ("target", "observed", "median", "low", "high", "inside")}
+                    | {"censored": one.censored})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def fan_of(monthly: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFrame:
+    """Return month, quantity and quantiles of the posterior predictive, without the error of the sources."""
+    measures = {one.innovation: one.measure for one in reversed(dated(targets))}
+    fans = []
+    for (innovation, group), part in monthly.groupby(["innovation", "group"], observed=True):
+        if str(innovation) not in measures:
+            continue
+        wide = part.pivot_table(index="month", columns="design", values=measures[str(innovation)])
+        fan = pd.DataFrame(np.quantile(wide.to_numpy(), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1).T,
+                           columns=["low_90", "low_50", "median", "high_50", "high_90"])  # fmt: skip
+        fans.append(fan.assign(month=pd.to_datetime(wide.index), innovation=innovation, group=group))
+    return pd.concat(fans, ignore_index=True)
+
+
+def curve_draws(
+    series: Series, points: Sequence[Target], target: Target, rng: np.random.Generator
+) -> list[tuple[str, int, np.ndarray]]:
+    """Return what each simple curve, fitted to some points, says of another, with the scatter of its residuals and the
+    step of the definition.
+    """
+    if target.innovation != series.innovation or target.group != "all":
+        return []
+    made, (month, share) = [], series.first
+    t = np.array([months_between(month, one.date) for one in points], float)
+    values = np.array([one.value - one.defined.step for one in points])
+    at = np.array([float(months_between(month, target.date))])
     for curve in CURVES:
         if len(points) < curve.parameters:
             continue
-        found, scatter = fitted_curve(curve, t, values, FIRST[2])
-        middle = float(curve.value(at, FIRST[2], *found)[0])
+        found, scatter = fitted_curve(curve, t, values, share)
+        middle = float(curve.value(at, share, *found)[0])
+        drawn = middle + steps_of(4000, rng)[target.definition]
         error = float(np.hypot(scatter, target.error))
-        made.append((curve.name, curve.parameters, np.clip(middle + luck.normal(size=4000) * error, 0.0, 1.0)))
+        made.append((curve.name, curve.parameters, np.clip(drawn + rng.normal(size=4000) * error, 0.0, 1.0)))
     return made
 
 
-def plain_series(targets: tuple[Target, ...], role: str) -> list[Target]:
-    """Return the points of the records' series that are no limits."""
-    return [one for one in targets if one.innovation == FIRST[0] and one.measure == "using_share"
-            and one.role == role and one.censored == 0]  # fmt: skip
-
-
-def validated(fit: Fit, targets: tuple[Target, ...], widen: float, folder: Path) -> Forecast:
-    """Return the forecasts of a fit; runs of the posterior are kept in `folder`."""
-    runs, monthly = predicted_runs(fit, targets, folder)
-    luck = np.random.default_rng(fit.setting.seed + 11)
-    points, rows = plain_series(targets, CALIBRATION), []
-    for target in [one for one in targets if one.role == VALIDATION]:
-        draws = with_observation(widened(runs[target.column].to_numpy(float), widen), target, luck)
-        rows.append(scored(MODEL, target, draws, 8))
-        rows += [scored(name, target, draws, free) for name, free, draws in curve_draws(points, target, luck)]
-    fans = []
-    for (innovation, group), part in monthly.groupby(["innovation", "group"], observed=True):
-        measure = "using_share" if innovation == FIRST[0] else "site_share"
-        wide = part.pivot_table(index="month", columns="design", values=measure)
-        fan = pd.DataFrame(np.quantile(widened(wide.to_numpy(), widen), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1).T,
-                           columns=["low_90", "low_50", "median", "high_50", "high_90"])  # fmt: skip
-        fans.append(fan.assign(month=pd.to_datetime(wide.index), innovation=innovation, group=group))
-    return Forecast(pd.DataFrame(rows), rolling_of(fit, points, luck), pd.concat(fans, ignore_index=True))
-
-
-def rolling_of(fit: Fit, points: list[Target], luck: np.random.Generator) -> pd.DataFrame:
-    """Return forecasts of each fitted point from fits to the points before it, by the runs that there are."""
-    own = [one.id for one in fit.setting.targets]
+def rolling_of(fit: Fit, series: Series, name: str = MODEL) -> pd.DataFrame:
+    """Return forecasts of each fitted point of a series from fits to the points before it, by the runs of the prior."""
+    rng = np.random.default_rng(fit.setting.seed + 11)
+    targets, points = fit.setting.targets, series.points
+    own = [one.id for one in targets]
     data = fit.prior_wave.values.reshape(-1, len(own))
     rows = []
     for origin in range(1, len(points)):
-        seen = [at for at, one in enumerate(fit.setting.targets) if one.date <= points[origin - 1].date]
-        part: Observed = observed([fit.setting.targets[at] for at in seen])
-        kept = max(3 * (len(seen) + 1), len(data) // 10)
-        # the drawn values of a run that made the earlier points are its own forecast of the later ones
-        near = regression_abc(np.clip(data, 0, 1), data[:, seen], part, kept=kept, seed=origin)
-        for target in points[origin:]:
-            place = own.index(target.id)
-            draws = near.sample(2000, origin)[:, place]
-            draws = with_observation(draws, target, luck)
+        seen = [at for at, one in enumerate(targets) if one.date <= points[origin - 1].date]
+        part: Observed = observed([targets[at] for at in seen])
+        kept = max(3 * (len(seen) + 1), round(KEPT * len(data)))
+        later = [own.index(one.id) for one in points[origin:]]
+        made = foretold_by(data, seen, later, part, min(kept, len(data)), origin)
+        for at, target in enumerate(points[origin:]):
+            draws = with_observation(made[:, at], target, steps_of(len(made), rng), rng)
             about = {"origin": points[origin - 1].date, "fitted": origin}
-            rows.append(scored(MODEL, target, draws, 8, **about))
+            rows.append(scored(name, target, draws, fit.setting.fitted, **about))
             rows += [
-                scored(name, target, made, free, **about)
-                for name, free, made in curve_draws(points[:origin], target, luck)
+                scored(curve, target, said, free, **about)
+                for curve, free, said in curve_draws(series, points[:origin], target, rng)
             ]
     return pd.DataFrame(rows)
+
+
+def scores_of(name: str, free: int, monthly: pd.DataFrame, held: Sequence[Target], seed: int) -> list[dict[str, Any]]:
+    """Return a row a held-out datum: what the runs of a posterior say of it, and scores."""
+    rng = np.random.default_rng(seed + 11)
+    steps = steps_of(monthly["design"].nunique(), rng)
+    return [scored(name, one, with_observation(said_of(monthly, one), one, steps, rng), free) for one in held]
+
+
+def curve_scores(series: Series, held: Sequence[Target], seed: int) -> list[dict[str, Any]]:
+    """Return a row a held-out datum and simple curve."""
+    rng = np.random.default_rng(seed + 12)
+    return [
+        scored(curve, one, draws, free)
+        for one in held
+        for curve, free, draws in curve_draws(series, series.points, one, rng)
+    ]
+
+
+def start_of(setting: Setting) -> str:
+    """Return the month in which runs begin."""
+    return setting.scenario.conditions.start

@@ -10,10 +10,10 @@ import pandas as pd
 from carespread.experiments.design import Design
 from carespread.experiments.experiment import Experiment
 from carespread.experiments.points import Point
+from carespread.experiments.posterior import Fitted
 from carespread.model.scenario import read_scenario
 
 from .fit import Fit
-from .priors import NAMES
 from .runs import kept_runs
 
 BASELINE, LEVERS = "central", ("lever_grant", "lever_training", "lever_commissioner_requirement", "lever_mandate")
@@ -26,8 +26,14 @@ def implied_by(made: Fit, sets: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
     scenarios = tuple(read_scenario(name) for name in (BASELINE, *LEVERS))
     setting = made.setting
+    names = [name for name in sets if name not in ("set", "misfit")]
+    brought = Fitted("", (), ({},))
     points = [
-        Point(f"set{int(row['set'])}|{scenario.name}", scenario, {name: float(row[name]) for name in NAMES})
+        Point(
+            f"set{int(row['set'])}|{scenario.name}",
+            scenario,
+            brought.changes({name: float(row[name]) for name in names}, scenario.innovations, scenario.changes),
+        )
         for row in sets.to_dict("records")
         for scenario in scenarios
     ]

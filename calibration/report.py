@@ -1,4 +1,4 @@
-"""Writes the tables of docs/rat_rs.md and docs/trace.md: `python -m carespread.calibration.report`."""
+"""Writes the tables of README.md, docs/rat_rs.md and docs/trace.md: `python -m carespread.calibration.report`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 
+from .levels import levels_table
 from .targets import CALIBRATION, FILE, read_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -33,7 +34,7 @@ def uses() -> str:
     scenarios, innovations = set(scenario_names()), set(library())
     for row in traced():
         kind = (
-            "initialisation: the made population" if row.used_by == POPULATION
+            "initialisation: the synthetic population" if row.used_by == POPULATION
             else "display beside runs" if row.used_by == FIGURES
             else "input: drives a scenario" if row.used_by in scenarios
             else "initialisation: share at the start" if row.used_by in innovations and "share at start" in row.what
@@ -60,11 +61,17 @@ def verification() -> str:
 def fit() -> str:
     """Return how the shipped posterior was made, and what was learned."""
     record, learned = posterior_record(PUBLISHED), pd.read_csv(FIT / "learned.csv")
+    if "frozen" not in record:
+        return NOT_YET
+    shown = learned[learned["fitted"] | learned["learned"]]
+    frozen, scoring = (record[step]["commit"][:10] for step in ("frozen", "scoring"))
     lines = [
         f"{record['runs']:,} runs of {record['providers']:,} organisations, {len(record['targets'])} data,"
         f" results_version {record['results_version']}; {record['effective']:,.0f} effective draws. 90 % intervals held"
-        f" the truth {100 * record['coverage']:.0f} % of the time on synthetic data; they are widened"
-        f" {record['widen']:.2f} times.",
+        f" the truth {100 * record['coverage']:.0f} % of the time on synthetic data, those of later data"
+        f" {100 * record['coverage_of_later_data']:.0f} %. {len(record['fitted'])} numbers are fitted,"
+        f" {len(record['parameters']) - len(record['fitted'])} more are carried; of {len(learned) - len(shown)} the"
+        f" data say next to nothing. Frozen in commit {frozen}, scored in {scoring}.",
         "",
         markdown(
             ("number", "prior 90 %", "posterior 90 %", "variance gone", "chi-square of ranks", "coverage"),
@@ -72,11 +79,17 @@ def fit() -> str:
                 (row.parameter.replace("_", " "), f"{row.prior_low:.3g} to {row.prior_high:.3g}",
                  f"{row.posterior_low:.3g} to {row.posterior_high:.3g}", f"{100 * row.variance_removed:.0f} %",
                  f"{row.chi_square:.0f}", f"{100 * row.coverage:.0f} %")
-                for row in learned.itertuples()
+                for row in shown.itertuples()
             ],
         ),
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def levels() -> str:
+    """Return every level of the model, its rival and simple curves: evidence, and scores on data that nobody fitted."""
+    file = FIT / "levels.csv"
+    return levels_table(pd.read_csv(file)) if file.is_file() else NOT_YET
 
 
 def claims() -> str:
@@ -94,10 +107,12 @@ def validation() -> str:
          f"{100 * row.low:.1f} to {100 * row.high:.1f}", f"{100 * row.crps:.1f}")
         for row in table.itertuples()
     ]  # fmt: skip
-    return markdown(("held back", "said by", "observed", "median", "90 %", "CRPS"), rows)
+    return markdown(("held out", "said by", "observed", "median", "90 %", "CRPS"), rows)
 
 
+NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "../README.md": {"levels": levels},
     "rat_rs.md": {"uses": uses},
     "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
 }

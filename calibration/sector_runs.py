@@ -14,10 +14,9 @@ from carespread.model.simulate import Run, simulate
 from carespread.model.state import IMPLEMENTING, SUSTAINED
 
 RUNS = 5
-"""Draws of the posterior, each under luck of its own."""
+"""Draws of the posterior, each with random draws of its own."""
 ENGLAND, SMALLER = "all", 2000
 SOCIAL = ("shared_lives", "homeshare", "local_area_coordination")
-TOOLKIT_EVENT = "E12"
 GOOD = 0
 """Code of the rating good."""
 MONTHS_OF_THE_PANDEMIC = 18
@@ -26,7 +25,7 @@ MONTHS_OF_THE_PANDEMIC = 18
 def shares(run: Run, month: int) -> np.ndarray:
     """Return the share of organisations that use each innovation in a month, shape (J,)."""
     counts = run.record.counts[month].sum(axis=0)
-    return counts[:, [IMPLEMENTING, SUSTAINED]].sum(axis=1) / counts.sum(axis=1)
+    return np.asarray(counts[:, [IMPLEMENTING, SUSTAINED]].sum(axis=1) / counts.sum(axis=1))
 
 
 def social(fitted: Fitted, seed: int) -> dict[str, float]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .model import BadInputError, Conditions, Lever, Parameters, Policy, Run, Scenario, Shock, Switches, levels
     from .model.claims import CLAIMS as claims  # noqa: N811
     from .model.equations import equation, replaced
+    from .model.own_levers import OwnLever
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
     from .results.store.posterior import read_posterior
@@ -49,6 +50,7 @@ _PLACES = {
     "CareSector": "experiments.sector:CareSector",
     "Conditions": "model.conditions:Conditions",
     "Lever": "model.conditions:Lever",
+    "OwnLever": "model.own_levers:OwnLever",
     "Parameters": "model.parameters:Parameters",
     "Policy": "model.policy:Policy",
     "Population": "model.population.sector:Population",
@@ -85,6 +87,7 @@ __all__ = [
     "CareSector",
     "Conditions",
     "Lever",
+    "OwnLever",
     "Parameters",
     "Policy",
     "Population",

@@ -15,6 +15,7 @@ from carespread.experiments.limits import Number, Whole
 
 from . import console
 from .console import Pair, RefusedError
+from .refusal import shown
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +55,7 @@ def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
                 return value
         except (ValueError, OverflowError):
             pass
-        raise RefusedError(f"{flag} is {limits.shown(typed)}: {limit.says}.")
+        raise RefusedError(f"{flag} is {shown(typed)}: {limit.says}.")
 
     return typer.Option(flag, metavar=metavar, help=text, parser=read)
 
@@ -63,7 +64,7 @@ def setting(typed: str) -> Pair:
     """Return NAME=VALUE as a pair: a number, or true or false for a switch."""
     name, equals, text = (part.strip() for part in typed.partition("="))
     if not equals or not name or not text:
-        raise RefusedError(f"--set is {limits.shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
+        raise RefusedError(f"--set is {shown(typed)}: it must read NAME=VALUE, such as leadership_weight=2.")
     words = {"true": True, "on": True, "false": False, "off": False}
     try:
         return Pair("--set", name, words[text.lower()] if text.lower() in words else float(text))
@@ -81,7 +82,7 @@ def varied(typed: str) -> Pair:
         return Pair("--parameter", name, (float(low), float(high)))
     except ValueError:
         raise RefusedError(
-            f"--parameter is {limits.shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
+            f"--parameter is {shown(typed)}: it must read NAME, or NAME=LOW:HIGH such as imitation=0.01:0.05."
         ) from None
 
 
@@ -123,10 +124,13 @@ Innovations = Annotated[
     list[str] | None,
     names_option("--innovation", "An innovation's name or file (repeatable); the scenario's own if not given."),
 ]
+Country = Annotated[
+    str | None, typer.Option("--country", metavar="NAME", help="Whose providers and innovations; England if not given.")
+]
 Posterior = Annotated[
     Path | None, folder_option("--posterior", "A fit of carespread calibrate; the published one if not given.")
 ]
-Prior = Annotated[bool, typer.Option("--prior", help="All numbers at the medians of their priors: nothing fitted.")]
+Prior = Annotated[bool, typer.Option("--prior", help="All numbers as their priors say: nothing fitted.")]
 Run = Annotated[Path | None, folder_option("--run", "A folder of carespread run, in place of SCENARIO.")]
 Out = Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/NAME-TIME if not given.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was stopped in --out.")]
@@ -172,6 +176,7 @@ def run(
     ] = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -187,6 +192,7 @@ def experiment(
     workers: Workers = None,
     cluster: Cluster = None,
     yes: Annotated[bool, typer.Option("--yes", help="Make more than 10 million runs.")] = False,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -215,6 +221,7 @@ def compare(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -255,6 +262,7 @@ def sensitivity(
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -268,19 +276,22 @@ def ablate(
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Interactions of every two of the claims too.")] = False,
     samples: Annotated[
-        int, samples_option(limits.CLAIM_SAMPLES, "Points of the prior at which claims are tested.")
+        int, samples_option(limits.CLAIM_SAMPLES, "Points of the posterior at which claims are tested.")
     ] = 100,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 2,
     providers: Providers = 1000,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Switch off each claim's mechanism, over the prior: the table of the theory's claims."""
+    """Switch off each claim's mechanism, over the posterior: the table of the theory's claims."""
 
 
 @command("carespread.experiments.discovery:discover", usual="discover-{scenario}",
@@ -295,15 +306,18 @@ def discover(
     worth: Worth = 1000.0,
     parameters: Vary = None,
     set: Change = None,
-    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the prior.")] = 500,
+    samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the posterior.")] = 500,
     replications: Annotated[int, runs_option(limits.SEEDS_A_POINT, "Pairs of runs at each point.")] = 4,
     providers: Providers = 1000,
     months: Months = None,
     seed: Seed = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -320,7 +334,7 @@ def calibrate(
     rivals: Annotated[
         bool, typer.Option("--rivals", help="Fit lower levels of the model and adaptive emulation too.")
     ] = False,
-    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 2,
+    replications: Annotated[int, runs_option(limits.FIT_REPLICATIONS, "Runs at each point.")] = 1,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "Seed of the fit.")] = 1,
     out: Out = None,
@@ -330,7 +344,7 @@ def calibrate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the model to published series, test it on data held out, and say what the data identify and what not."""
+    """Fit the model to published series, and say what they identify; held-out data are left to validate."""
 
 
 @command("carespread.calibration.validate:validate", example="validate --posterior results/runs/fit")
@@ -338,14 +352,17 @@ def validate(
     posterior: Annotated[
         Path | None, folder_option("--posterior", "The folder of a fit; the newest under results/runs if not given.")
     ] = None,
+    targets: Annotated[
+        Path | None, folder_option("--targets", "File with the held-out data; the one that was fitted to if not given.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Test a fit on data that it has not seen, beside simple curves, and on facts of the sector."""
+    """Score a fit on data that it has not seen, once, beside simple curves, and on facts of the sector."""
 
 
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
-         example="journey --like 'small homecare in the north east that dropped something'")  # fmt: skip
+         example="journey --like 'small homecare in the north east that abandoned something'")  # fmt: skip
 def journey(
     scenario: Scenario = "central",
     provider: Annotated[int | None, limited("--provider", limits.PROVIDER, "ID", "A provider of the run.")] = None,
@@ -366,6 +383,7 @@ def journey(
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -383,13 +401,14 @@ def sticking_points(
     seed: Seed = 1,
     set: Change = None,
     innovations: Innovations = None,
-    relief: Annotated[
-        bool, typer.Option("--relief/--no-relief", help="Whether to ease each barrier by one step of a lever as well.")
+    easing: Annotated[
+        bool, typer.Option("--easing/--no-easing", help="Whether to ease each barrier by one step of a lever as well.")
     ] = True,
     posterior: Posterior = None,
     prior: Prior = False,
     out: Out = None,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -405,9 +424,12 @@ def optimise(
     trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,
+    posterior: Posterior = None,
+    prior: Prior = False,
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
+    country: Country = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -453,6 +475,7 @@ def scenarios(as_json: Json = False) -> None:
 @command("carespread.experiments.list:innovation_list", example="innovations dscr")
 def innovations(
     name: Annotated[str | None, typer.Argument(help="One innovation, with its sources and grades.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """List the innovations, or show one with its sources and grades."""
@@ -468,6 +491,7 @@ def parameters(
 @command("carespread.experiments.list:population_list", example='population --margin "organisations by sites"')
 def population(
     margin: Annotated[str | None, names_option("--margin", "Show one margin, level by level.")] = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Compare the synthetic population with published totals, margin by margin."""
@@ -487,6 +511,7 @@ def evidence(
 @command("carespread.experiments.check:check_file", example="check my-scenario.toml")
 def check(
     file: Annotated[Path, typer.Argument(help="A scenario, a design or an innovation, as TOML.")],
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Check a scenario, design or innovation file, and say what it would run."""

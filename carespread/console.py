@@ -25,6 +25,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What the system says of a disk that takes no more."""
 
 
+OUR_WARNINGS = ("StartedAnewWarning", "PriorsWarning")
+"""Shown as one line."""
+
+
 class RefusedError(Exception):
     """What was typed cannot be: one sentence."""
 
@@ -197,7 +201,7 @@ def warned(usual: Callable[..., None]) -> Callable[..., None]:
     """Return how warnings are shown: ours as one line, others as ever."""
 
     def shown(message: Any, category: type, *rest: Any, **more: Any) -> None:
-        if category.__name__ == "StartedAnewWarning":
+        if category.__name__ in OUR_WARNINGS:
             say(str(message))
         else:
             usual(message, category, *rest, **more)

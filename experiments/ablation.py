@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from carespread.model import BadInputError, Parameters
 from carespread.model.claims import CLAIMS, Claim
 from carespread.model.declare import entries, nearest
 from carespread.model.extras import needs
+from carespread.model.innovations import find
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario
 from carespread.results.figures.claims import claims_drawing
@@ -32,10 +34,12 @@ from carespread.results.statistics.theory import OF_THEORY
 from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import factors_of
 from .limits import CLAIM_SAMPLES, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
 from .points import Point
+from .posterior import Fitted
+from .replication import asked_posterior
 from .result import Result, kept, rows_of
 from .sampling import layout_of
 from .store import Progress, claimed, workspace
@@ -64,6 +68,8 @@ class Ablation(NamedTuple):
     experiment: Experiment
     samples: int
     varied: int
+    fitted: bool
+    """Whether points are draws of a posterior."""
 
 
 def ablation_of(
@@ -75,10 +81,12 @@ def ablation_of(
     providers: int = PROVIDERS_OF_A_RUN,
     months: int = MONTHS,
     seed: int = 1,
+    fitted: Fitted | None = None,
 ) -> Ablation:
     """Return an ablation, checked; all claims if none is named.
 
-    `pairs` adds the interactions of all two claims that are studied in the same setting.
+    `pairs` adds the interactions of all two claims that are studied in the same setting. Points are draws of what was
+    `fitted`, or of the priors.
     """
     known = {one.name: one for one in CLAIMS}
     for name in names:
@@ -92,10 +100,17 @@ def ablation_of(
         raise BadInputError("No two of these claims are studied in the same setting: they have no interaction here.")
     # what a claim switches off or on is not drawn: it would be the same in every run
     layout, values = layout_of("pawn", factors_of(), samples, seed)
+    rows = None if fitted is None else np.random.default_rng(seed).permutation(np.arange(samples) % len(fitted.draws))
     scenarios = {name: read_scenario(name) for name in dict.fromkeys(claim.scenario for claim in claims)}
     points = []
     for key, (scenario, changes) in variants(claims, two if pairs else ()).items():
-        points += [Point(f"{key}|{at:04d}", scenarios[scenario], {**row, **changes}) for at, row in enumerate(values)]
+        for at, row in enumerate(values):
+            drawn: dict[str, Any] = row
+            if fitted is not None and rows is not None:
+                under = scenarios[scenario]
+                names = [one.name for one in find(under.innovations)]
+                drawn = fitted.changes(fitted.draws[rows[at]], names, {*under.changes, *changes})
+            points.append(Point(f"{key}|{at:04d}", scenarios[scenario], {**drawn, **changes}))
     design = Design(
         path=Path("ablate"),
         question="Which claims of the theory carry what happens in the model?",
@@ -112,7 +127,8 @@ def ablation_of(
         theory=True,
         monthly=False,
     )
-    return Ablation(claims, two if pairs else (), Experiment(design, points), samples, len(layout.names))
+    varied = len(layout.names) if fitted is None else len(fitted.names)
+    return Ablation(claims, two if pairs else (), Experiment(design, points), samples, varied, fitted is not None)
 
 
 def setting(claim: Claim) -> str:
@@ -176,13 +192,16 @@ def ablate(
     replications: Annotated[int, SEEDS_A_POINT] = REPLICATIONS,
     providers: Annotated[int | str, PROVIDERS] = PROVIDERS_OF_A_RUN,
     seed: Annotated[int, SEED] = 1,
+    posterior: str | Path | None = None,
+    prior: bool = False,
     out: str | Path | None = None,
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Switch off the mechanism of each claim, over the prior and with common random numbers.
+    """Switch off the mechanism of each claim, over draws of the posterior and with common random numbers.
 
     `claims` are names such as C3 (None: all), `pairs` adds the interactions of every two. Returns the tables `claims`
     (a row a claim with its verdict), `effects` and `interactions`; nothing is written without `out`. Raises
@@ -191,6 +210,7 @@ def ablate(
     >>> ablate(["C4"], samples=5, replications=1, providers=100).tables["claims"]  # doctest: +SKIP
     """
     needs("SALib", "ablate", "sensitivity")
+    fitted, grounds = asked_posterior(posterior, prior, read_scenario("central").innovations)
     ablation = ablation_of(
         claims or (),
         pairs=pairs,
@@ -198,15 +218,17 @@ def ablate(
         replications=replications,
         providers=checked_size(providers),
         seed=seed,
+        fitted=fitted,
     )
     folder = claimed(out, "ablate", resume)
     with workspace(folder, "ablate", {"runs": ablation.experiment}) as place:
-        receipts = run_experiment(ablation.experiment, place / "runs", True, workers, cluster, progress, False)
+        execution = Execution(workers, cluster, progress)
+        receipts = run_experiment(ablation.experiment, place / "runs", True, execution, False)
         frames = frames_of(ablation, place / "runs")
     failed = sum(receipt.failed for receipt in receipts.values())
     table, effects = claim_tables(ablation, frames)
     together = interactions(ablation, frames)
-    text = f"{screen_of(table, effects)}\n\n{foot_of(ablation)}"
+    text = f"{screen_of(table, effects)}\n\n{foot_of(ablation)}{'' if prior else ' ' + grounds}"
     tables = {"claims": table, "effects": effects, "interactions": together}
     design = ablation.experiment.design
     result = Result(
@@ -364,7 +386,8 @@ def foot_of(ablation: Ablation) -> str:
     """Return how the runs were made."""
     design = ablation.experiment.design
     return (
-        f"{ablation.experiment.runs:,} runs: {ablation.samples} points of the prior ({ablation.varied} inputs) x"
+        f"{ablation.experiment.runs:,} runs: {ablation.samples} points of the"
+        f" {'posterior' if ablation.fitted else 'prior'} ({ablation.varied} inputs) x"
         f" {design.replications} seeds for each variant; {design.providers:,} organisations, {design.months} months."
-        " Not calibrated: verdicts are about the model, not about England."
+        f"{'' if ablation.fitted else ' Not calibrated:'} Verdicts are about the model, not about England."
     )

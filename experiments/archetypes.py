@@ -50,13 +50,15 @@ def _happened(*causes: str) -> Callable[[Population, Run, pd.DataFrame], np.ndar
     )
 
 
-def _dropped_first(population: Population, run: Run, events: pd.DataFrame) -> np.ndarray:
-    """Return who dropped the first innovation that it moved on with in the run."""
+def _abandoned_first(population: Population, run: Run, events: pd.DataFrame) -> np.ndarray:
+    """Return who abandoned the first innovation that it moved on with in the run."""
     begun = events[
-        events["cause"].isin(("pilot taken further", "dropped", "pilot not worth going on", "could not be paid"))
+        events["cause"].isin(
+            ("pilot taken further", "abandoned", "pilot not worth continuing", "postponed: could not be paid")
+        )
     ]
     first = begun[begun["generation"] == 0].drop_duplicates("provider")
-    return np.isin(population.id, first.loc[first["cause"] == "dropped", "provider"])
+    return np.isin(population.id, first.loc[first["cause"] == "abandoned", "provider"])
 
 
 def _still(population: Population, run: Run, events: pd.DataFrame) -> np.ndarray:
@@ -83,12 +85,15 @@ def archetypes() -> tuple[Archetype, ...]:
         Archetype(("small",), _by_staff(0, 50)),
         Archetype(("medium",), _by_staff(50, 250)),
         Archetype(("large",), _by_staff(250, 10**9)),
-        Archetype(("dropped its first innovation",), _dropped_first),
-        Archetype(("dropped something", "dropped an innovation"), _happened("dropped")),
-        Archetype(("could not pay", "ran out of money"), _happened("could not be paid")),
-        Archetype(("gave up a pilot",), _happened("pilot not worth going on")),
-        Archetype(("came back", "tried again"), _happened("open to it again")),
-        Archetype(("closed",), _happened("closed, another opened")),
+        Archetype(("abandoned its first innovation", "dropped its first innovation"), _abandoned_first),
+        Archetype(
+            ("abandoned something", "abandoned an innovation", "dropped something", "dropped an innovation"),
+            _happened("abandoned"),
+        ),
+        Archetype(("could not pay", "ran out of money"), _happened("postponed: could not be paid")),
+        Archetype(("gave up a pilot",), _happened("pilot not worth continuing")),
+        Archetype(("came back", "tried again"), _happened("ready to consider it again")),
+        Archetype(("closed",), _happened("closed")),
         Archetype(("never moved", "did nothing"), _still),
         Archetype(("uses everything", "adopted everything"), _all_in_use),
         Archetype(("uses nothing", "was left behind"), _none_in_use),
@@ -99,7 +104,7 @@ def archetypes() -> tuple[Archetype, ...]:
 def chosen(text: str) -> tuple[Archetype, ...]:
     """Return the descriptions that a text names; words that are none are refused with the nearest that is.
 
-    Longer descriptions are read before shorter ones, so that "dropped its first innovation" is one of them.
+    Longer descriptions are read before shorter ones, so that "abandoned its first innovation" is one of them.
     """
     left, found = f" {re.sub(r'[^a-z0-9-]+', ' ', text.lower())} ", []
     known = {words: one for one in archetypes() for words in one.words}

@@ -13,12 +13,12 @@ import pandas as pd
 from carespread.model import Policy
 from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
-from carespread.model.population.country import home
+from carespread.model.population.country import country_of, home
 from carespread.model.simulate import prepare
 from carespread.results.figures.barriers import (
+    easing_drawing,
     funnel_drawing,
     passing_drawing,
-    relief_drawing,
     sticking_drawing,
     weather_drawing,
 )
@@ -40,14 +40,14 @@ from carespread.results.statistics.barriers import (
 from carespread.results.store.summary import text_table
 
 from .limits import FEW_PAIRS, MONTHS, PROVIDERS, SEED, WORKERS, checked
-from .replication import asked_plan
+from .replication import Asked
 from .rerun import plan_of_folder
 from .result import Result
 from .run import Plan, inputs_of, replicate, threads
 from .store import Progress, claimed, kept_whole
 
 
-class Relief(NamedTuple):
+class Easing(NamedTuple):
     """What eases a barrier: the lever that acts on it, and the step by which it is moved."""
 
     barrier: str
@@ -56,14 +56,14 @@ class Relief(NamedTuple):
     unit: str
 
 
-RELIEFS = (
-    Relief("leadership", "manager_programme", 0.1, "+0.1"),
-    Relief("skills", "training", 0.05, "+0.05 a month"),
-    Relief("money", "grant", 0.25, "25 % of set-up"),
-    Relief("regulation", "sandbox", 0.25, "25 % of the burden"),
-    Relief("learning", "evidence_synthesis", 20.0, "20 trials"),
-    Relief("demand", "commissioner_requirement", 0.1, "+0.1"),
-    Relief("awareness", "campaign", 0.01, "+0.01 a month"),
+EASINGS = (
+    Easing("leadership", "manager_programme", 0.1, "+0.1"),
+    Easing("skills", "training", 0.05, "+0.05 a month"),
+    Easing("money", "grant", 0.25, "25 % of set-up"),
+    Easing("regulation", "sandbox", 0.25, "25 % of the burden"),
+    Easing("learning", "evidence_synthesis", 20.0, "20 trials"),
+    Easing("demand", "commissioner_requirement", 0.1, "+0.1"),
+    Easing("awareness", "campaign", 0.01, "+0.01 a month"),
 )
 """No lever of the model acts on attention or inertia."""
 
@@ -79,40 +79,32 @@ def sticking_points(
     seed: Annotated[int, SEED] = 1,
     set: Mapping[str, Any] | None = None,
     innovations: Sequence[str] | None = None,
-    relief: bool = True,
+    easing: bool = True,
     posterior: str | Path | None = None,
     prior: bool = False,
     out: str | Path | None = None,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find where providers get stuck and the barriers that hold them back.
 
-    `run` is a folder of `carespread run`, in place of `scenario` and what is set; `relief` also eases each barrier by a
+    `run` is a folder of `carespread run`, in place of `scenario` and what is set; `easing` also eases each barrier by a
     step of the lever that acts on it. Returns the tables `barriers`, `funnel`, `weather`, `pilots`, `passing` and
-    `relief`; nothing is written without `out`.
+    `easing`; nothing is written without `out`.
 
-    >>> sticking_points("central", providers=100, months=24, replications=2, relief=False)  # doctest: +SKIP
+    >>> sticking_points("central", providers=100, months=24, replications=2, easing=False)  # doctest: +SKIP
     """
     if run is not None:
         plan, _ = plan_of_folder(Path(run))
         plan = plan._replace(replications=replications)
     else:
-        plan, _ = asked_plan(
-            scenario,
-            providers=providers,
-            months=months,
-            replications=replications,
-            seed=seed,
-            set=set,
-            innovations=innovations,
-            posterior=posterior,
-            prior=prior,
-        )
-    folder = claimed(out, "sticking-points")
-    found = tallies_of(plan, workers, progress)
-    gains = relief_of(plan, workers, progress) if relief else pd.DataFrame()
-    return kept_whole(result_of(plan, found, gains), folder, "sticking-points")
+        plan, _ = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior).plan()
+    with country_of(plan.inputs.country):  # that of the folder
+        folder = claimed(out, "sticking-points")
+        found = tallies_of(plan, workers, progress)
+        gains = easing_of(plan, workers, progress) if easing else pd.DataFrame()
+        return kept_whole(result_of(plan, found, gains), folder, "sticking-points")
 
 
 def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Tally:
@@ -131,8 +123,8 @@ def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None
     return joined(made)
 
 
-def relief_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
-    """Return a row a relief: extra uses by 100 organisations at the end and public cost, with 95 % intervals of pairs.
+def easing_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
+    """Return a row an eased barrier: extra uses by 100 organisations at the end, public cost; 95 % intervals of pairs.
 
     Levers act on top of what the plan pulls already, as far as their range goes.
     """
@@ -146,7 +138,7 @@ def relief_of(plan: Plan, workers: int | None = None, progress: Progress | None 
 
     usual, paid = uses(plan)
     rows = []
-    for number, one in enumerate(RELIEFS, 1):
+    for number, one in enumerate(EASINGS, 1):
         most = entries(Policy)[one.lever].about.high
         strength = min(most, getattr(plan.policy, one.lever) + one.strength)
         pulled = plan.policy._replace(**{one.lever: strength})
@@ -156,7 +148,7 @@ def relief_of(plan: Plan, workers: int | None = None, progress: Progress | None 
         rows.append((one.barrier, one.lever, one.unit, gain.mean(), gain.mean() - error, gain.mean() + error,
                      (cost - paid).mean()))  # fmt: skip
         if progress is not None:
-            progress("levers", number, len(RELIEFS))
+            progress("levers", number, len(EASINGS))
     columns = ["barrier", "lever", "unit", "extra_users", "extra_users_low", "extra_users_high", "cost_public"]
     return pd.DataFrame(rows, columns=columns).sort_values("extra_users", ascending=False, ignore_index=True)
 
@@ -174,10 +166,10 @@ def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
         "passing": passing_table(found, levels),
     }
     if len(gains):
-        tables["relief"] = gains
+        tables["easing"] = gains
     foot = (f"{plan.replications} runs of {plan.providers} organisations, {plan.months} months, scenario"
-            f" {plan.scenario.name}. About the model, not about England; barriers share out the negative logarithm of"
-            " each month's chance exactly (Aumann-Shapley).")  # fmt: skip
+            f" {plan.scenario.name}. About the model, not about {home().name}; barriers share out the negative"
+            " logarithm of each month's chance exactly (Aumann-Shapley).")  # fmt: skip
 
     def drawings() -> list[Drawing]:
         drawn = [
@@ -186,7 +178,7 @@ def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
             passing_drawing(tables["passing"], providers, foot),
             weather_drawing(tables["weather"], providers, foot),
         ]
-        return [*drawn, relief_drawing(gains, foot)] if len(gains) else drawn
+        return [*drawn, easing_drawing(gains, foot)] if len(gains) else drawn
 
     tops = {group: top_three(tables["barriers"], group) for group, number in providers.items() if number >= 1}
     record = {"scenario": plan.scenario.name, "seed": plan.seed, "runs": plan.replications,
@@ -201,7 +193,7 @@ def screen_of(tops: dict[str, list[tuple[str, float]]], gains: pd.DataFrame) -> 
     lines = [text_table(("providers", "first", "second", "third"), rows), ""]
     lines.append("; ".join(f"{name}: {words}" for name, words in SAYS.items()) + ".")
     if len(gains):
-        head = ("relief against", "lever", "step", "extra uses by 100", "(95 %)", "public GBP m")
+        head = ("easing against", "lever", "step", "extra uses by 100", "(95 %)", "public GBP m")
         eased = [(row.barrier, row.lever, row.unit, f"{row.extra_users:+.1f}",
                   f"({row.extra_users_low:+.1f} to {row.extra_users_high:+.1f})", f"{row.cost_public / 1e6:,.1f}")
                  for row in gains.itertuples()]  # fmt: skip
@@ -214,8 +206,8 @@ def apart_words(tops: list[tuple[str, float]], gains: pd.DataFrame) -> str:
     first, best = tops[0][0], str(gains.iloc[0]["barrier"])
     if first == best:
         return f"What takes most months, {first}, is also where easing it by a step gives most."
-    return (f"What takes most months is {first}; a step of relief gives most against {best}: to be held up by something"
-            " and to be moved by less of it are two things (other barriers wait behind the first).")  # fmt: skip
+    return (f"What takes most months is {first}; easing by one step gives most against {best}: to be held up by"
+            " something and to be moved by less of it are two things (other barriers wait behind it).")  # fmt: skip
 
 
 def words_of(said: dict[str, list[tuple[str, float]]], providers: dict[str, float]) -> str:

@@ -12,11 +12,13 @@ from carespread.model.scenario import Scenario, read_scenario
 from carespread.model.shocks import checked_strength
 
 from .design import Design, read_design
+from .limits import checked
 from .result import Result
 from .run import REPLICATIONS
 
 
-def check_file(file: Path) -> Result:
+@checked
+def check_file(file: Path, country: str | None = None) -> Result:
     """Return what a sound scenario, design or innovation file holds; a faulty one is refused with its line."""
     path, kind = file, kind_of(file)
     if kind == "innovation":
@@ -114,6 +116,7 @@ def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:
         "regulatory": conditions.regulatory,
         "economic": conditions.economic,
         "levers": [lever._asdict() for lever in conditions.levers],
+        "own_levers": [lever._asdict() for lever in conditions.own_levers],
         "shocks": [shock._asdict() for shock in conditions.shocks],
         "priorities": list(conditions.priorities),
         "turnover": list(conditions.turnover),
@@ -129,6 +132,9 @@ def _about_scenario(scenario: Scenario) -> tuple[dict[str, Any], str]:
         f" economy {conditions.economic}.",
         f"Innovations: {', '.join(scenario.innovations)}.",
     ]
+    for own in conditions.own_levers:
+        lines.append(f"Own lever {own.name} ({own.low:g} to {own.high:g} {own.unit}): {own.description.rstrip('.')};"
+                     f" each adds {own.by:g} to {own.moves}, GBP {own.unit_cost:g} a provider-month.")  # fmt: skip
     for lever in conditions.levers:
         reach = f"{lever.start or conditions.start} to {lever.end or 'the end'}, {lever.group}"
         lines.append(f"Lever {lever.name} {lever.strength:g}: {reach}, {lever.innovation or 'every innovation'}.")

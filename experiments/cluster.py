@@ -64,7 +64,8 @@ def sent(client: Client, task: Task) -> Any:
 
 def processes(client: Client) -> int:
     """Return how many blocks the workers can make at once."""
-    return max(1, sum(client.nthreads().values()))
+    threads_of: dict[str, int] = client.nthreads()
+    return max(1, sum(threads_of.values()))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -21,7 +21,7 @@ from carespread.results.statistics.comparison import Compared, compared
 from carespread.results.store.summary import text_table
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import uncertain
 from .limits import DRAWS, PAIRS, PROVIDERS, SEED, WORKERS, WORTH, checked
 from .points import Point, points_of
@@ -102,7 +102,7 @@ def comparison_of(
         return {} if fitted is None else fitted.changes(fitted.middle(), names_of, scenario.changes)
 
     design = Design(replications=replications, samples=1, parameters={}, **settings)
-    experiments = {"luck": Experiment(design, [Point(one.name, one, settled(one)) for one in scenarios])}
+    experiments = {"pairs": Experiment(design, [Point(one.name, one, settled(one)) for one in scenarios])}
     drawn: tuple[dict[str, float], ...] = ()
     structures = structures_of() if structural else {}
     if samples:
@@ -129,17 +129,14 @@ def drawn_points(
     """Return points with draws of the posterior in place of priors, and what differs between the first `samples`."""
     if fitted is None:
         return points, tuple(point.values for point in points[:samples])
-    own = fitted.own(innovations)
     rows = np.random.default_rng(samples).integers(len(fitted.draws), size=samples)
     # where every innovation has its own number, the sector's moves nothing
-    idle = set(Own._fields) if len(own) == len(innovations) else set()
+    idle = {name for name in Own._fields if all(f"{one}.{name}" in fitted.names for one in innovations)}
     made, differs = [], []
     for at, point in enumerate(points):
         draw = fitted.changes(fitted.draws[rows[at % samples]], innovations, taken)
         made.append(point._replace(values={**point.values, **draw}))
-        # the fitted innovations share their numbers: the first stands for all
-        alike = {f"{one}.{name}" for one in own[1:] for name in Own._fields}
-        differs.append({name: value for name, value in made[-1].values.items() if name not in alike | idle})
+        differs.append({name: value for name, value in made[-1].values.items() if name not in idle})
     return made, tuple(differs[:samples])
 
 
@@ -183,6 +180,7 @@ def compare(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Compare scenarios with a baseline, run by run with common random numbers.
@@ -220,7 +218,7 @@ def compare(
     with workspace(folder, "compare", comparison.experiments) as place:
         failed = 0
         for part, experiment in comparison.experiments.items():
-            receipts = run_experiment(experiment, place / part, True, workers, cluster, progress, summed_up=False)
+            receipts = run_experiment(experiment, place / part, True, Execution(workers, cluster, progress), False)
             failed += sum(receipt.failed for receipt in receipts.values())
         made = tables_of(comparison, place, worth)
     result = result_of(comparison, made, grounds, failed)
@@ -253,7 +251,7 @@ def drawings_of(comparison: Comparison, made: Compared, foot: str) -> list[Drawi
     from carespread.results.figures.comparison import behind_drawing, flips_drawing, gained_drawing, plane_drawing
 
     drawings = [gained_drawing(made, foot), plane_drawing(made, foot)]
-    for one in comparison.experiments["luck"].plan(0).innovations:
+    for one in comparison.experiments["pairs"].plan(0).innovations:
         drawings.append(behind_drawing(made, one.name, one.file.title[:1].upper() + one.file.title[1:], foot))
     return [*drawings, flips_drawing(made, foot)] if len(made.structures) else drawings
 
@@ -263,20 +261,23 @@ def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
     names = [scenario.name for scenario in comparison.scenarios]
     belongs = {}
     for part, experiment in comparison.experiments.items():
-        keys = {"luck": lambda point, at: "luck", "parameters": lambda point, at: at % len(comparison.points),
-                "structures": lambda point, at: point.name.partition("|")[2]}[part]  # fmt: skip
+        keys: dict[str, Callable[[Point, int], str | int]] = {
+            "pairs": lambda point, at: "pairs",
+            "parameters": lambda point, at: at % len(comparison.points),
+            "structures": lambda point, at: point.name.partition("|")[2],
+        }
         belongs[part] = pd.DataFrame(
-            [(point.name, point.scenario.name, keys(point, at)) for at, point in enumerate(experiment.points)],
+            [(point.name, point.scenario.name, keys[part](point, at)) for at, point in enumerate(experiment.points)],
             columns=["design", "scenario", "key"],
         )
-    innovations = {one.name: one.file for one in comparison.experiments["luck"].plan(0).innovations}
+    innovations = {one.name: one.file for one in comparison.experiments["pairs"].plan(0).innovations}
     return compared(folder, names, innovations, belongs, comparison.points, worth)
 
 
 def foot_of(comparison: Comparison, grounds: str) -> str:
     """Return how the runs of a comparison were made."""
-    luck = comparison.experiments["luck"].design
-    parts = [f"{luck.replications} pairs of {luck.providers:,} organisations, {luck.months} months"]
+    design = comparison.experiments["pairs"].design
+    parts = [f"{design.replications} pairs of {design.providers:,} organisations, {design.months} months"]
     if "parameters" in comparison.experiments:
         parts.append(f"{len(comparison.points)} draws of the parameters x {A_POINT} runs")
     if comparison.structures:
@@ -286,17 +287,17 @@ def foot_of(comparison: Comparison, grounds: str) -> str:
 
 def about_of(comparison: Comparison, foot: str, grounds: str) -> dict[str, Any]:
     """Return what a briefing says of the comparison itself."""
-    luck = comparison.experiments["luck"].design
+    design = comparison.experiments["pairs"].design
     return {
-        "question": luck.question,
+        "question": design.question,
         "scenarios": {one.name: one.question for one in comparison.scenarios},
         "start": comparison.baseline.conditions.start,
-        "months": luck.months,
-        "providers": luck.providers,
-        "replications": luck.replications,
+        "months": design.months,
+        "providers": design.providers,
+        "replications": design.replications,
         "draws": len(comparison.points),
         "structures": len(comparison.structures),
-        "innovations": {one.name: one.file.title for one in comparison.experiments["luck"].plan(0).innovations},
+        "innovations": {one.name: one.file.title for one in comparison.experiments["pairs"].plan(0).innovations},
         "foot": foot,
         "grounds": grounds,
     }
@@ -321,15 +322,15 @@ def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
     head = ("scenario", "extra uses", "extra benefit", "(95 % of pairs)", "public GBP m", "total GBP m",
             "GBP a person-month", "best in")  # fmt: skip
     saved = made.differences[(made.differences["outcome"] == "outcome") & (made.differences["innovation"] == "all")]
-    luck = saved["runs_saved"].median()
+    fewer = saved["runs_saved"].median()
     needed = saved["pairs_for_a_tenth"].max()
     says = [
-        comparison.experiments["luck"].design.question,
+        comparison.experiments["pairs"].design.question,
         "",
         text_table(head, rows),
         "",
         f"In the order of net benefit at GBP {made.worth:,.0f} a person-month. {foot_of(comparison, grounds)}",
-        f"Common random numbers saved {luck:.0f} times the runs of independent seeds (median of scenarios);"
+        f"Common random numbers saved {fewer:.0f} times the runs of independent seeds (median of scenarios);"
         + (f" {needed:,.0f} pairs give every benefit to a tenth of itself." if not math.isnan(needed) else ""),
     ]
     return "\n".join(says)

@@ -111,7 +111,7 @@ class DesignFile(Table):
 
     @field_validator("providers", mode="before")
     @classmethod
-    def _size(cls, providers: Any) -> int | str:
+    def _size(cls, providers: Any) -> Any:
         checked_size(providers)
         return providers
 
@@ -216,7 +216,7 @@ def draws_of(path: Path, file: DesignFile, text: str) -> tuple[dict[str, float],
     try:
         rows = read_posterior(beside if beside.exists() else Path(file.posterior))
         for name in rows:
-            checked_uncertainty(str(name), float(rows[name].iloc[0]))
+            checked_uncertainty(str(name).rpartition(".")[2], float(rows[name].iloc[0]))
     except BadInputError as error:
         raise BadInputError(f"{at}{_sentence(error)}") from None
     drawn = rows.sample(file.samples, replace=file.samples > len(rows), random_state=file.seed)

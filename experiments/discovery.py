@@ -11,12 +11,14 @@ import pandas as pd
 
 from carespread.model.extras import needs
 from carespread.model.population.sector import checked_size
+from carespread.model.scenario import read_scenario
 from carespread.results.figures.discovery import box_drawing, trajectory_drawing
 from carespread.results.figures.drawing import Drawing
 from carespread.results.statistics.discovery import FEWEST, Discovery, box_words, discovered
 
-from .experiment import run_experiment
+from .experiment import Execution, run_experiment
 from .limits import BELOW, DISCOVERY_SAMPLES, MONTHS, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, WORTH, checked
+from .replication import asked_posterior
 from .result import Result, kept
 from .sensitivity import PROVIDERS_OF_A_RUN, Study, Varied, measured, study_of, varied_over
 from .store import Progress, claimed, workspace
@@ -40,10 +42,13 @@ def discover(
     providers: Annotated[int | str, PROVIDERS] = PROVIDERS_OF_A_RUN,
     months: Annotated[int | None, MONTHS] = None,
     seed: Annotated[int, SEED] = 1,
+    posterior: str | Path | None = None,
+    prior: bool = False,
     out: str | Path | None = None,
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find under which uncertain conditions a policy gains less than `below` against another scenario.
@@ -58,6 +63,7 @@ def discover(
     needs("scikit-learn", "discover", "sensitivity")
     needs("ema_workbench", "discover", "ema")
     names, ranges = varied_over(parameters)
+    fitted, grounds = asked_posterior(posterior, prior, read_scenario(str(scenario)).innovations)
     wanted = ["outcome_all", "cost_total_all"] if outcome == NET else [outcome]
     study = study_of(
         "pawn",
@@ -72,20 +78,21 @@ def discover(
         providers=checked_size(providers),
         months=months,
         seed=seed,
+        fitted=fitted,
     )
     folder = claimed(out, "discover", resume)
     with workspace(folder, "discover", {"runs": study.experiment}) as place:
-        run_experiment(study.experiment, place / "runs", True, workers, cluster, progress, summed_up=False)
+        run_experiment(study.experiment, place / "runs", True, Execution(workers, cluster, progress), False)
         found = measured(study, place / "runs")
     gain = found[wanted[0]][0].mean(axis=1)
     if outcome == NET:
         gain = worth * gain - found["cost_total_all"][0].mean(axis=1)
     made = discovered(study.layout.inputs, gain, gain < below)
-    result = result_of(study, made, words_of(study, made, outcome, below, worth))
+    result = result_of(study, made, words_of(study, made, outcome, below, worth), grounds)
     return result if folder is None else kept(result, folder, "discover")
 
 
-def result_of(study: Study, made: Discovery, says: str) -> Result:
+def result_of(study: Study, made: Discovery, says: str, grounds: str) -> Result:
     """Return points, boxes, rules, figures and the record."""
     boxes = [
         (number, name, low, high, box.coverage, box.density, box.found_again.get(name, math.nan))
@@ -93,7 +100,7 @@ def result_of(study: Study, made: Discovery, says: str) -> Result:
         for name, (low, high) in box.limits.items()
     ]
     columns = ["box", "parameter", "above", "below", "coverage", "density", "found_again"]
-    foot = foot_of(study)
+    foot = f"{foot_of(study)} {grounds}"
 
     def drawings() -> list[Drawing]:
         if not made.boxes:
@@ -127,8 +134,8 @@ def foot_of(study: Study) -> str:
     """Return how the runs were made."""
     design = study.experiment.design
     return (
-        f"{study.experiment.runs:,} runs: {len(study.layout.inputs):,} points of the prior x {design.replications}"
-        f" seeds with and without, {design.providers:,} organisations, {design.months} months. Not calibrated."
+        f"{study.experiment.runs:,} runs: {len(study.layout.inputs):,} points x {design.replications} seeds with and"
+        f" without, {design.providers:,} organisations, {design.months} months."
     )
 
 
@@ -140,12 +147,12 @@ def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: 
     points = len(made.points)
     failures = round(made.share * points)
     lines = [
-        f"{policy} fails (its {what} against {other} lies below {limit:g}) at {failures:,} of {points:,} points of the"
-        f" prior ({100 * made.share:.0f} %)."
+        f"{policy} fails (its {what} against {other} lies below {limit:g}) at {failures:,} of {points:,} points"
+        f" ({100 * made.share:.0f} %)."
     ]
     if not made.boxes:
         if failures == 0:
-            lines.append(f"So at most {300 / points:.1f} % of the prior fails (95 %).")
+            lines.append(f"So at most {300 / points:.1f} % of all points fail (95 %).")
         elif failures < FEWEST or points - failures < FEWEST:
             middle = float(made.points["outcome"].median())
             lines.append(f"That tells nothing of when; the median gain is {middle:,.6g}: name another --below.")

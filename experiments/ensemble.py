@@ -6,17 +6,20 @@ import inspect
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from carespread.model import BadInputError, Conditions, Parameters, Policy, Scenario, Switches
-from carespread.model.declare import nearest, shown
+from carespread.model.declare import nearest
 from carespread.model.innovations import Innovation, find
 from carespread.model.inputs import PROVIDERS
+from carespread.model.population.country import country_meant, country_of
 from carespread.model.population.sector import Population
 from carespread.model.scenario import USUAL, read_scenario, refuse_unlike
 from carespread.model.simulate import Run
 from carespread.model.simulate import simulate as run_of
+from carespread.refusal import shown
 from carespread.results.store.folder import free_folder, keep
 from carespread.results.store.summary import summary_table
 from carespread.results.store.tables import OF_A_RUN, Results
@@ -62,10 +65,18 @@ class Settings(TypedDict, total=False):
     """Whether numbers that were fitted to published series take the place of the medians of their priors."""
     posterior: str | Path | None
     """Folder of a posterior; None is the one that ships with the model."""
+    country: str | None
+    """Whose providers, groups and innovations are meant; None is England."""
 
 
 def _with_settings(function: F) -> F:
-    """Return a function whose signature shows every setting by name, for help() and notebooks."""
+    """Return a function whose signature shows every setting by name, for help() and notebooks, in its country."""
+
+    @wraps(function)
+    def placed(*given: Any, **named: Any) -> Any:
+        with country_of(named.get("country")):
+            return function(*given, **named)
+
     own = inspect.signature(function)
     kept = [one for one in own.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
     usual = {"providers": PROVIDERS, "fitted": True}
@@ -75,8 +86,8 @@ def _with_settings(function: F) -> F:
         )
         for name, kind in Settings.__annotations__.items()
     ]
-    function.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
-    return function
+    placed.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
+    return placed  # type: ignore[return-value]
 
 
 def plan_of(scenario: Given, seed: int, settings: Settings, **others: Any) -> Plan:
@@ -86,6 +97,7 @@ def plan_of(scenario: Given, seed: int, settings: Settings, **others: Any) -> Pl
         raise TypeError(f"There is no setting {unknown!r}: {nearest(unknown, Settings.__annotations__)}")
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     fitted, posterior = given.pop("fitted", True), given.pop("posterior", None)
+    given["country"] = country_meant()
     if not isinstance(fitted, bool):
         raise TypeError(f"fitted is {shown(fitted)}: it must be True or False.")
     if posterior is not None and not isinstance(posterior, (str, Path)):
@@ -110,7 +122,8 @@ def simulate(scenario: Given = USUAL, *, seed: int = SEED, events: bool = False,
     - `innovations`: names or paths to files; `providers`: 50 to 1,000,000 or "all"; `months`: 1 to 1200;
     - `parameters`, `policy`, `switches`: all numbers at once, by `Parameters.of(...)` and so on; `set` goes before;
     - `groups`: dimensions that the monthly table tells apart; `population`, `network`: providers and ties of one's own;
-    - `fitted`: False leaves fitted numbers at the medians of their priors; `posterior`: a folder of draws.
+    - `fitted`: False leaves fitted numbers at the medians of their priors; `posterior`: a folder of draws;
+    - `country`: whose providers, groups and innovations are meant, England if not given.
 
     Returns a `Run`: `run.monthly` has a row a month, innovation and group, `run.events` a row a change of stage.
     Raises BadInputError with one sentence where a value cannot be, TypeError where an object is of another kind.
@@ -164,7 +177,8 @@ class Ensemble:
         name = known[0] if innovation is None else innovation
         if name not in known:
             raise BadInputError(f"The innovation {shown(name)} is not in these runs: {nearest(str(name), known)}")
-        return adoption_drawing(self.results, name).figure
+        with country_of(self.made_by["country"]):
+            return adoption_drawing(self.results, name).figure
 
     def to_xarray(self) -> Any:
         """Return the monthly table as an xarray.Dataset over replication, month, innovation and group, with units.
@@ -187,7 +201,8 @@ class Ensemble:
 
     def keep(self, folder: str | Path) -> Path:
         """Write the results folder that `carespread run --out` writes, and return it; it must not exist yet."""
-        return keep(self.results, free_folder(Path(folder)), ["carespread.replicate"])
+        with country_of(self.made_by["country"]):
+            return keep(self.results, free_folder(Path(folder)), ["carespread.replicate"])
 
     def __repr__(self) -> str:
         """Return what it holds, in one line."""

@@ -18,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 
 from carespread.model import BadInputError
 from carespread.model.jit import source_hash
-from carespread.model.population.country import home
+from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, join_runs, sound_blocks, write_block
 from carespread.results.store.folder import free_folder, shown_path
@@ -131,8 +131,9 @@ def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
 
 def pilot(experiment: Experiment) -> float:
     """Return the seconds of one run of the first design, with what is kept of it, after kernels are compiled."""
-    home().register()
     plan = experiment.plan(0)
+    with country_of(plan.inputs.country):
+        home().register()
     seconds = []
     for _ in range(2):  # the first also loads what is needed
         began = time.perf_counter()
@@ -287,13 +288,21 @@ def spread_over(pool: ThreadPoolExecutor, many: int, tasks: Iterable[Task]) -> I
         raise StoppedError(f"{os.strerror(error.errno) if error.errno else error}") from error
 
 
+class Execution(NamedTuple):
+    """How the runs of a study are made, and who hears how far they are."""
+
+    workers: int | None = None
+    """Threads, or workers of the cluster; None is what is there."""
+    cluster: str | None = None
+    """Address of a Dask scheduler, or local; None is threads of this process."""
+    progress: Progress | None = None
+
+
 def run_experiment(
     experiment: Experiment,
     folder: Path,
     resume: bool = False,
-    workers: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
+    execution: Execution = Execution(),
     summed_up: bool = True,
 ) -> dict[int, Receipt]:
     """Return the receipts of all blocks, with the folder complete: tables and, if `summed_up`, summary and figures.
@@ -301,11 +310,11 @@ def run_experiment(
     With `resume` blocks that are there already are kept; where there are none it starts anew.
     """
     free_folder(folder, "experiment", resume)
-    with spread_with(cluster, workers) as spread:
+    with spread_with(execution.cluster, execution.workers) as spread:
         folder.mkdir(parents=True, exist_ok=True)
         with driven(folder):
-            manifest = begin(experiment, folder, resume, workers or threads(), sys.argv)
-            kept = run_blocks(experiment, manifest, folder, spread, counted(progress, "runs"))
+            manifest = begin(experiment, folder, resume, execution.workers or threads(), sys.argv)
+            kept = run_blocks(experiment, manifest, folder, spread, counted(execution.progress, "runs"))
             finish(folder, manifest, kept, summed_up)
     return kept
 
@@ -368,6 +377,7 @@ def experiment(
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
     yes: bool = False,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run a design: scenarios x points x replications, kept block by block.
@@ -396,7 +406,7 @@ def experiment(
         )
     made, folder = Experiment(read), claimed(out, "experiment", resume)
     with nullcontext(folder) if folder else TemporaryDirectory(prefix="carespread-") as place:
-        kept = run_experiment(made, Path(place), resume, workers, cluster, progress)
+        kept = run_experiment(made, Path(place), resume, Execution(workers, cluster, progress))
         tables = {"summary": summary(Path(place), list(about(made)["innovations"]))}
         if folder is None:
             from pandas import read_parquet

@@ -10,7 +10,6 @@ import numpy as np
 from carespread.model import BadInputError, Parameters, Policy
 from carespread.model.claims import MOVING
 from carespread.model.declare import entries, nearest
-from carespread.model.innovations import Own
 
 from .compositions import COMPOSITIONS, Composition
 from .design import checked_uncertainty
@@ -39,9 +38,9 @@ class Factor(NamedTuple):
     group: str
     """The submodel that it belongs to."""
     fitted: tuple[float, ...] = ()
-    """Draws of its posterior, where it was fitted: they take the place of the prior."""
-    own: tuple[str, ...] = ()
-    """INNOVATION.NAME that have the posterior, where it is an innovation's own number: others keep the prior."""
+    """Draws of its posterior, where it has one: they take the place of the prior."""
+    own: Mapping[str, tuple[float, ...]] = {}
+    """The same for INNOVATION.NAME, where innovations have this number of their own."""
 
     @property
     def dimensions(self) -> int:
@@ -52,12 +51,11 @@ class Factor(NamedTuple):
         """Return the values of its members for points of the unit cube, shape (n, dimensions)."""
         if isinstance(self.over, Composition):
             return dict(zip(self.members, self.over.quantile(shares).T, strict=True))
-        if self.fitted and not self.own:
-            return {self.name: np.quantile(self.fitted, shares[:, 0])}
-        # each innovation within what is known of it: one move through the prior and the posterior together
-        return {self.name: quantiles_of(self.name, self.over, shares[:, 0])} | {
-            name: np.quantile(self.fitted, shares[:, 0]) for name in self.own
-        }
+        sector = (
+            np.quantile(self.fitted, shares[:, 0]) if self.fitted else quantiles_of(self.name, self.over, shares[:, 0])
+        )
+        # each innovation within what is known of it: one move through all of them together
+        return {self.name: sector} | {name: np.quantile(draws, shares[:, 0]) for name, draws in self.own.items()}
 
     def with_one_at(self, member: str, share: float) -> dict[str, Any]:
         """Return the values when one member lies at a quantile; the others of a composition share the rest."""
@@ -121,10 +119,11 @@ def factors_of(
 
 def with_margin(factor: Factor, fitted: Fitted | None, innovations: Sequence[str]) -> Factor:
     """Return a factor over the margin of the posterior, if it is varied over its prior and was fitted."""
-    if fitted is None or factor.over != "prior" or factor.name not in fitted.names:
+    if fitted is None or factor.over != "prior":
         return factor
-    own = [f"{one}.{factor.name}" for one in fitted.own(innovations)] if factor.name in Own._fields else []
-    return factor._replace(fitted=tuple(draw[factor.name] for draw in fitted.draws), own=tuple(own))
+    own = [name for one in fitted.own(innovations) if (name := f"{one}.{factor.name}") in fitted.names]
+    sector = tuple(fitted.values(factor.name)) if factor.name in fitted.names else ()
+    return factor._replace(fitted=sector, own={name: tuple(fitted.values(name)) for name in own})
 
 
 def submodel_of(name: str) -> str:
@@ -135,7 +134,8 @@ def submodel_of(name: str) -> str:
     if name not in entries(Parameters):
         return "levers"
     equation = entries(Parameters)[name].about.equation
-    return GROUPS.get(equation.split(")")[0] + ")", "start")
+    first = equation.split(")")[0] + ")"
+    return GROUPS.get(first, first if first.startswith("(") else "start")
 
 
 def _members(name: str, compositions: Mapping[str, Composition]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from carespread.model import BadInputError
 from carespread.model.innovations import Own
+from carespread.model.population.country import country_of
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Prepared, Run, prepare, simulate
 from carespread.results.figures.drawing import Drawing
@@ -25,7 +26,7 @@ from carespread.results.words import innovation_words
 
 from .archetypes import find_like
 from .limits import MONTHS, PROVIDER, PROVIDERS, SEED, checked
-from .replication import asked_plan
+from .replication import Asked
 from .rerun import plan_of_folder
 from .result import Result
 from .run import Plan, inputs_of, planned
@@ -49,6 +50,7 @@ def journey(
     posterior: str | Path | None = None,
     prior: bool = False,
     out: str | Path | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Tell the story of one provider of one run.
@@ -60,7 +62,7 @@ def journey(
     against : a scenario under which the same provider is followed with the same random draws.
     run : a folder of `carespread run`, in place of `scenario` and what is set.
 
-    Returns the tables `happenings` and `months`, and `parting`, `months_against` and `types` where they were asked for;
+    Returns the tables `events` and `months`, and `divergence`, `months_against` and `types` where they were asked for;
     nothing is written without `out`. Raises BadInputError on an unknown provider, and scenarios that cannot be paired.
 
     >>> print(journey("central", provider=5, providers=200, months=12))  # doctest: +SKIP
@@ -70,31 +72,22 @@ def journey(
     if run is not None:
         plan, first = plan_of_folder(Path(run))
     else:
-        plan, _ = asked_plan(
-            scenario,
-            providers=providers,
-            months=months,
-            replications=1,
-            seed=seed,
-            set=set,
-            innovations=innovations,
-            posterior=posterior,
-            prior=prior,
-        )
+        plan, _ = Asked(scenario, providers, months, 1, seed, set, innovations, posterior, prior).plan()
         first = plan.seed
-    other = None if against is None else other_plan(plan, str(against))
-    folder = claimed(out, "journey")
-    made = simulate(inputs_of(plan, first), first, events=True)
-    kinds = types_of(made) if types or (provider is None and like is None) else {}
-    who = chosen_provider(made, provider, like, kinds)
-    if progress is not None:
-        progress("runs", 1, 2)
-    followed, aside, parting = followed_in(plan, first, who), None, None
-    if other is not None:
-        aside = followed_in(other, first, who)
-        again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
-        parting = divergence_of(followed, aside, again)
-    return kept_whole(result_of(plan, first, made, followed, kinds, aside, parting), folder, "journey")
+    with country_of(plan.inputs.country):  # that of the folder
+        other = None if against is None else other_plan(plan, str(against))
+        folder = claimed(out, "journey")
+        made = simulate(inputs_of(plan, first), first, events=True)
+        kinds = types_of(made) if types or (provider is None and like is None) else {}
+        who = chosen_provider(made, provider, like, kinds)
+        if progress is not None:
+            progress("runs", 1, 2)
+        followed, aside, divergence = followed_in(plan, first, who), None, None
+        if other is not None:
+            aside = followed_in(other, first, who)
+            again = (partial(prepared_in, plan, first), partial(prepared_in, other, first))
+            divergence = divergence_of(followed, aside, again)
+        return kept_whole(result_of(plan, first, made, followed, kinds, aside, divergence), folder, "journey")
 
 
 def result_of(
@@ -104,16 +97,16 @@ def result_of(
     followed: Followed,
     kinds: dict[str, list[JourneyType]],
     aside: Followed | None,
-    parting: Divergence | None,
+    divergence: Divergence | None,
 ) -> Result:
     """Return the story, what it rests on, and the figures."""
     told = story(followed)
     foot = (f"One run (seed {seed}) of {plan.providers} organisations, scenario {plan.scenario.name}; a story of the"
             " model, not of a real provider.")  # fmt: skip
-    tables = {"happenings": followed.events, "months": followed.numbers}
-    documents = {"story.md": told.text + "\n" + (f"\n{parting.sentence}\n" if parting else "")}
-    if parting is not None and aside is not None:
-        tables |= {"parting": parting.terms, "months_against": aside.numbers}
+    tables = {"events": followed.events, "months": followed.numbers}
+    documents = {"story.md": told.text + "\n" + (f"\n{divergence.sentence}\n" if divergence else "")}
+    if divergence is not None and aside is not None:
+        tables |= {"divergence": divergence.terms, "months_against": aside.numbers}
     if kinds:
         ids = made.prepared.population.id
         rows = [(name, number, one.share, int(ids[one.medoid]), one.words)
@@ -123,15 +116,15 @@ def result_of(
 
     def drawings() -> list[Drawing]:
         drawn = [journey_drawing(followed, told.title, foot)]
-        if parting is not None and aside is not None:
-            drawn.append(diverging_drawing(followed, aside, parting.sentence, foot))
+        if divergence is not None and aside is not None:
+            drawn.append(diverging_drawing(followed, aside, divergence.sentence, foot))
         return [*drawn, types_drawing(kinds, followed.innovations, made.dates, foot)] if kinds else drawn
 
     record = {"scenario": plan.scenario.name, "seed": seed, "provider": followed.about, "providers": plan.providers,
               "months": plan.months, "against": aside.scenario if aside else None}  # fmt: skip
     data = {"about": followed.about, "title": told.title, "sentences": [one._asdict() for one in told.sentences]}
-    data |= {"parting": parting.sentence} if parting else {}
-    return Result(screen_of(told, parting, kinds), data, tables, drawings, documents, record)
+    data |= {"divergence": divergence.sentence} if divergence else {}
+    return Result(screen_of(told, divergence, kinds), data, tables, drawings, documents, record)
 
 
 def other_plan(plan: Plan, name: str) -> Plan:
@@ -202,11 +195,11 @@ def typical_stories(kinds: dict[str, list[JourneyType]], made: Run, plan: Plan, 
     return documents
 
 
-def screen_of(told: Story, parting: Divergence | None, kinds: dict[str, list[JourneyType]]) -> str:
-    """Return the story, where the paths part, and the typical journeys."""
+def screen_of(told: Story, divergence: Divergence | None, kinds: dict[str, list[JourneyType]]) -> str:
+    """Return the story, where they diverge, and the typical journeys."""
     lines = [told.text]
-    if parting is not None:
-        lines += ["", parting.sentence]
+    if divergence is not None:
+        lines += ["", divergence.sentence]
     if kinds:
         rows = [(name, str(number), f"{100 * one.share:.0f} %", one.words)
                 for name, every in kinds.items() for number, one in enumerate(every, 1)]  # fmt: skip

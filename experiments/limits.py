@@ -13,16 +13,10 @@ from functools import cache, wraps
 from inspect import signature
 from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-MOST_SHOWN = 80
-"""Characters of a value that a refusal repeats."""
+from carespread.refusal import shown
+
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def shown(value: object) -> str:
-    """Return a value as a refusal repeats it: control characters escaped, cut at 80 characters."""
-    text = repr(value)
-    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 
 
 class Whole(NamedTuple):
@@ -105,7 +99,8 @@ BUDGET = Number(0, 1e12, "GBP", above=True)
 def checked(work: Callable[P, R]) -> Callable[P, R]:
     """Have a function refuse wrong types (TypeError) and values beyond declared limits (BadInputError) before any work.
 
-    Types and limits are those of its signature: `Annotated[int, Whole(1, 9, "runs")]`.
+    Types and limits are those of its signature: `Annotated[int, Whole(1, 9, "runs")]`. An argument `country` names the
+    country that the work is about; None is the usual one.
 
     >>> @checked
     ... def double(runs: Annotated[int, Whole(1, 9, "runs")] = 1) -> int:
@@ -121,9 +116,15 @@ def checked(work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def wrapped(*given: P.args, **named: P.kwargs) -> R:
-        for name, value in shape.bind(*given, **named).arguments.items():
+        arguments = shape.bind(*given, **named).arguments
+        for name, value in arguments.items():
             check(name, value, hints()[name])
-        return work(*given, **named)
+        if arguments.get("country") is None:
+            return work(*given, **named)
+        from carespread.model.population.country import country_of
+
+        with country_of(arguments["country"]):
+            return work(*given, **named)
 
     return wrapped
 

@@ -13,6 +13,7 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.store.summary import text_table
 
+from .limits import checked
 from .result import Result, rows_of
 
 
@@ -41,7 +42,8 @@ def scenario_list() -> Result:
     return Result(text_table(head, [[str(row[key]) for key in keys] for row in rows]), rows)
 
 
-def innovation_list(name: str | None = None) -> Result:
+@checked
+def innovation_list(name: str | None = None, country: str | None = None) -> Result:
     """Return the library of innovations, or one of them (a name or a file) with its sources and grades."""
     if name is not None:
         return _one_innovation(name)
@@ -51,14 +53,14 @@ def innovation_list(name: str | None = None) -> Result:
             "title": one.file.title,
             "says": one.file.says,
             "journey_type": one.file.journey_type,
-            "foil": one.file.foil,
+            "control": one.file.control,
             "start": one.file.start,
             "attributes": one.attributes._asdict(),
         }
         for one in library().values()
     ]
     made = [
-        (one.name, one.file.title + (" (foil)" if one.file.foil else ""), one.file.journey_type)
+        (one.name, one.file.title + (" (control)" if one.file.control else ""), one.file.journey_type)
         for one in library().values()
     ]
     table = text_table(("innovation", "title", "kind"), made)
@@ -85,7 +87,7 @@ def _one_innovation(name: str) -> Result:
     ]
     grades = "; ".join(f"{grade} {says}" for grade, says in GRADES.items())
     table = text_table(("attribute", "value", "unit", "grade", "source", "note"), rows)
-    kind = f"Journey: {one.file.journey_type}{', a foil for teaching' if one.file.foil else ''}."
+    kind = f"Journey: {one.file.journey_type}{', a control innovation for teaching' if one.file.control else ''}."
     known_sources = home().sources()
     named = sorted({source for row in rows for source in re.findall(r"\b[SR]-?\w*\d+\b", row[4] + " " + row[5])})
     listed = "\n".join(
@@ -142,7 +144,8 @@ def _switches() -> str:
     return text_table(("name", "default", "equation", "claim", "what it turns off"), rows)
 
 
-def population_list(margin: str | None = None) -> Result:
+@checked
+def population_list(margin: str | None = None, country: str | None = None) -> Result:
     """Return the margins of the synthetic population beside the evidence: a line each, or one level by level."""
 
     rows = home().margins()

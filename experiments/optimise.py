@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.model import Inputs, Lever, Policy
+from carespread.model import Lever, Policy
 from carespread.model.declare import entries
 from carespread.model.extras import needs
 from carespread.model.groups import targets
@@ -26,8 +26,10 @@ from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_
 from carespread.results.store.summary import text_table
 
 from .limits import BUDGET, PROVIDERS, SMALL_SEED, TRIALS, WORKERS, checked
+from .posterior import Fitted
+from .replication import asked_posterior
 from .result import Result, kept, rows_of
-from .run import Plan, planned, threads
+from .run import Plan, inputs_of, planned, threads
 from .store import Progress, claimed, counted, workspace
 
 MOST_LEVERS = 3
@@ -37,6 +39,7 @@ STEPS = 4
 MOST = {"campaign": 0.04, "evidence_synthesis": 80.0, "mandate": 0.4, "movement_building": 0.1, "training": 0.06}
 """Strengths beyond which a lever is not searched, where its declared limit is further than anybody would go."""
 GROUPS = ("all", "small", "large", "nursing", "residential", "homecare", "below-good")
+SCENARIO = "central"
 FIRST, LAST = "2027-01", "2029-12"
 POPULATION = 32
 IDLE = 0.01
@@ -91,9 +94,16 @@ def said_of(levers: Sequence[Lever]) -> str:
 class Laboratory:
     """Runs portfolios with the random draws of the baseline; each is run once for each set of seeds."""
 
-    def __init__(self, providers: int, months: int | None, seeds: Sequence[int], workers: int | None = None) -> None:
-        """Run the baseline, the central scenario, with every seed."""
-        self.plan: Plan = planned(read_scenario("central"), providers=providers, months=months, groups=())
+    def __init__(
+        self,
+        providers: int,
+        months: int | None,
+        seeds: Sequence[int],
+        workers: int | None = None,
+        fitted: Fitted | None = None,
+    ) -> None:
+        """Run the baseline, the central scenario, with every seed and its draw of what was `fitted`."""
+        self.plan: Plan = planned(read_scenario(SCENARIO), providers=providers, months=months, groups=(), fitted=fitted)
         self.seeds = tuple(seeds)
         self.pool = ThreadPoolExecutor(workers or threads())
         self.made: dict[tuple[Lever, ...], Measured] = {}
@@ -101,11 +111,12 @@ class Laboratory:
 
     def _raw(self, levers: tuple[Lever, ...]) -> np.ndarray:
         conditions = self.plan.conditions._replace(levers=(*self.plan.conditions.levers, *levers))
-        inputs = self.plan.inputs.replaced(conditions=conditions)
-        return np.array(list(self.pool.map(partial(self._one, inputs), self.seeds)))
+        plan = self.plan._replace(inputs=self.plan.inputs.replaced(conditions=conditions))
+        return np.array(list(self.pool.map(partial(self._one, plan), self.seeds)))
 
     @staticmethod
-    def _one(inputs: Inputs, seed: int) -> tuple[float, float, float]:
+    def _one(plan: Plan, seed: int) -> tuple[float, float, float]:
+        inputs = inputs_of(plan, seed)
         run = simulate(inputs, seed)
         made = run_outcomes(run, arrays_of(run))
         gaps = [made[outcome_name("small_provider_gap", one.name)] for one in inputs.innovations]
@@ -245,9 +256,12 @@ def optimise(
     trials: Annotated[int, TRIALS] = 300,
     providers: Annotated[int | str, PROVIDERS] = 1000,
     seed: Annotated[int, SMALL_SEED] = 1,
+    posterior: str | Path | None = None,
+    prior: bool = False,
     out: str | Path | None = None,
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget in GBP.
@@ -258,18 +272,21 @@ def optimise(
     >>> optimise(20e6, trials=20, providers=100).tables["front"]  # doctest: +SKIP
     """
     needs("optuna", "optimise")
+    fitted, grounds = asked_posterior(posterior, prior, read_scenario(SCENARIO).innovations)
     size, folder = checked_size(providers), claimed(out, "optimise", resume)
-    searching = Laboratory(size, None, range(seed, seed + SEEDS), workers)
-    design = {"budget": budget, "providers": size, "seed": seed}
+    searching = Laboratory(size, None, range(seed, seed + SEEDS), workers, fitted)
+    known = None if fitted is None else fitted.described()["sha256"]
+    design = {"budget": budget, "providers": size, "seed": seed, "posterior": known}
     with workspace(folder, "optimise", design=design) as place:
         front = search(searching, budget, trials, seed, place / JOURNAL, counted(progress, "portfolios"))
-    judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers)
+    judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers, fitted)
     found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, budget)
     hand = judged(handmade(), None, judging, budget)
     found["on_front"] = pareto(found)
     foot = (
         f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
-        f" {searching.plan.months} months. Levers from 2027 to 2029; strengths and unit costs are assumptions."
+        f" {searching.plan.months} months. {grounds} Levers from 2027 to 2029; strengths and unit costs are"
+        " assumptions."
     )
 
     def drawings() -> list[Drawing]:

@@ -8,9 +8,11 @@ import numpy as np
 
 from carespread.model import BadInputError, Parameters, Policy
 from carespread.model.declare import entries
+from carespread.model.innovations import find
 from carespread.model.scenario import Scenario
 
 from .design import Design
+from .posterior import Fitted
 from .run import Plan, planned
 
 
@@ -26,11 +28,16 @@ class Point(NamedTuple):
 
 def points_of(design: Design) -> list[Point]:
     """Return every design of an experiment: the same points under each scenario, so that scenarios can be paired."""
-    rows = values_of(design)
+    rows, brought = values_of(design), Fitted("", (), ({},))
     alone = len(rows) == 1 and not design.uncertain and not design.posterior
     width = len(str(len(rows) - 1))
     return [
-        Point(scenario.name if alone else f"{scenario.name}-{number:0{width}d}", scenario, values)
+        Point(
+            scenario.name if alone else f"{scenario.name}-{number:0{width}d}",
+            scenario,
+            # what a posterior says of innovations that are not in the run has nothing to act on
+            brought.changes(values, [one.name for one in find(design.innovations or scenario.innovations)]),
+        )
         for scenario in design.scenarios
         for number, values in enumerate(rows)
     ]
@@ -57,7 +64,7 @@ def latin_hypercube(dimensions: int, samples: int, seed: int) -> np.ndarray:
         return np.zeros((samples, 0))
     from scipy.stats import qmc
 
-    return qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples)
+    return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples))
 
 
 def quantiles_of(name: str, uncertainty: Any, shares: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
-"""Numbers that were fitted to published series: what a run takes in place of the medians of their priors.
+"""A posterior as runs use it: draws of all that is uncertain, some of which published series have taught something.
 
-Of the eight numbers that a fit moves, four are an innovation's own (`model.innovations.Own`): they hold for the
-innovations whose series were fitted, and all others keep what is usual. The other four are the sector's and hold for
-everyone.
+A column is a parameter of the sector, or INNOVATION.PARAMETER for a number that a fitted innovation has of its own
+(`model.innovations.Own`). Every draw holds all numbers that are uncertain, so that what no series has taught anything
+of stays as unknown as its prior.
 """
 
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +16,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carespread.model import BadInputError
-from carespread.model.innovations import Innovation, Own
+from carespread.model.innovations import Innovation
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
 from carespread.results.words import innovation_words, listed
+
+from .compositions import COMPOSITIONS
+
+SHARED_OUT = frozenset(name for one in COMPOSITIONS for name in one.members)
+"""Weights that add to 1: their means do too, their medians do not."""
+
+
+class PriorsWarning(UserWarning):
+    """The posterior that ships cannot be used, so that priors take its place."""
 
 
 class Fitted(NamedTuple):
@@ -28,16 +38,22 @@ class Fitted(NamedTuple):
     innovations: tuple[str, ...]
     """Whose series were fitted."""
     draws: tuple[Mapping[str, float], ...]
-    """Values of equal weight, by the name of a parameter."""
+    """Values of equal weight, by the name of a parameter or INNOVATION.PARAMETER."""
+    learned: tuple[str, ...] = ()
+    """The names of which the data say something; all others are as uncertain as their priors."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters that were fitted."""
+        """The numbers that each draw holds."""
         return tuple(self.draws[0])
 
+    def values(self, name: str) -> np.ndarray:
+        """Return one number of all draws."""
+        return np.array([draw[name] for draw in self.draws])
+
     def middle(self) -> dict[str, float]:
-        """Return the median of each number by itself."""
-        return {name: float(np.median([draw[name] for draw in self.draws])) for name in self.names}
+        """Return the median of each number by itself; of weights that share out a whole the mean."""
+        return {name: float((np.mean if name in SHARED_OUT else np.median)(self.values(name))) for name in self.names}
 
     def own(self, innovations: Sequence[str]) -> list[str]:
         """Return which of these innovations were fitted."""
@@ -46,14 +62,15 @@ class Fitted(NamedTuple):
     def changes(
         self, draw: Mapping[str, float], innovations: Sequence[str], taken: Collection[str] = ()
     ) -> dict[str, float]:
-        """Return a draw as changes of a run of `innovations`; names that are `taken` already stay as they are."""
+        """Return a draw as changes of a run of `innovations`; names that are `taken` already stay as they are, and a
+        name that is taken for the sector is taken for each innovation too.
+        """
         made: dict[str, float] = {}
+        # what shares out a whole stays together
+        taken = {*taken, *(name for one in COMPOSITIONS if {*one.members} & {*taken} for name in one.members)}
         for name, value in draw.items():
-            if name in taken:
-                continue
-            if name in Own._fields:
-                made |= {f"{one}.{name}": value for one in self.own(innovations) if f"{one}.{name}" not in taken}
-            else:
+            innovation, _, parameter = name.rpartition(".")
+            if name not in taken and parameter not in taken and (not innovation or innovation in innovations):
                 made[name] = value
         return made
 
@@ -68,6 +85,7 @@ class Fitted(NamedTuple):
             "folder": self.folder,
             "innovations": list(self.innovations),
             "parameters": list(self.names),
+            "learned": list(self.learned),
             "draws": len(self.draws),
             "sha256": hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest(),
             "results_version": RESULTS_VERSION,
@@ -79,7 +97,8 @@ def read_fitted(folder: Path) -> Fitted:
     """Return a posterior for use; one of another results_version is refused."""
     rows, record = read_posterior(folder), posterior_record(folder)
     draws = [{str(name): float(value) for name, value in row.items()} for row in rows.to_dict("records")]
-    return Fitted(str(folder), tuple(record.get("innovations", ())), tuple(draws))
+    learned = tuple(name for name in record.get("learned", ()) if name in rows)
+    return Fitted(str(folder), tuple(record.get("innovations", ())), tuple(draws), learned)
 
 
 def fitted_for(
@@ -88,7 +107,8 @@ def fitted_for(
     """Return the posterior that a run of `innovations` takes, None for the medians of priors, and why in a sentence.
 
     `posterior` is a folder or its posterior.parquet; without one the published posterior is taken, where it belongs to
-    this version of the model. Raises BadInputError where a posterior was named that cannot be used.
+    this version of the model; a PriorsWarning says where it does not. Raises BadInputError where a posterior was named
+    that cannot be used.
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
     if prior and posterior is not None:
@@ -103,14 +123,17 @@ def fitted_for(
         try:
             found = read_fitted(PUBLISHED)
         except BadInputError as error:
-            return None, f"{error} So all numbers are at the medians of their priors."
+            says = f"{error} So all numbers are at the medians of their priors."
+            warnings.warn(PriorsWarning(says), stacklevel=2)
+            return None, says
     own = found.own(names)
     if not own:
         series = listed(map(innovation_words, names))
         return None, f"No series of {series} was fitted: all numbers are at the medians of their priors."
     rest = [name for name in names if name not in own]
     return found, (
-        f"Eight numbers are fitted to published series of {listed(map(innovation_words, own))}"
+        f"{len(found.names)} uncertain numbers are drawn from the posterior fitted to published series of"
+        f" {listed(map(innovation_words, own))}"
         + (f"; {listed(map(innovation_words, rest))} {'have' if len(rest) > 1 else 'has'} no series" if rest else "")
-        + "; all others are medians of priors."
+        + f"; of {len(found.learned)} of them the data say something, the others are as uncertain as their priors."
     )

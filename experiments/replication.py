@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from carespread.model.innovations import find
 from carespread.model.scenario import read_scenario
@@ -35,6 +35,7 @@ def run(
     events: bool = False,
     out: str | Path | None = None,
     workers: Annotated[int | None, WORKERS] = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Run a scenario many times, each run with its own seed.
@@ -42,17 +43,8 @@ def run(
     Returns `runs` (a row a run), `monthly` (a row a month, run, innovation and group), `left_behind`, `summary`, and
     `events` where they were asked for; nothing is written without `out`. Raises BadInputError on what cannot be.
     """
-    plan, grounds = asked_plan(
-        scenario,
-        providers=providers,
-        months=months,
-        replications=replications,
-        seed=seed,
-        set=set,
-        innovations=innovations,
-        posterior=posterior,
-        prior=prior,
-    )
+    asked = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior)
+    plan, grounds = asked.plan()
     folder = claimed(out, "run")
     results = replicate(plan._replace(events=events), workers, counted(progress, "runs"))
     if folder is not None:
@@ -76,32 +68,34 @@ def run(
     )
 
 
-def asked_plan(
-    scenario: str | Path,
-    *,
-    providers: int | str,
-    months: int | None,
-    replications: int,
-    seed: int,
-    set: Mapping[str, Any] | None,
-    innovations: Sequence[str] | None,
-    posterior: str | Path | None,
-    prior: bool,
-) -> tuple[Plan, str]:
-    """Return the plan of what a person asks for, and where its fitted numbers come from, in a sentence."""
-    asked = read_scenario(str(scenario))
-    fitted, grounds = asked_posterior(posterior, prior, innovations or asked.innovations)
-    plan = planned(
-        asked,
-        replications=replications,
-        providers=providers,
-        months=months,
-        seed=seed,
-        changes=set,
-        innovations=innovations or None,
-        fitted=fitted,
-    )
-    return plan, grounds
+class Asked(NamedTuple):
+    """What a person asks of the runs of one scenario, as commands and Python functions take it."""
+
+    scenario: str | Path
+    providers: int | str
+    months: int | None
+    replications: int
+    seed: int
+    changes: Mapping[str, Any] | None
+    innovations: Sequence[str] | None
+    posterior: str | Path | None
+    prior: bool
+
+    def plan(self) -> tuple[Plan, str]:
+        """Return the plan of these runs, and where its fitted numbers come from, in a sentence."""
+        read = read_scenario(str(self.scenario))
+        fitted, grounds = asked_posterior(self.posterior, self.prior, self.innovations or read.innovations)
+        plan = planned(
+            read,
+            replications=self.replications,
+            providers=self.providers,
+            months=self.months,
+            seed=self.seed,
+            changes=self.changes,
+            innovations=self.innovations or None,
+            fitted=fitted,
+        )
+        return plan, grounds
 
 
 def asked_posterior(posterior: str | Path | None, prior: bool, innovations: Sequence[str]) -> tuple[Fitted | None, str]:

@@ -1,4 +1,4 @@
-"""Makes the plan of a run anew from the record in its folder."""
+"""Makes the plan of a run again from the record in its folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from carespread.model import BadInputError
+from carespread.model.population.country import country_of
 from carespread.model.scenario import scenario_of_text
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.posterior import PUBLISHED
-from carespread.results.store.record import RECORD, read_record
+from carespread.results.store.record import RECORD, read_record, refuse_older
 
 from .posterior import Fitted, read_fitted
 from .run import Plan, planned
@@ -32,6 +33,7 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
     if record.get("results_version") != RESULTS_VERSION:
         raise BadInputError(f"{folder} was made by results_version {str(record.get('results_version'))[:80]}, this is"
                             f" {RESULTS_VERSION}: run it again.")  # fmt: skip
+    refuse_older(folder, record)
     for name, kinds in KINDS.items():
         if not isinstance(record[name], kinds):
             raise BadInputError(f"{folder / RECORD} is no record of a run: {name} is {str(record[name])[:80]!r}.")
@@ -40,16 +42,17 @@ def plan_of_folder(folder: Path) -> tuple[Plan, int]:
         if wrong is not None:
             raise BadInputError(f"{folder / RECORD} is no record of a run: the {what}'s name is {wrong[:80]!r}, and a"
                                 " name has small letters, digits and underscores, a letter first.")  # fmt: skip
-    plan = planned(
-        scenario_of_text(record["scenario_text"], folder / f"{record['scenario']}.toml"),
-        replications=record["replications"],
-        providers=record["providers"],
-        months=record["months"],
-        seed=record["seed"],
-        changes=record["changes"],
-        innovations=list(record["innovations"]),
-        fitted=None if record["fitted"] is None else same_fit(record["fitted"], folder),
-    )
+    with country_of(record.get("country")):  # records of older versions name none
+        plan = planned(
+            scenario_of_text(record["scenario_text"], folder / f"{record['scenario']}.toml"),
+            replications=record["replications"],
+            providers=record["providers"],
+            months=record["months"],
+            seed=record["seed"],
+            changes=record["changes"],
+            innovations=list(record["innovations"]),
+            fitted=None if record["fitted"] is None else same_fit(record["fitted"], folder),
+        )
     return plan, int(record["seed"])
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from carespread.model.population.country import country_meant, country_of
 from carespread.results.store.files import write_text
 from carespread.results.store.writer import write_figures, write_record, write_table
 
@@ -44,11 +45,14 @@ class Result:
     end: str | None = None
     """What is left to say where the work has told its rows one by one."""
     status: int = 0
+    country: str = field(default_factory=country_meant, repr=False)
+    """Whose settings and regions its figures name."""
 
     @cached_property
     def figures(self) -> dict[str, Drawing]:
         """The figures, by name."""
-        return {one.name: one for one in self.draw()}
+        with country_of(self.country):
+            return {one.name: one for one in self.draw()}
 
     @property
     def json(self) -> Any:

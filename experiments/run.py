@@ -1,4 +1,4 @@
-"""Runs one scenario many times, each under its own luck, on all cores; a failed run is a row and the others go on."""
+"""Runs one scenario with many seeds, on all cores; a failed run is a row and the others go on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from carespread.model.equations import replacements
 from carespread.model.innovations import LOCAL_NAMES, Innovation, find
 from carespread.model.inputs import checked_changes, with_own
 from carespread.model.jit import JIT
-from carespread.model.population.country import home
+from carespread.model.population.country import country_of, home
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, simulate
 from carespread.results.statistics.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
@@ -178,7 +178,8 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
     """Return the runs of a plan, the same whatever the number of threads; `progress` is told (runs ended, of all)."""
     started = datetime.now(UTC)
     many = max(1, min(workers or threads(), plan.replications))
-    home().register()  # kept for all threads; without this each would begin by making its own
+    with country_of(plan.inputs.country):
+        home().register()  # kept for all threads; without this each would begin by making its own
     made: list[OneRun] = []
     if not JIT:  # a debugger sees the thread that it was started in, and no other
         for number in range(plan.replications):
@@ -201,6 +202,11 @@ def replicate(plan: Plan, workers: int | None = None, progress: Progress | None 
 
 def one_run(plan: Plan, number: int) -> OneRun:
     """Return what is kept of replication `number` (0, 1, ...); an error is kept as text."""
+    with country_of(plan.inputs.country):
+        return _one_run(plan, number)
+
+
+def _one_run(plan: Plan, number: int) -> OneRun:
     started = datetime.now(UTC)
     seed, stage = plan.seed + number, "simulate"
     run: Run | None = None
@@ -257,6 +263,7 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "scenario_text": plan.scenario.text,
         "start": plan.conditions.start,
         "months": plan.months,
+        "country": plan.inputs.country,
         "providers": plan.providers,
         "replications": plan.replications,
         "seed": plan.seed,

@@ -62,18 +62,18 @@ def sampled(method: str, problem: dict[str, Any], samples: int, seed: int, secon
     if method == "morris":
         from SALib.sample import morris
 
-        return morris.sample(problem, samples, num_levels=LEVELS, seed=seed)
+        return np.asarray(morris.sample(problem, samples, num_levels=LEVELS, seed=seed))
     if method == "sobol":
         from SALib.sample import sobol
 
-        return sobol.sample(problem, samples, calc_second_order=second, seed=seed)
+        return np.asarray(sobol.sample(problem, samples, calc_second_order=second, seed=seed))
     if method == "pawn":
         from SALib.sample import latin
 
-        return latin.sample({**problem, "groups": None}, samples, seed=seed)
+        return np.asarray(latin.sample({**problem, "groups": None}, samples, seed=seed))
     from scipy.stats import qmc
 
-    return qmc.Sobol(problem["num_vars"], rng=np.random.default_rng(seed)).random(samples)
+    return np.asarray(qmc.Sobol(problem["num_vars"], rng=np.random.default_rng(seed)).random(samples))
 
 
 def one_at_a_time(factors: Sequence[Factor]) -> tuple[Layout, list[dict[str, Any]]]:

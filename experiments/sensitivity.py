@@ -38,7 +38,7 @@ from carespread.results.store.tables import OF_A_RUN, units_of_runs
 from carespread.results.words import plain
 
 from .design import Design
-from .experiment import Experiment, run_experiment
+from .experiment import Execution, Experiment, run_experiment
 from .factors import Factor, factors_of
 from .limits import LEADING, MONTHS, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
 from .limits import SAMPLES as SIZES
@@ -133,7 +133,7 @@ def study_of(
     own = [one.name for one in find(innovations or first.innovations)]
     factors = factors_of(names, ranges, taken, fitted, own)
     if fitted is not None:
-        varied = {factor.name for factor in factors}
+        varied = {member for factor in factors for member in factor.members}
         fixed = fitted.changes(fitted.middle(), own, {*taken, *varied}) | fixed
     layout, values = layout_of(method, factors, size, seed, second, by_group)
     columns, dates = zip(*(dated(one) for one in outcomes), strict=True) if outcomes else ((), ())
@@ -249,6 +249,7 @@ def sensitivity(
     resume: bool = False,
     workers: Annotated[int | None, WORKERS] = None,
     cluster: str | None = None,
+    country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Find which uncertain numbers matter.
@@ -263,9 +264,9 @@ def sensitivity(
     top : parameters that the screening leaves for sobol.
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
 
-    Returns the tables `indices`, `luck`, `points` and, as the method has them, `dispersion`, `convergence`,
-    `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and samples that the method
-    cannot use.
+    Returns the tables `indices`, `stochastic_variation`, `points` and, as the method has them, `dispersion`,
+    `convergence`, `second_order` and `curves`. Raises BadInputError on unknown outcomes and parameters, and
+    samples that the method cannot use.
 
     >>> sensitivity(parameters=["imitation", "trust"], samples=4, providers=100, months=12)  # doctest: +SKIP
     """
@@ -289,19 +290,19 @@ def sensitivity(
     own = {**settings, "samples": samples, "replications": replications, "second": second, "by_group": by_group}
     study = study_of(method, str(scenario), names=names, ranges=ranges, **own)  # refused before any work starts
     first = study_of("morris", str(scenario), **settings) if screened else study
-    folder = claimed(out, "sensitivity", resume)
+    folder, execution = claimed(out, "sensitivity", resume), Execution(workers, cluster, progress)
     with workspace(folder, "sensitivity", {"screening/runs" if screened else "runs": first.experiment}) as place:
         if screened:
-            found = made(first, place / "screening", workers, cluster, progress)
-            kept(result_of(first, found), place / "screening", "sensitivity", exact=("luck", "points"))
+            found = made(first, place / "screening", execution)
+            kept(result_of(first, found), place / "screening", "sensitivity", exact=("stochastic_variation", "points"))
             leading = found[0].table["parameter"]
             names = list(leading[leading != DUMMY][: top or TOP])
             if progress is not None:
                 progress(f"Screened by Morris: {', '.join(plain(name) for name in names)} go on to Sobol.")
             study = study_of(method, str(scenario), names=names, **own)
-        analyses = made(study, place, workers, cluster, progress)
+        analyses = made(study, place, execution)
     result = result_of(study, analyses, grounds)
-    return result if folder is None else kept(result, folder, "sensitivity", exact=("luck", "points"))
+    return result if folder is None else kept(result, folder, "sensitivity", exact=("stochastic_variation", "points"))
 
 
 def varied_over(parameters: Varied | Sequence[str] | None) -> tuple[list[str], dict[str, tuple[float, float]]]:
@@ -316,17 +317,15 @@ def varied_over(parameters: Varied | Sequence[str] | None) -> tuple[list[str], d
     return list(parameters), {}
 
 
-def made(
-    study: Study, folder: Path, workers: int | None, cluster: str | None, progress: Progress | None
-) -> list[Analysis]:
+def made(study: Study, folder: Path, execution: Execution) -> list[Analysis]:
     """Return the analyses of a study whose runs are made, or gone on with."""
-    run_experiment(study.experiment, folder / "runs", True, workers, cluster, progress, summed_up=False)
+    run_experiment(study.experiment, folder / "runs", True, execution, summed_up=False)
     found = measured(study, folder / "runs")
     analyses = []
     for done, (outcome, (values, dummy)) in enumerate(found.items(), 1):
         analyses.append(analysed(outcome, study.layout, values, dummy))
-        if progress is not None:
-            progress("outcomes", done, len(found))
+        if execution.progress is not None:
+            execution.progress("outcomes", done, len(found))
     if not analyses:
         raise BadInputError("No outcome varies, or all hold runs without a number: there is nothing to analyse.")
     return analyses
@@ -336,9 +335,11 @@ def foot_of(study: Study) -> str:
     """Return how the runs of a study were made."""
     design = study.experiment.design
     names = " against ".join(one.name for one in design.scenarios)
-    many = sum(bool(factor.fitted) for factor in study.factors)
+    many = sum(bool(factor.fitted or factor.own) for factor in study.factors)
     # their correlations are left out: methods that share out a variance want inputs that are independent
-    within = f" ({many} within what was fitted to published series, each by itself)" if many else " (nothing fitted)"
+    within = (
+        f" ({many} within the posterior fitted to published series, each by itself)" if many else " (nothing fitted)"
+    )
     return (
         f"{study.experiment.runs:,} runs: {len(study.experiment.points):,} points x {design.replications} seeds, the"
         f" same at every point; {design.providers:,} organisations, {design.months} months, scenario {names}."
@@ -431,12 +432,18 @@ def result_of(study: Study, analyses: Sequence[Analysis], grounds: str = "") -> 
         if each:
             together = pd.concat([table.assign(outcome=outcome) for outcome, table in each], ignore_index=True)
             tables[name] = together[["outcome", *(one for one in together.columns if one != "outcome")]]
-    tables["luck"] = pd.DataFrame([(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
-                                  columns=["outcome", "luck_share_of_runs", "luck_share_of_means"])  # fmt: skip
+    tables["stochastic_variation"] = pd.DataFrame(
+        [(one.outcome, one.noise.runs, one.noise.means) for one in analyses],
+        columns=["outcome", "stochastic_share_of_runs", "stochastic_share_of_means"],
+    )
     tables["points"] = study.layout.inputs.rename_axis("point").reset_index()
     design, says = study.experiment.design, words_of(study, analyses[0])
     varied = {
-        one.name: {"members": one.members, "over": "posterior" if one.fitted else str(one.over), "submodel": one.group}
+        one.name: {
+            "members": one.members,
+            "over": "posterior" if one.fitted or one.own else str(one.over),
+            "submodel": one.group,
+        }
         for one in study.factors
     }
     return Result(

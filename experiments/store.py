@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from carespread.model import BadInputError
 from carespread.results.store.files import write_text
 from carespread.results.store.folder import free_folder, new_folders, remove_empty, shown_path, whole
-from carespread.results.store.record import RECORD
+from carespread.results.store.record import LAYOUT, RECORD
 
 from .result import Result, kept
 
@@ -77,7 +77,7 @@ def workspace(
     made, record = new_folders(folder), folder / RECORD
     new = not record.exists()
     if new:
-        begun = {"study": study, "design": design, "started": datetime.now(UTC).isoformat()}
+        begun = {"study": study, "layout": LAYOUT, "design": design, "started": datetime.now(UTC).isoformat()}
         write_text(record, json.dumps(begun, indent=1))
     elif design is not None and design != json.loads(record.read_text(encoding="utf-8")).get("design", design):
         raise BadInputError(f"{shown_path(folder)} holds a study of another design than this: name another folder.")

@@ -40,13 +40,16 @@ _engine = sys.modules[f"{__name__}.simulate"]
 
 def prepare(*given: Any, seed: int = 1, **others: Any) -> Prepared:
     """Return a run before its first month; arguments are those of `Inputs`, None is the default of any."""
-    return _engine.prepare(Inputs(*given, **{name: one for name, one in others.items() if one is not None}), seed)
+    inputs = Inputs(*given, **{name: one for name, one in others.items() if one is not None})
+    prepared: Prepared = _engine.prepare(inputs, seed)
+    return prepared
 
 
 def simulate(*given: Any, events: bool = False, seed: int = 1, **others: Any) -> Run:
     """Return a run; arguments are those of `Inputs`, None is the default of any."""
     inputs = Inputs(*given, **{name: one for name, one in others.items() if one is not None})
-    return _engine.simulate(inputs, seed, events=events)
+    run: Run = _engine.simulate(inputs, seed, events=events)
+    return run
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 The theory is that of the SASCI project (Supporting Adult Social Care Innovation, London School of Economics). A claim
 is a hypothesis about the sector; here it is only said which mechanism would carry it. Whether it matters is measured
-by comparing runs with and without it under the same luck.
+by comparing runs with and without it with the same random draws.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CLAIMS = tuple(Claim(*row) for row in (
     ("C2", "Everyone is empowered to make and lead change", "(4)(17)", {"sustain_frontline": 0.0, "origination": False},
      "innovations of local origin; share sustained after 2 years", "sustainment is unchanged", {"origination": True}),
     ("C3", "A culture of learning: knowing whether new things work", "(10)", {"learning": False},
-     "mis-implementation: good innovations dropped and poor ones kept", "it is unchanged"),
+     "mis-implementation: good innovations abandoned and poor ones kept", "it is unchanged"),
     ("C4", "... and knowing how and why they make a difference", "(11)", {"fitting": False},
      "person-outcome per adopter", "it is unchanged"),
     ("C5", "Innovation is a journey", "(2)-(8)", {"journey": False},

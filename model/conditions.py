@@ -6,10 +6,13 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .declare import BadInputError, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, checked_value, entries, nearest
 from .groups import checked_target
 from .innovations import Innovation, month_text
 from .mechanisms.priorities import REGIMES
+from .own_levers import OwnLever, acting_on, check_span, checked_own, levers_with
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population.country import home
@@ -27,7 +30,7 @@ SERIES = ("turnover", "vacancy", "priorities")
 
 
 class Lever(NamedTuple):
-    """One lever of `Policy`, pulled for some providers and some innovations for some time."""
+    """One lever of `Policy`, set for some providers and some innovations for some time."""
 
     name: str
     strength: float
@@ -40,6 +43,8 @@ class Lever(NamedTuple):
     """None is all of them."""
     unit_cost: float | None = None
     """GBP a provider-month at strength 1; None is the declared one."""
+    times: str | None = None
+    """Parameter whose value multiplies the strength, where how strong it was is uncertain; None is none."""
 
 
 class Conditions(NamedTuple):
@@ -59,6 +64,8 @@ class Conditions(NamedTuple):
     net_entry: tuple[tuple[str, str, float], ...] = ()
     """(first month, setting, change of the number of its providers a year as a share): each holds until the next of its
     setting; none is what the country's register says, or none at all for providers of one's own."""
+    own_levers: tuple[OwnLever, ...] = ()
+    """Levers that a user declares; `levers` pull them by name."""
 
 
 def months_between(first: str, last: str) -> int:
@@ -93,6 +100,7 @@ def checked_name(what: str, name: Any, known: Collection[str]) -> str:
 def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]) -> Conditions:
     """Return the conditions, or refuse what cannot be: unknown names, dates that fall or overlap."""
     names = [innovation.name for innovation in innovations]
+    checked_own(conditions.own_levers)
     checked_month(conditions.start)
     checked_name("regulatory regime", conditions.regulatory, REGULATORY)
     checked_name("economic regime", conditions.economic, ECONOMIC)
@@ -112,8 +120,8 @@ def checked_conditions(conditions: Conditions, innovations: Sequence[Innovation]
                 )
     _check_net_entry(conditions)
     for lever in conditions.levers:
-        checked_lever(lever, names)
-    _refuse_twice("is pulled twice at once for", conditions.levers)
+        checked_lever(lever, names, conditions.own_levers)
+    _refuse_twice("is set twice at once for", conditions.levers)
     for shock in conditions.shocks:
         checked_shock(shock, names)
     # wages may rise for good more than once
@@ -140,15 +148,19 @@ def _check_net_entry(conditions: Conditions) -> None:
             )
 
 
-def checked_lever(lever: Lever, innovations: Collection[str]) -> None:
-    """Refuse a lever that cannot be pulled in a run of these innovations."""
-    checked_value(entries(Policy), lever.name, lever.strength, "lever")
+def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnLever] = ()) -> None:
+    """Refuse a lever that cannot be set in a run of these innovations, with these levers of a user's `own`."""
+    checked_value(levers_with(own), lever.name, lever.strength, "lever")
+    if lever.times is not None:
+        checked_name(f"parameter that multiplies the lever {lever.name}", lever.times, entries(Parameters))
     _check_reach(lever)
+    if lever.name not in Policy._fields:
+        check_span(own, lever)
     if lever.unit_cost is not None:
         checked_unit_cost(lever.unit_cost)
     if lever.innovation is None:
         return
-    if lever.name not in PER_INNOVATION:
+    if acting_on(own, lever.name) not in PER_INNOVATION:
         raise BadInputError(
             f"The lever {lever.name} acts on providers, not on one innovation ({shown(lever.innovation)})."
         )
@@ -209,9 +221,12 @@ def _refuse_twice(happens: str, moves: Sequence[Lever | Shock]) -> None:
     """Refuse two moves of one kind on the same providers and innovation at one time."""
     for number, one in enumerate(moves):
         for other in moves[number + 1 :]:
-            same = (one[0], one.group, one.innovation) == (other[0], other.group, other.innovation)
+            # what is asked for in full and what is asked for by an uncertain part of it add up
+            same, others = (
+                (move[0], move.group, move.innovation, getattr(move, "times", None)) for move in (one, other)
+            )
             (first, last), (begins, ends) = _span(one), _span(other)
-            if same and first <= ends and begins <= last:
+            if same == others and first <= ends and begins <= last:
                 raise BadInputError(
                     f"The {_called(one)} {happens} the group {one.group!r}: from {first} to {last} and from {begins} to"
                     f" {ends}."
@@ -232,4 +247,5 @@ def described(conditions: Conditions) -> dict[str, Any]:
         **conditions._asdict(),
         "levers": [lever._asdict() for lever in conditions.levers],
         "shocks": [shock._asdict() for shock in conditions.shocks],
+        "own_levers": [lever._asdict() for lever in conditions.own_levers],
     }

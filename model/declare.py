@@ -8,10 +8,12 @@ import inspect
 import math
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import Any, get_type_hints
+
+from carespread.refusal import LONGEST_SHOWN, shown
 
 GRADES = {
     "A": "official count read at its publisher",
@@ -25,7 +27,8 @@ ROLES = {
     "S": "varied in sensitivity analysis or scenarios",
 }
 
-LONGEST_SHOWN, MOST_NAMED = 80, 10
+MOST_NAMED = 10
+"""Known names that a refusal lists."""
 
 
 class BadInputError(ValueError):
@@ -97,6 +100,10 @@ class Switch:
 
     equation: str
     claim: str
+    level: str = "L5"
+    """The level of the build ladder that adds it."""
+    nothing: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Parameters at which it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +133,22 @@ def _sentences(declaration: type) -> dict[str, str]:
     """Return the docstring under each field: Python keeps none at run time, so the source is read."""
     body = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body[0].body  # type: ignore[attr-defined]
     found: dict[str, str] = {}
-    for field, text in pairwise(body):
+    for row, text in pairwise(body):
         if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
+            isinstance(row, ast.AnnAssign)
+            and isinstance(row.target, ast.Name)
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            found[field.target.id] = " ".join(str(text.value.value).split())
+            found[row.target.id] = " ".join(str(text.value.value).split())
     return found
-
-
-def shown(value: Any) -> str:
-    """Return a value as a refusal shows it: at most 80 characters, nothing that a terminal would act on."""
-    text = " ".join(ascii(value).split())
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a refusal: the nearest known name, or some of them when none is near."""
     names = sorted(known)
+    if not names:
+        return "none is known."
     close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -15,8 +15,10 @@ from numba import float64
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
+from carespread.refusal import shown
+
 from . import mechanisms
-from .declare import BadInputError, nearest, shown
+from .declare import BadInputError, nearest
 from .jit import SUBMODELS, calls, plain, submodel
 
 PACKAGE: ModuleType = mechanisms
@@ -45,7 +47,8 @@ def equation(name: str) -> Callable[..., Any]:
     >>> equation("value.weighed_cost")(1.0, 0.5, 0.0)
     0.25
     """
-    return plain(getattr(*_place(name)))
+    function: Callable[..., Any] = plain(getattr(*_place(name)))
+    return function
 
 
 def replacements() -> dict[str, str]:

@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .declare import BadInputError, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, nearest
 
 
 class Strict(BaseModel):
@@ -49,7 +51,7 @@ def parsed(text: str, shape: type[M], path: Path) -> M:
     except RecursionError:
         raise BadInputError(f"{path} is not TOML of a scenario or study: its brackets are nested too deep.") from None
     try:
-        return shape.model_validate(data)
+        return shape.model_validate(data, context={})  # what one table declares and others may name
     except ValidationError as error:
         raise BadInputError(_sentence(path, text, shape, error)) from None
 

@@ -9,7 +9,9 @@ from contextvars import ContextVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .declare import BadInputError, nearest, shown
+from carespread.refusal import shown
+
+from .declare import BadInputError, nearest
 from .population.country import Integers, home
 from .population.providers import SHORT_SETTINGS
 from .population.sector import Population

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, field_validator
 
-from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest, shown
+from carespread.refusal import shown
+
+from .declare import GRADES, BadInputError, Number, checked_value, entries, nearest
 from .files import Strict, checked_stem, read_toml
 from .parameters import Parameters
 from .population.country import home
@@ -19,12 +21,12 @@ from .randomness import innovation_key
 from .state import INNOVATION, blank
 from .switches import Switches
 
-LIBRARY = home().innovations
 CAPABILITIES = ("practice", "digital", "change", "commercial")
 LOCAL_NAMES = ("local_1", "local_2", "local_3", "local_4")
 """Innovations that staff may bring into a run; what they come up with beyond is counted, and stays where it is."""
 PRIORITIES = ("safety", "independence", "workforce", "cost")
 DEFAULT = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
+"""What a run is about that names none; see `usual_innovations`."""
 
 
 class Attributes(NamedTuple):
@@ -157,7 +159,7 @@ class InnovationFile(Strict):
     title: str = Field(min_length=1)
     says: str = Field(min_length=1)
     journey_type: Literal["system", "social innovation", "business model"]
-    foil: bool = False
+    control: bool = False
     start: str = "2000-01"
     capability: Literal["practice", "digital", "change", "commercial"]
     attributes: dict[str, Grounded]
@@ -198,6 +200,7 @@ class Own(NamedTuple):
     imitation: float | None = None
     sustain_hazard: float | None = None
     start_aware: float | None = None
+    attention: float | None = None
 
 
 class Innovation(NamedTuple):
@@ -223,14 +226,14 @@ def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovatio
     """
     made = []
     for number, name in enumerate(LOCAL_NAMES):
-        luck = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
-        parent = sorted(innovations, key=lambda one: innovation_key(one.name))[luck.integers(len(innovations))]
+        rng = np.random.default_rng([seed, innovation_key(f"original {number}") % 2**32])
+        parent = sorted(innovations, key=lambda one: innovation_key(one.name))[rng.integers(len(innovations))]
         near = parent.attributes
         fresh = number % 2 == 1
-        success = luck.uniform(0.2, 0.8) if fresh else float(np.clip(near.success + luck.normal(0, 0.1), 0, 1))
+        success = rng.uniform(0.2, 0.8) if fresh else float(np.clip(near.success + rng.normal(0, 0.1), 0, 1))
         changes: dict[str, float] = {"success": success, "prior_mean": 0.5, "prior_trials": 4.0}
         if fresh:
-            changes |= {name: luck.uniform(0, 1) for name in (*PRIORITIES, "complexity", "observability")}
+            changes |= {name: rng.uniform(0, 1) for name in (*PRIORITIES, "complexity", "observability")}
         nobody = [StartingShare(value=0.0, grade="D", source="assumption", date="2000-01")]
         file = parent.file.model_copy(
             update={
@@ -268,10 +271,20 @@ def read_innovation(path: Path) -> Innovation:
     return Innovation(name, file, Attributes(**{name: ground.value for name, ground in file.attributes.items()}))
 
 
-@cache
+def usual_innovations() -> tuple[str, ...]:
+    """Return what a run is about that names no innovation: the usual ones that the country has, or all of its own."""
+    return tuple(name for name in DEFAULT if name in library()) or tuple(library())
+
+
 def library() -> dict[str, Innovation]:
-    """Return every innovation of the library, by name."""
-    return {path.stem: read_innovation(path) for path in sorted(LIBRARY.glob("*.toml"))}
+    """Return every innovation of the country's library, by name."""
+    return _read(home().innovations)
+
+
+@cache
+def _read(folder: Path) -> dict[str, Innovation]:
+    """Return every innovation of a folder, by name."""
+    return {path.stem: read_innovation(path) for path in sorted(folder.glob("*.toml"))}
 
 
 def find(names: Any) -> tuple[Innovation, ...]:
@@ -308,7 +321,8 @@ def records(innovations: tuple[Innovation, ...], parameters: Parameters, switche
         row["key"] = innovation_key(innovation.name)
         row["base_awareness"] = number_of("base_awareness", innovation, parameters)
         row["imitation"] = number_of("imitation", innovation, parameters)
-        row["base_drop"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
+        row["attention"] = number_of("attention", innovation, parameters)
+        row["base_abandonment"] = number_of("sustain_hazard", innovation, parameters) * attributes.abandonment
         row["compatibility"] = compatibility(innovation).ravel()
         for rate, pace in (("pilot_rate", "pilot_pace"), ("implementation_rate", "implementation_pace")):
             row[rate] = getattr(parameters, rate) * (getattr(attributes, pace) if switches.pace else 1.0)

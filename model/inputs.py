@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from .conditions import MOST_MONTHS, Conditions, checked_conditions, without_series
-from .declare import BadInputError, checked_value, checked_whole, entries, nearest, shown
+from carespread.refusal import shown
+
+from .conditions import MOST_MONTHS, Conditions, Lever, checked_conditions, without_series
+from .declare import BadInputError, checked_value, checked_whole, entries, nearest
 from .groups import DIMENSIONS, groups_of
-from .innovations import DEFAULT, Innovation, Own, find
+from .innovations import Innovation, Own, find, usual_innovations
+from .own_levers import moved_parameters
 from .parameters import Parameters
 from .policy import Policy
+from .population.country import checked_country, country_meant, country_of
 from .population.providers import checked_population
 from .population.sector import Population, checked_size
 from .scenario import MONTHS, Scenario, conditions_for, read_scenario
@@ -45,7 +49,7 @@ class Inputs:
     switches: Switches = field(default_factory=Switches)
     conditions: Conditions = field(default_factory=Conditions)
     """Start, regimes, dated levers, shocks and series."""
-    innovations: tuple[Innovation, ...] = DEFAULT  # type: ignore[assignment]
+    innovations: tuple[Innovation, ...] = field(default_factory=usual_innovations)  # type: ignore[arg-type]
     """Names, paths to files and innovations are taken; kept are innovations."""
     providers: int = PROVIDERS
     """50 to 1,000,000; "all" is every organisation of the register. A population that is given has its own."""
@@ -57,9 +61,15 @@ class Inputs:
     """Dimensions that the monthly table tells apart, such as "setting" and "size"."""
     population: Population | None = field(default=None, repr=False)
     network: Any = field(default=None, repr=False)
+    country: str = field(default_factory=country_meant)
+    """Whose providers, groups and innovations are meant."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
+        with country_of(self.country):
+            self._check()
+
+    def _check(self) -> None:
         for name, kind in OBJECTS.items():
             if name != "population" or self.population is not None:
                 check_kind(name, getattr(self, name), kind)
@@ -67,6 +77,7 @@ class Inputs:
         population = None if self.population is None else checked_population(self.population)
         with groups_of(population):
             conditions = checked_conditions(self.conditions, found)
+        moved_parameters(self.parameters, conditions.own_levers, conditions.levers)
         # `_replace` and the bare constructor do not check; here nothing unchecked passes
         self._keep(
             parameters=Parameters.of(**self.parameters._asdict()),
@@ -79,6 +90,7 @@ class Inputs:
             step=checked_step(self.step),
             groups=checked_groups(self.groups),
             population=population,
+            country=checked_country(self.country),
         )
 
     def _keep(self, **values: Any) -> None:
@@ -116,6 +128,8 @@ class Inputs:
             check_kind("population", people, Population)
         with groups_of(people):  # a lever of the file may target a region of theirs
             read, asked = read_scenario(scenario), checked_changes(set)
+        theirs = {one.name for one in read.conditions.own_levers}
+        pulled = tuple(Lever(name, asked.pop(name)) for name in [*asked] if name in theirs)
         found, changes = with_own(find(read.innovations if innovations is None else innovations), {
             **(usual or {}), **read.changes, **asked,
         })  # fmt: skip
@@ -126,12 +140,12 @@ class Inputs:
             if given is not None:
                 check_kind(name, given, kind)
             made[name] = kind.of(**(below[kind] if given is None else {**given._asdict(), **own[kind]}))
+        # a file's levers and shocks on innovations that are not in this run have nothing to act on
+        surrounding = read.conditions if isinstance(scenario, Conditions) else conditions_for(read, found)
+        around = without_series(surrounding, asked)
         return cls(
             **made,
-            # a file's levers and shocks on innovations that are not in this run have nothing to act on
-            conditions=without_series(
-                read.conditions if isinstance(scenario, Conditions) else conditions_for(read, found), asked
-            ),
+            conditions=around._replace(levers=(*around.levers, *pulled)),
             innovations=found,
             months=read.months if months is None else months,
             **sizes,

@@ -40,7 +40,7 @@ KEPT = 128
 JIT = not settings.DISABLE_JIT
 constant = np.int64
 """Makes a constant that submodels take as an argument: for a bare literal Numba compiles each of them once more."""
-F = TypeVar("F", bound=Callable)
+F = TypeVar("F", bound=Callable[..., Any])
 
 word = np.uint64 if JIT else int
 """A 64-bit word: numpy's where kernels are compiled, Python's own (masked by its users) where they are read."""

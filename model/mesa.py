@@ -93,7 +93,7 @@ class Leadership(NamedTuple):
     frontline: float
 
 
-class _Counters(weakref.WeakKeyDictionary):
+class _Counters(weakref.WeakKeyDictionary[Any, Any]):
     """Mesa 3.3 counts agents in a dictionary that holds every model for ever; this one lets them go."""
 
     def __getitem__(self, model: Any) -> Any:
@@ -111,7 +111,7 @@ class ProviderAgent(mesa.Agent):
     revenue = Trait("Revenue in GBP a month")
     cost = Trait("Running cost in GBP a month, without innovations")
     aspiration = Trait("Performance that it aspires to, share")
-    threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
+    adoption_threshold = Trait("Value of leaving things as they are", low=-5.0, high=5.0)
     learning = Trait("Learning culture, share", low=0.01, high=1.0)
     connectivity = Trait("Quality of its connection, share", low=0.0, high=1.0)
     senior = Trait("Leadership of senior leaders", 0.01, 1.0)
@@ -132,7 +132,7 @@ class ProviderAgent(mesa.Agent):
 
     @property
     def provider(self) -> int:
-        """The permanent id that names its luck."""
+        """The permanent id that names its random draws."""
         return int(self.model.prepared.state.providers["id"][self.row])
 
     @property
@@ -164,11 +164,11 @@ class ProviderAgent(mesa.Agent):
     def authority(self) -> str:
         """Its local authority."""
         population = self.model.prepared.population
-        return population.geography.authorities[population.authority[self.row]]
+        return str(population.geography.authorities[population.authority[self.row]])
 
     def _named(self, dimension: str) -> str:
         codes, names = labels(dimension, self.model.prepared.population)
-        return names[codes[self.row]]
+        return str(names[codes[self.row]])
 
     @property
     def leadership(self) -> Leadership:
@@ -343,7 +343,7 @@ class CareSector(mesa.Model):
 
     def sums_now(self) -> np.ndarray:
         """Return the sums of the month over all record cells, shape (J, SUMS)."""
-        return self.prepared.record.sums[self.month].sum(axis=0)
+        return np.asarray(self.prepared.record.sums[self.month].sum(axis=0))
 
     def column_of(self, innovation: str) -> int:
         """Return the column of an innovation in the arrays."""

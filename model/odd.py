@@ -79,7 +79,7 @@ def innovations() -> str:
     rows = [
         (
             f"`{name}`",
-            one.file.title + (" (foil)" if one.file.foil else ""),
+            one.file.title + (" (control)" if one.file.control else ""),
             one.file.journey_type,
             one.file.says,
         )
@@ -88,15 +88,16 @@ def innovations() -> str:
     return markdown(("name", "innovation", "journey type", "what it is"), rows)
 
 
-MECHANISMS = (
-    "hazards", "awareness", "attention", "leadership", "value", "choice", "implementation", "scaling", "learning",
-    "outcomes", "skills", "partnerships", "priorities", "movements", "origination", "finance", "quality_exit",
-)  # fmt: skip
+def by_equation(file: Path) -> tuple[int, str, str]:
+    """Return the place of a mechanism's file: by its first equation, as its first line names it."""
+    number, letter = re.findall(r"\((\d+)(\w?)\)", file.read_text(encoding="utf-8").partition("\n")[0])[0]
+    return int(number), letter, file.stem
 
 
 def submodels() -> str:
     """Return what every submodel says of itself, and the parameters and levers of its equations."""
-    return "\n\n".join(submodel(name) for name in MECHANISMS)
+    files = (file for file in (ODD.parent / "mechanisms").glob("*.py") if file.stem != "__init__")
+    return "\n\n".join(submodel(file.stem) for file in sorted(files, key=by_equation))
 
 
 def arguments(function: ast.FunctionDef) -> list[str]:
@@ -172,7 +173,7 @@ def _between(table: str, marks: re.Match[str]) -> str:
 
 
 def with_tables(text: str) -> str:
-    """Return the description with every table between its marks made anew."""
+    """Return the description with every table between its marks regenerated."""
     for name, made in TABLES.items():
         marks = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = marks.sub(partial(_between, made()), text)

@@ -39,7 +39,7 @@ class Parameters(NamedTuple):
 
     # (3) attention
     attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
-    """Hazard of looking for something new, for an average provider."""
+    """Hazard of looking at an innovation, for an average provider; an innovation may have its own."""
     project_cap: Annotated[int, Number("cap", "projects", 1, 8, "(3)", "D", ASSUMED)] = 2
     """Pilots and implementations that a provider can carry at once; one more above ten sites."""
     slack_search: Annotated[float, Number("beta_R", "log-hazard", 0, 5, "(3)", "C", "slack search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
@@ -79,7 +79,7 @@ class Parameters(NamedTuple):
     turnover: Annotated[float, Number("tau", "/month", 0, 0.5, "(5)", "B", "S091: 23.1 % a year, all staff, 2024/25", "F")] = 0.0193
     """Share of staff who leave in a month; it pulls frontline leadership to its long-run level."""
     departure_shock: Annotated[float, Number("beta_M", "-", 0, 5, "(5)(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
-    """Rise of the dropping hazard for six months after a leader has left (over n for one of n managers)."""
+    """Rise of the hazard of abandonment for six months after a leader has left (over n for one of n managers)."""
 
     # (6) perceived value
     norm_form: Annotated[int, Number("f", "0-2", 0, 2, "(6)", "D", ASSUMED)] = 0
@@ -106,6 +106,8 @@ class Parameters(NamedTuple):
     """Value of leaving things as they are, for the median provider."""
     threshold_spread: Annotated[float, Number("sd_stay", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
     """Standard deviation of that value between providers."""
+    assurance: Annotated[float, Number("b_A", "value", 0, 2, "(7)", "D", "assumption: asked for by inspectors (S160) and contracts, strength unknown; no series tells it from what else grew", "S", uniform(0, 0.3))] = 0.15
+    """Full strength of what inspectors and contracts ask for: scenarios say when, and how much of it, as a mandate."""
     choice_noise: Annotated[float, Number("s_C", "value", 0, 5, "(7)", "D", "choice noise", "S", log_uniform(0.03, 0.3))] = 0.0949
     """Noise of choices; at 0 the best believed value wins."""
     headroom: Annotated[float, Number("h", "months of cost", 0, 6, "(7)", "D", "assumption: small outlays come from cash flow, credit or a monthly subscription; .1 has 90 % of the effect, 1 no more")] = 0.25
@@ -123,25 +125,25 @@ class Parameters(NamedTuple):
     burden_delay: Annotated[float, Number("b_B", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """How strongly regulatory burden slows implementation."""
     sustain_hazard: Annotated[float, Number("h_S0", "/month", 0, 5, "(8)", "C", "UniSIC: .035 for a hard programme", "S")] = 0.035
-    """Hazard of dropping a hard programme in routine use; each innovation has its own multiplier."""
-    implementation_drop: Annotated[float, Number("r_IX", "ratio", 0, 1e6, "(8)", "C", "UniSIC: .048/.035", "S")] = 1.36
-    """How much likelier dropping is during implementation than in routine use."""
+    """Hazard of abandoning a hard programme in routine use; each innovation has its own multiplier."""
+    implementation_abandonment: Annotated[float, Number("r_IX", "ratio", 0, 1e6, "(8)", "C", "UniSIC: .048/.035", "S")] = 1.36
+    """How much likelier abandonment is during implementation than in routine use."""
     reconsider: Annotated[float, Number("r_X", "/month", 0, 5, "(8)", "D", "status changes are common", "S", uniform(0.01, 0.05))] = 0.03
-    """Hazard that a provider which dropped an innovation considers it again."""
+    """Hazard that a provider which abandoned an innovation considers it again."""
     value_sensitivity: Annotated[float, Number("beta_V", "log-hazard per value", 0, 20, "(8)", "D", ASSUMED, "S", uniform(0, 4))] = 2.0
-    """How strongly believed value protects from dropping."""
+    """How strongly believed value protects from abandonment."""
     clear_difference: Annotated[float, Number("d", "share", 0.02, 1, "(6)(8)", "D", ASSUMED)] = 0.2
     """Difference in the share of successes that users take for a clear one."""
     value_to_keep: Annotated[float, Number("V_keep", "value", -2, 2, "(8)", "D", ASSUMED, "S", normal(0.1, 0.1))] = 0.1
-    """Median believed value at which the dropping hazard is at its base."""
+    """Median believed value at which the hazard of abandonment is at its base."""
     value_to_keep_spread: Annotated[float, Number("sd_keep", "value", 0, 1, "(8)", "D", ASSUMED)] = 0.1
     """Standard deviation of that value between providers."""
     strain: Annotated[float, Number("beta_F", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
-    """How much negative slack raises dropping."""
+    """How much negative slack raises abandonment."""
     grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
-    """How much dropping rises for six months after a grant has ended, for those who had it."""
+    """How much abandonment rises for six months after a grant has ended, for those who had it."""
     mandate_resentment: Annotated[float, Number("b_mandate", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
-    """How much dropping rises with the strength of a mandate."""
+    """How much abandonment rises with the strength of a mandate."""
 
     # (8b) scaling inside a group
     site_conversion: Annotated[float, Number("g_0", "/month", 0, 5, "(8b)", "D", "chain adoption", "S", uniform(0, 0.03))] = 0.015
@@ -254,12 +256,14 @@ class Parameters(NamedTuple):
     """Hazard of closing of a care home at the start; other settings close as many times as often as the register says."""
     exit_slack: Annotated[float, Number("beta_out", "log-hazard", 0, 5, "(19)", "D", ASSUMED)] = 1.0
     """How much slack protects from closing."""
+    net_entry: Annotated[float, Number("", "ratio", 0, 3, "(19f)", "C", "1: net entry by setting as the register's dates have it")] = 1.0
+    """How fast the number of providers of each setting changes, as a multiple of the country's or the scenario's series."""
     debt_exit: Annotated[float, Number("x_D", "/month per month of debt", 0, 1, "(19)", "D", ASSUMED, "S", uniform(0, 0.02))] = 0.01
     """How much the hazard of closing rises with each month of running cost that a provider owes."""
     imprinting: Annotated[float, Number("", "share", 0, 1, "(19)", "D", "assumption: organisations are founded with the practice of their time (Stinchcombe 1965)", "S", uniform(0, 1))] = 0.5
     """How likely somebody who opens a provider sets it up with what its setting uses, as a share of that use."""
     implementation_harm: Annotated[float, Number("harm", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.1
-    """Share of the full benefit that people lose while an innovation is being brought in."""
+    """Share of the full benefit that people lose while an innovation is being implemented."""
     margin: Annotated[float, Number("margin_0", "share", -0.5, 0.5, "(19)", "D", "no provider margins are published in reach")] = 0.03
     """Mean operating margin at the start, as a share of revenue."""
     margin_spread: Annotated[float, Number("sd margin_0", "share", 0, 0.5, "(19)", "D", ASSUMED)] = 0.05
@@ -299,7 +303,7 @@ class Parameters(NamedTuple):
     start_exploring: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", "what a rise of 0.8 points a month needs in pilots of eight months")] = 0.12
     """Share of non-users who are piloting at the start, at most the share that uses it; with too few, the first year of every run stalls."""
     start_abandoned: Annotated[float, Number("", "share of non-users", 0, 0.4, "start", "D", ASSUMED)] = 0.05
-    """Share of non-users who have dropped it before the start, at most the share that uses it."""
+    """Share of non-users who have abandoned it before the start, at most the share that uses it."""
     start_recent: Annotated[float, Number("", "share of users", 0, 1, "start", "D", ASSUMED)] = 0.3
     """Share of users who began within the last year and are still implementing."""
     start_size: Annotated[float, Number("b_size", "log-odds per log staff", 0, 2, "start", "D", "S004, S014: larger providers adopt first (sign only)")] = 0.25
@@ -327,7 +331,7 @@ class Parameters(NamedTuple):
                 f"start_aware + start_exploring + start_abandoned is {under_way:g}: these shares of non-users add to at most 1."
             )
         for stage in ("explore", "implement", "sustain"):
-            levels = [getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")]
+            levels = [getattr(made, f"{stage}{level}") for level in ("_senior", "_manager", "_frontline")]
             if sum(levels) <= 0:
                 raise BadInputError(
                     f"{stage}_senior, {stage}_manager and {stage}_frontline are all 0: at least one weight must be above 0."

@@ -1,4 +1,4 @@
-"""Every lever that a policymaker can pull, declared once."""
+"""Every lever that a policymaker has, declared once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Policy(NamedTuple):
     movement_building: Annotated[float, Number("M_j + s", "/month", 0, 0.2, "(16a)", "D", COSTED, unit_cost=30.0)] = 0.0
     """Co-production and movement building: added to a movement's growth, for as much of the sector as the target group holds."""
     mandate: Annotated[float, Number("V_stay - s", "value", 0, 2, "(7)(8)", "D", COSTED, unit_cost=5.0)] = 0.0
-    """Mandate: lowers the threshold at which a provider adopts, and what is forced is dropped more easily."""
+    """Mandate: lowers the threshold at which a provider adopts, and what is forced is abandoned more easily."""
 
     @classmethod
     def of(cls, **changes: Any) -> Policy:

@@ -1,6 +1,6 @@
 """The one number that settles a decision: named by who decides what and when, never drawn in turn.
 
-A draw is a hash of (seed, decision, month, innovation, provider). So every policy meets the same luck, nothing
+A draw is a hash of (seed, decision, month, innovation, provider). So every policy meets the same draws, nothing
 depends on order or on threads, and a mechanism that is switched off leaves every other draw as it was.
 The hash is SplitMix64 (Steele, Lea & Flood 2014): a named start, the provider's id times the golden step, one mix.
 """

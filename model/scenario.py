@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from carespread.refusal import shown
+
 from .conditions import SERIES, Conditions, Lever, checked_conditions, refuse_unseen
-from .declare import BadInputError, checked_value, entries, nearest, shown
+from .declare import BadInputError, checked_value, entries, nearest
 from .files import Where, checked_stem, parsed, read_text
-from .innovations import DEFAULT, Innovation, find, library
+from .innovations import DEFAULT, Innovation, find, library, usual_innovations
+from .own_levers import OwnLever
 from .parameters import Parameters
 from .population.country import Event, home
 from .scenario_file import EventTable, LeverTable, MoveTable, ScenarioFile, ShockTable
@@ -108,7 +111,7 @@ def read_scenario(given: str | Path | Conditions | Scenario) -> Scenario:
     if isinstance(given, Scenario):
         return given
     if isinstance(given, Conditions):
-        return Scenario(conditions=given)
+        return Scenario(conditions=given, innovations=usual_innovations())
     if not isinstance(given, (str, Path)):
         raise TypeError(f"scenario is {shown(given)}: it must be a name, a path, the text of a file or a Scenario.")
     if "\n" in str(given):
@@ -121,7 +124,7 @@ def scenario_of_text(text: str, path: Path = Path("scenario.toml")) -> Scenario:
     """Return the scenario of a text; `path` names it, and paths to innovations are seen from its folder."""
     name = checked_stem("scenario", path)
     file = parsed(text, ScenarioFile, path)
-    innovations = tuple(_beside(path, one) for one in file.innovations) if file.innovations else DEFAULT
+    innovations = tuple(_beside(path, one) for one in file.innovations) if file.innovations else usual_innovations()
     known = tuple({**library(), **{one.name: one for one in find(innovations)}}.values())
     months, conditions = file.months or MONTHS, Conditions(file.start, file.regulatory, file.economic)
     where, dated = Where(path, text), []
@@ -131,6 +134,7 @@ def scenario_of_text(text: str, path: Path = Path("scenario.toml")) -> Scenario:
     series = {kind: [table.point() for table in getattr(file, kind)] for kind in SERIES}
     parts: tuple[tuple[str, str, Sequence[Any]], ...] = (
         *((kind, kind, [point[:2] for point in points]) for kind, points in series.items()),
+        ("own_lever", "own_levers", [OwnLever(**table.model_dump()) for table in file.own_lever]),
         ("lever", "levers", file.lever),
         ("event.lever", "levers", [lever for one in dated for lever in one.levers]),
         ("shock", "shocks", file.shock),
@@ -207,7 +211,8 @@ def _move(table: MoveTable, start: str | None = None, end: str | None = None) ->
     """Return the lever or shock of a table; the dates of its event hold where it gives none."""
     first, last = table.start or start, table.end or end
     if isinstance(table, LeverTable):
-        return Lever(table.name, table.strength, first, last, table.group, table.innovation, table.unit_cost)
+        return Lever(table.name, table.strength, first, last, table.group, table.innovation, table.unit_cost,
+                     table.times)  # fmt: skip
     assert isinstance(table, ShockTable)
     if first is None:
         raise BadInputError(f'The shock {table.kind} has no start: give the first month, such as "2027-04".')

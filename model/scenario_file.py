@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -16,11 +17,12 @@ from pydantic import (
 )
 
 from .conditions import ECONOMIC, MOST_MONTHS, REGULATORY, checked_month, checked_name, checked_unit_cost
-from .declare import BadInputError, checked_value, checked_whole, entries, nearest
+from .declare import BadInputError, Entry, checked_value, checked_whole, entries, nearest
 from .files import Strict
 from .groups import checked_target
 from .innovations import find
 from .mechanisms.priorities import REGIMES
+from .own_levers import OwnLever, checked_own
 from .policy import Policy
 from .population.country import home
 from .shocks import Shocks
@@ -75,24 +77,50 @@ class MoveTable(Table):
 
     @field_validator("name", "kind", check_fields=False)
     @classmethod
-    def _known(cls, name: str) -> str:
-        _, what, declaration = cls.declared
-        checked_value(entries(declaration), name, 0.0, what)
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        checked_value(cls.known(info), name, 0.0, cls.declared[1])
         return name
+
+    @classmethod
+    def known(cls, info: ValidationInfo) -> Mapping[str, Entry]:
+        """Return what has such a name: in the model, or in the file."""
+        own: dict[str, Entry] = (info.context or {}).get(cls.declared[1], {})
+        return {**entries(cls.declared[2]), **own}
 
     @field_validator("strength", mode="before", check_fields=False)
     @classmethod
     def _in_range(cls, strength: Any, info: ValidationInfo) -> Any:
-        key, what, declaration = cls.declared
-        return checked_value(entries(declaration), info.data[key], strength, what) if key in info.data else strength
+        key, what, _ = cls.declared
+        return checked_value(cls.known(info), info.data[key], strength, what) if key in info.data else strength
+
+
+class OwnLeverTable(Table):
+    """One lever of a user's own."""
+
+    name: str
+    description: str
+    unit: str
+    low: float = 0.0
+    high: float
+    unit_cost: float = 0.0
+    moves: str
+    by: float
+
+    @model_validator(mode="after")
+    def _sound(self, info: ValidationInfo) -> OwnLeverTable:
+        (one,) = checked_own([OwnLever(**self.model_dump())])
+        if info.context is not None:
+            info.context.setdefault("lever", {})[one.name] = one.entry
+        return self
 
 
 class LeverTable(MoveTable):
-    """One lever, pulled for a time."""
+    """One lever, set for a time."""
 
     name: str
     strength: float
     unit_cost: Annotated[float | None, BeforeValidator(checked_unit_cost)] = None
+    times: str | None = None
     declared = ("name", "lever", Policy)
 
 
@@ -120,11 +148,11 @@ class EventTable(Table):
         moves += [("shock", one.kind, one.start) for one in self.shock]
         if bool(moves) == (self.acts is not None):
             raise BadInputError(
-                f"The event {self.id} must either pull levers ([[event.lever]]) or strike ([[event.shock]]),"
+                f"The event {self.id} must either set levers ([[event.lever]]) or strike ([[event.shock]]),"
                 " or say in `acts` why it does neither"
             )
         if moves and self.reason is None:
-            raise BadInputError(f"The event {self.id} pulls a lever or strikes: give the reason for its strength")
+            raise BadInputError(f"The event {self.id} sets a lever or strikes: give the reason for its strength")
         if self.acts is not None and not self.acts.startswith(REASONS):
             raise BadInputError(
                 f"The event {self.id} acts {self.acts!r}: it must begin with one of {', '.join(map(repr, REASONS))}"
@@ -173,7 +201,8 @@ class SeriesTable(Table):
     @property
     def own(self) -> float | None:
         """The number that the file gives, if it does."""
-        return getattr(self, self.given)
+        given: float | None = getattr(self, self.given)
+        return given
 
     @model_validator(mode="after")
     def _grounded(self) -> SeriesTable:
@@ -249,6 +278,8 @@ class ScenarioFile(Table):
     regulatory: Annotated[str, AfterValidator(partial(checked_name, "regulatory regime", known=REGULATORY))] = "central"
     economic: Annotated[str, AfterValidator(partial(checked_name, "economic regime", known=ECONOMIC))] = "central"
     innovations: list[str] | None = None
+    own_lever: list[OwnLeverTable] = Field(default_factory=list)
+    """Before the tables that may pull them."""
     lever: list[LeverTable] = Field(default_factory=list)
     event: list[EventTable] = Field(default_factory=list)
     turnover: list[TurnoverTable] = Field(default_factory=list)
@@ -259,7 +290,9 @@ class ScenarioFile(Table):
     parameters: dict[str, Any] = Field(default_factory=dict)
     switches: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("lever", "event", "turnover", "vacancy", "net_entry", "priorities", "shock", mode="before")
+    @field_validator(
+        "own_lever", "lever", "event", "turnover", "vacancy", "net_entry", "priorities", "shock", mode="before"
+    )
     @classmethod
     def _several(cls, tables: Any, info: ValidationInfo) -> Any:
         if not isinstance(tables, list):

@@ -12,6 +12,7 @@ from .groups import target
 from .innovations import Innovation, advantages
 from .mechanisms.entry import chance_of_no_successor
 from .mechanisms.priorities import offsets, unsettled, weights_of
+from .own_levers import levers_with, surroundings, terms
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population.sector import Population
@@ -50,25 +51,27 @@ def scheduled(
     members = np.column_stack([target(name, population) for name in names] or [np.zeros(len(population.id), bool)])
     kinds, cell = np.unique(members, axis=0, return_inverse=True)
     cells, many = len(kinds), len(innovations)
-    declared = entries(Policy)
+    declared, own = levers_with(conditions.own_levers), {one.name: one for one in conditions.own_levers}
     pulled, supported = blank(PULLED, months, cells, many), blank(SUPPORTED, months, cells)
     for lever in levers:
         when = _steps(lever.start, lever.end, conditions.start, months, step)
-        strength = lever.strength * kinds[:, names.index(lever.group)]
+        part = 1.0 if lever.times is None else float(getattr(parameters, lever.times))
+        strength = lever.strength * part * kinds[:, names.index(lever.group)]
         unit_cost = declared[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
+        moves, by = (own[lever.name].moves, own[lever.name].by) if lever.name in own else (lever.name, 1.0)
         reached = [j for j, one in enumerate(innovations) if lever.innovation in (None, one.name)]
         for j in reached:
-            if lever.name in PER_INNOVATION:
-                pulled[lever.name][when, :, j] += strength
+            if moves in PER_INNOVATION:
+                pulled[moves][when, :, j] += strength * by
         # what is spent on a provider whatever it adopts is shared equally by the innovations that the run begins with
         paying = [j for j in reached if not innovations[j].local]
         for j in paying:
             pulled["lever_cost"][when, :, j] += strength * unit_cost / len(paying)
-        if lever.name not in PER_INNOVATION:
-            supported[lever.name][when] += strength
-    for name, entry in declared.items():
+        if moves in (SUPPORTED.names or ()):
+            supported[moves][when] += strength * by
+    for name, entry in entries(Policy).items():
         array = (pulled if name in PER_INNOVATION else supported)[name]
-        array[...] = np.minimum(array, entry.about.high)
+        array[...] = np.clip(array, entry.about.low, entry.about.high)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     cell = cell.reshape(-1).astype(np.int64)
     held = np.bincount(cell, population.weight, minlength=cells) / math.fsum(population.weight)
@@ -91,6 +94,10 @@ def scheduled(
     around["fee"] = around["price"] = fees
     for name in ("wage", "inspection", "stance"):
         around[name] = 1.0
+    for lever, name, change in surroundings(conditions.own_levers, levers):
+        when = _steps(lever.start, lever.end, conditions.start, months, step)
+        moved = around[name][when] + change * kinds[:, names.index(lever.group)]
+        around[name][when] = np.clip(moved, terms()[name].low, terms()[name].high)
     remote = np.array([one.attributes.remote for one in innovations])
     for shock in shocks:
         when = _steps(shock.start, shock.end, conditions.start, months, step)

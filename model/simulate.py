@@ -14,14 +14,15 @@ from .declare import BadInputError, checked_whole
 from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
+from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
+from .population.country import country_of
 from .population.network import checked_network, partnerships, with_slots
 from .population.newcomers import rates, since_register, with_newcomers
 from .population.sector import Population, drawn_for, populate
 from .schedule import scheduled
 from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
-from .switches import Switches
 from .table import events_table, monthly_table
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Run:
         """Month of each row: the first is the month before the start, whose end the start is; datetime64[M]."""
         first = np.datetime64(month_after(self.prepared.conditions.start, -1), "M")
         step = float(self.prepared.frame.settled[0].step)
-        return first + np.floor(np.arange(self.months + 1) * step).astype(int)
+        return np.asarray(first + np.floor(np.arange(self.months + 1) * step).astype(int))
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
@@ -82,15 +83,19 @@ class Run:
 
 
 def grown_to(
-    conditions: Conditions, people: Population, months: int, step: float, switches: Switches, synthetic: bool
+    conditions: Conditions, people: Population, months: int, step: float, multiple: float, synthetic: bool
 ) -> tuple[Population, np.ndarray]:
     """Return the population at the start, and net entry a year by step and setting, shape (T, 4).
 
-    The register is of one month: by weight, its settings are made as large as they were at the start.
+    The register is of one month: by weight, its settings are made as large as they were at the start. Net entry is a
+    `multiple` of what the conditions say, or else the country where the providers are its `synthetic` ones.
     """
     country, start = people.country, conditions.start
-    series = conditions.net_entry or (country.net_entry() if synthetic else ())
-    if not switches.entry or not series:
+    series = tuple(
+        (month, setting, multiple * value)
+        for month, setting, value in conditions.net_entry or (country.net_entry() if synthetic else ())
+    )
+    if multiple == 0 or not series:
         return people, np.zeros((months, len(country.settings)))
     if synthetic:
         factors = since_register(series, country.settings, country.register_date, start)
@@ -104,30 +109,40 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
     Raises BadInputError on a seed that cannot be; `inputs` are checked where they are made.
     """
     check_kind("inputs", inputs, Inputs)
+    with country_of(inputs.country):
+        return _prepared(inputs, seed)
+
+
+def _prepared(inputs: Inputs, seed: int) -> Prepared:
     seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
-    parameters, switches, conditions = inputs.parameters, inputs.switches, inputs.conditions
+    switches, conditions = inputs.switches, inputs.conditions
+    parameters = moved_parameters(inputs.parameters, conditions.own_levers, conditions.levers)
     found, months, step = inputs.innovations, inputs.months, inputs.step
     if switches.origination:
         found = (*found, *originals(found, seed))
     given = inputs.population
     people = populate(parameters, inputs.providers, seed) if given is None else drawn_for(given, parameters, seed)
+    people = moved_traits(people, conditions.own_levers, conditions.levers)
     tied = with_slots(
         partnerships(people, parameters.ties, seed)
         if inputs.network is None
         else checked_network(inputs.network, people.id, people.names)
     )
-    people, growth = grown_to(conditions, people, months, step, switches, given is None)
+    people, growth = grown_to(
+        conditions, people, months, step, parameters.net_entry if switches.entry else 0.0, given is None
+    )
     people, tied, newcomers = with_newcomers(people, tied, growth, step, seed)
     schedule, cell = scheduled(conditions, inputs.policy, parameters, switches, found, people, growth, seed, step)
     group, named = record_cells(inputs.groups, people)
     rows, traits, slack = beginning.providers_at_start(parameters, people, cell, group, seed)
-    led = beginning.leads_at_start(parameters, people)
+    lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
     old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
+    looking = parameters._replace(attention=float(known["attention"].max()))
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(parameters, switches, led, people, slack, seed, step),
+        beginning.settled(looking, switches, lead, people, slack, seed, step),
         known,
         traits.copy(),
         beginning.places(people),
@@ -135,7 +150,19 @@ def prepare(inputs: Inputs, seed: int = 1) -> Prepared:
         schedule,
     )
     state = beginning.under_way(
-        parameters, found, known, old_hands, people, rows, traits, tied, schedule, led[0], slack, conditions.start, seed
+        parameters,
+        found,
+        known,
+        old_hands,
+        people,
+        rows,
+        traits,
+        tied,
+        schedule,
+        lead[0],
+        slack,
+        conditions.start,
+        seed,
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
@@ -156,7 +183,9 @@ def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:
     return Run(prepared, int(seed), inputs.months)
 
 
-def record_cells(dimensions: tuple[str, ...], population: Population) -> tuple[np.ndarray, tuple]:
+def record_cells(
+    dimensions: tuple[str, ...], population: Population
+) -> tuple[np.ndarray, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Return each provider's record cell, shape (n,), and the dimensions with their levels' names."""
     cell = np.zeros(len(population.id), np.int64)
     named = []

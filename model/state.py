@@ -49,6 +49,7 @@ SETTLED = np.dtype(
         ("most_exits", float),  # bound of (19d) in any setting, 1/month
         ("most_originations", float),  # bound of (17), 1/month
         ("represents", float),  # organisations of the country for which a weight of 1 stands
+        ("attention", float),  # largest h_Lj of the run's innovations, 1/month
     ],
     align=True,
 )
@@ -80,7 +81,8 @@ INNOVATION = np.dtype(
         ("lock_in", float),
         ("base_awareness", float),  # p_0, 1/month: the sector's, or the innovation's own
         ("imitation", float),  # q, 1/month: the same
-        ("base_drop", float),  # h_S0 times the innovation's multiplier, 1/month
+        ("attention", float),  # h_Lj, 1/month: the same
+        ("base_abandonment", float),  # h_S0 times the innovation's multiplier, 1/month
         ("pilot_rate", float),  # h_E times the innovation's pace, 1/month
         ("implementation_rate", float),  # h_I times the innovation's pace, 1/month
         ("lapse", float),  # hazard that a yearly return is not renewed, 1/year
@@ -125,7 +127,7 @@ TRAIT = np.dtype(
         ("value_to_keep", float),  # v0_i
         ("rating", np.int64),  # at the start: -2 inadequate .. 1 outstanding
         ("self_funders", np.int64),  # people who pay for themselves at the start, in parts of 16
-        ("threshold", float),  # th_i
+        ("adoption_threshold", float),  # th_i
         ("connectivity", float),
         ("self_knowledge", float),
         ("senior_score", float),  # standard normal score of senior leadership at the start
@@ -401,7 +403,7 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
 USING, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(6)
 STOCKS = 6
 # ... then what belongs to the month.
-OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, DROPPED, KEPT = range(6, 14)
+OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, ABANDONMENTS, KEPT = range(6, 14)
 SUMS = 14
 
 

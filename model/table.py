@@ -30,11 +30,11 @@ COLUMNS = {
     "scaled": "organisations that sustain it at 80 % of their sites or more, by sampling weight",
     "started": "organisations that began implementing in the month, by sampling weight",
     "routinised": "organisations for which it became routine in the month, by sampling weight",
-    "dropped": "organisations that dropped it in the month, by sampling weight",
+    "discontinued": "organisations that abandoned it in the month, by sampling weight",
     "kept": "organisations that began implementing 24 months ago and have used it ever since, by sampling weight",
-    "outcome": "person-months of full benefit a month, England",
-    "cost_public": "GBP in the month at 2025 prices, England: grants and levers",
-    "cost_provider": "GBP in the month at 2025 prices, England: set-up less grants, running cost less savings",
+    "outcome": "person-months of full benefit a month, whole country",
+    "cost_public": "GBP in the month at 2025 prices, whole country: grants and levers",
+    "cost_provider": "GBP in the month at 2025 prices, whole country: set-up less grants, running cost less savings",
     "demand": "value: what people ask for, as (6) weighs it",
     "burden": "share",
     "movement": "share: strength of the movement",
@@ -62,7 +62,9 @@ HELD = {
 
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return above/below, NaN where below is 0."""
-    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below != 0)
+    made = np.full(np.broadcast(above, below).shape, np.nan)
+    np.divide(above, below, out=made, where=below != 0)
+    return made
 
 
 def monthly_arrays(run: Run) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         "scaled": sums[..., at.SCALED] / at.WEIGHT,
         "started": sums[..., at.STARTED] / at.WEIGHT,
         "routinised": sums[..., at.ROUTINISED] / at.WEIGHT,
-        "dropped": sums[..., at.DROPPED] / at.WEIGHT,
+        "discontinued": sums[..., at.ABANDONMENTS] / at.WEIGHT,
         "kept": sums[..., at.KEPT] / at.WEIGHT,
         "outcome": sums[..., at.OUTCOME] * country / WHOLE,
         "cost_public": sums[..., at.PAID_PUBLIC] * country / 100,
@@ -126,7 +128,7 @@ def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
     use = sums[..., at.PEOPLE] / WHOLE
     use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
     by_rank = held["ranked"][:, :, None] / RANK_WHOLE
-    index = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
+    index: np.ndarray = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
     index[:, 1:] = np.nan
     return index
 

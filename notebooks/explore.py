@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import solara
 from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
@@ -32,7 +34,7 @@ def shares(care: CareSector) -> None:
     solara.FigureMatplotlib(shares_figure(care), format="png", bbox_inches=None)
 
 
-def slider(label: str, value: float, low: float, high: float, step: float) -> dict:
+def slider(label: str, value: float, low: float, high: float, step: float) -> dict[str, Any]:
     """Return a slider as SolaraViz wants it."""
     kind = "SliderInt" if isinstance(step, int) else "SliderFloat"
     return {"type": kind, "label": label, "value": value, "min": low, "max": high, "step": step}

@@ -1,1 +1,1 @@
-"""What runs leave: the folder of a run, its summary and its figures."""
+"""The outputs of runs: the folder of a run, its summary and its figures."""

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader
 
 from carespread.model import Parameters
 from carespread.model.declare import entries
+from carespread.model.population.country import home
 
 from .figures.comparison import million, turning
 from .statistics.comparison import Compared
@@ -116,7 +117,7 @@ def evidence(made: Compared, titles: dict[str, str]) -> list[str]:
     whole, rest = table.iloc[0]["value"], table.iloc[1:]
     if not len(rest):
         return ["uncertain numbers were not varied"]
-    lines = [f"Knowing all that is uncertain would be worth {million(whole)} (once, England, the whole period)"]
+    lines = [f"Knowing all that is uncertain would be worth {million(whole)} (once, {home().name}, the whole period)"]
     named = rest[rest["told_apart"]].head(NAMED)
     for row in named.itertuples():
         lines.append(f"{million(row.value)} for knowing this alone: {number_words(row.what, titles)}")

@@ -1,1 +1,1 @@
-"""Claims about the model that can fail."""
+"""Automated tests of the model."""

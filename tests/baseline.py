@@ -1,4 +1,4 @@
-"""What small runs gave when results last changed on purpose; `python -m tests.baseline` makes it anew."""
+"""What small runs gave when results last changed on purpose; `python -m tests.baseline` regenerates it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_the_examples_of_a_public_name_run(name: str) -> None:
 def test_one_lever_gives_the_same_numbers_in_python_and_on_the_command_line(
     tmp_path: Path, scenario: str, own: bool
 ) -> None:
-    fit = {"posterior": posterior_in(tmp_path / "fit")} if own else {}
+    fit: dict[str, Any] = {"posterior": posterior_in(tmp_path / "fit")} if own else {}
     command = ["run", scenario, "--set", "grant=0.4", "--providers", "100", "--months", "12", "--replications", "2",
                "--seed", "3", "--out", str(tmp_path / "run"), "--quiet"]  # fmt: skip
     command += [f"--posterior={fit['posterior']}"] if own else []
@@ -139,7 +139,7 @@ WRONG_VALUES: list[dict[str, Any]] = [
     {"seed": -1}, {"seed": "x"}, {"seed": 1.5}, {"set": {"grantt": 1}}, {"set": {"grant": 2}}, {"set": {"grant": None}},
     {"set": {"dscr.imitatoin": 1}}, {"set": {3: 1}}, {"innovations": "dcsr"}, {"groups": "sise"},
     {"parameters": cs.Parameters()._replace(turnover=9.0)}, {"policy": cs.Policy()._replace(grant=float("nan"))},
-    {"switches": cs.Switches()._replace(exit=3)},
+    {"switches": cs.Switches()._replace(exit=3)},  # type: ignore[arg-type]
     {"scenario": Conditions(start="2026-13")}, {"scenario": Conditions(levers=(cs.Lever("grant", 7),))},
     {"scenario": Conditions(turnover=(("2027-01", 0.02), ("2026-01", 0.02)))},
     {"scenario": Conditions(priorities=(("2027-01", "safety first"), ("2027-01", "safety first")))},

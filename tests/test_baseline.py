@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,12 @@ CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 
 
 @pytest.fixture(scope="module")
-def now() -> dict:
+def now() -> dict[str, Any]:
     return measured()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_results_are_those_of_the_baseline(now: dict, case: str) -> None:
+def test_results_are_those_of_the_baseline(now: dict[str, Any], case: str) -> None:
     kept = json.loads(FILE.read_text(encoding="utf-8"))
     assert now[case] == kept[case], (
         "results moved: if on purpose, add a CHANGELOG entry marked 'Changes results', raise RESULTS_VERSION"

@@ -20,8 +20,8 @@ from carespread.console import STOPPED
 from carespread.experiments import verification
 from carespread.experiments.verification import Row
 from carespread.model.declare import entries
-from carespread.model.innovations import LIBRARY
 from carespread.model.parameters import Parameters
+from carespread.model.population.country import home
 
 pytestmark = pytest.mark.compiled
 
@@ -149,7 +149,7 @@ def test_every_command_explains_itself_with_an_example(
         (["sensitivity", "--seed", "-1"], "from 0 to"),
         (["sensitivity", "--parameter", "trust=1"], "NAME=LOW:HIGH"),
         (["compare", "central", "tight", "--worth", "much"], "from 0 to 1,000,000 GBP"),
-        (["run", "--seed", "9" * 5000], "…"),
+        (["run", "--seed", "9" * 5000], "9..."),
         (["calibrate", "--budget", "10"], "from 400 to"),
         (["calibrate", "missing.csv"], "unexpected extra argument"),
         (["calibrate", "--targets", "missing.csv"], "cannot be read"),
@@ -320,7 +320,7 @@ def test_check_tells_scenarios_designs_and_innovations_apart(
     Path("mine.toml").write_text('question = "Why?"\n', encoding="utf-8")
     for file, kind in (
         ("design.toml", "design"),
-        (str(LIBRARY / "dscr.toml"), "innovation"),
+        (str(home().innovations / "dscr.toml"), "innovation"),
         ("mine.toml", "scenario"),
     ):
         assert called(monkeypatch, "check", file, "--json") == 0

@@ -1,4 +1,4 @@
-"""Comparisons: the same luck in pairs, tables that agree with the runs, a briefing that stands alone."""
+"""Comparisons: common random numbers in pairs, tables that agree with the runs, a briefing that stands alone."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def test_a_lever_of_no_strength_is_the_baseline_bit_for_bit(folder: Path) -> Non
     assert len(idle) > 20
     assert (idle["difference"].fillna(0) == 0).all()
     assert (idle["high"].fillna(0) == 0).all()
-    runs = pd.read_parquet(folder / "luck" / "runs.parquet").drop(
+    runs = pd.read_parquet(folder / "pairs" / "runs.parquet").drop(
         columns=["design", "started", "ended", "seconds", "worker", "host"]
     )
-    names = pd.read_parquet(folder / "luck" / "runs.parquet", columns=["design"])["design"]
+    names = pd.read_parquet(folder / "pairs" / "runs.parquet", columns=["design"])["design"]
     one, other = (runs[names == name].reset_index(drop=True) for name in ("base", "nothing"))
     pd.testing.assert_frame_equal(one, other)
 
 
 def test_differences_are_those_of_the_runs_pair_by_pair(folder: Path) -> None:
-    runs = pd.read_parquet(folder / "luck" / "runs.parquet").set_index(["design", "replication"])
+    runs = pd.read_parquet(folder / "pairs" / "runs.parquet").set_index(["design", "replication"])
     column = outcome_name("users", "acoustic_monitoring")
     change = (runs.loc["grant", column] - runs.loc["base", column]).to_numpy()
     table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "innovation", "outcome"])

@@ -51,11 +51,11 @@ def test_pairs_that_are_needed_give_the_width_that_was_wanted() -> None:
         decision.replications_needed(values, 0.0)
 
 
-def test_common_luck_saves_what_correlation_says() -> None:
-    luck = np.random.default_rng(3).normal(0, 1, (2, 20_000))
-    one, other = luck[0], 0.8 * luck[0] + 0.6 * luck[1]  # correlation .8, both of variance 1
+def test_common_random_numbers_save_what_correlation_says() -> None:
+    noise = np.random.default_rng(3).normal(0, 1, (2, 20_000))
+    one, other = noise[0], 0.8 * noise[0] + 0.6 * noise[1]  # correlation .8, both of variance 1
     assert decision.saved_by_common_numbers(one, other) == pytest.approx(1 / (1 - 0.8), rel=0.03)
-    assert decision.saved_by_common_numbers(one, luck[1]) == pytest.approx(1, rel=0.03)
+    assert decision.saved_by_common_numbers(one, noise[1]) == pytest.approx(1, rel=0.03)
 
 
 def test_what_cannot_change_a_decision_is_worth_nothing() -> None:
@@ -88,9 +88,9 @@ def test_ratios_rise_along_the_frontier(options: list[tuple[float, float]]) -> N
 
 
 def test_variance_goes_to_where_it_was_put() -> None:
-    luck = np.random.default_rng(5)
-    points = luck.normal(0, 3, (2000, 1)) + luck.normal(0, 1, (2000, 4))
-    structures = luck.normal(0, 2, (2000, 1)) + luck.normal(0, 1, (2000, 4))
+    rng = np.random.default_rng(5)
+    points = rng.normal(0, 3, (2000, 1)) + rng.normal(0, 1, (2000, 4))
+    structures = rng.normal(0, 2, (2000, 1)) + rng.normal(0, 1, (2000, 4))
     shares = decision.variance_by_source(points, structures)
     assert shares.parameters == pytest.approx(9 / 14, abs=0.03)
     assert shares.structure == pytest.approx(4 / 14, abs=0.03)
@@ -123,6 +123,8 @@ def test_concentration_does_not_depend_on_order_or_scale_of_weights(
         ([float("nan")], [1], None, "from 0 to 1"),
     ],
 )
-def test_what_is_no_distribution_is_refused(shares: list, order: list, weights: list | None, words: str) -> None:
+def test_what_is_no_distribution_is_refused(
+    shares: list[float], order: list[float], weights: list[float] | None, words: str
+) -> None:
     with pytest.raises(BadInputError, match=words):
         equity.concentration(shares, order, weights)

@@ -98,7 +98,7 @@ def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Pat
     assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("name", ["rat_rs.md", "trace.md"])
+@pytest.mark.parametrize("name", ["../README.md", "rat_rs.md", "trace.md"])
 def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
     from carespread.calibration.report import DOCS, with_tables
 
@@ -125,6 +125,7 @@ def test_the_examples_for_researchers_run(tmp_path: Path) -> None:
     found = runpy.run_path(str(file))
     assert "every pound the same" in found["changed"].made_by["replaced"]["value.weighed_cost"]
     assert (found["pairs"]["cost_public_all_difference"] > 0).all()
+    assert "own_lever" in found["mentors"]
 
 
 def test_the_api_reference_can_be_made(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from carespread.experiments.explore import PAGE, explore
@@ -80,7 +81,7 @@ def test_the_pictures_show_every_provider_and_every_innovation() -> None:
     counts = [int(text.get_text().split(": ")[1]) for text in drawn.texts if ": " in text.get_text()]
     assert sum(counts) == 120 and len(counts) == 6
     axes = shares_figure(care).axes[0]
-    assert len(axes.lines) == 4 and all(len(line.get_xdata()) == 4 for line in axes.lines)
+    assert len(axes.lines) == 4 and all(np.size(line.get_xdata()) == 4 for line in axes.lines)
 
 
 def test_a_port_that_cannot_be_is_refused() -> None:

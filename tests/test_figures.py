@@ -7,6 +7,7 @@ import re
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ CASES = {
 
 
 def made(case: str) -> Results:
-    settings = dict(CASES[case])
+    settings: dict[str, Any] = dict(CASES[case])
     return replicate(planned(read_scenario(settings.pop("scenario")), **settings))
 
 
@@ -62,12 +63,12 @@ def historical() -> Results:
 
 
 @cache
-def written(figure: Figure) -> list[tuple[Text, np.ndarray]]:
+def written(figure: Figure) -> list[tuple[Text, Any]]:
     """Return every text that can be seen and its box (left, bottom, right, top) in dots."""
     figure.set_dpi(DOTS_AN_INCH)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    found = []
+    found: list[tuple[Text, Any]] = []
     for text in figure.findobj(Text):
         if text.get_visible() and text.get_text().strip():
             box = Text.get_window_extent(text, canvas.get_renderer())
@@ -136,7 +137,7 @@ def test_files_carry_their_words_and_numbers(tmp_path: Path) -> None:
         path = tmp_path / name
         assert len(pd.read_csv(path.with_suffix(".csv"))) > 0
         if path.suffix == ".png":
-            assert Image.open(path).text["Description"] == words[name]
+            assert Image.open(path).info["Description"] == words[name]
         else:
             assert words[name][:40].replace("&", "&amp;") in path.read_text(encoding="utf-8")
 

@@ -128,7 +128,7 @@ def test_a_folder_of_another_design_is_refused_before_any_part_is_run(
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (("compare", "central", "tight", "--replications", "4000", "--no-structures"), "luck"),
+        (("compare", "central", "tight", "--replications", "4000", "--no-structures"), "pairs"),
         (("sensitivity", "--parameter", "imitation", "--parameter", "trust", "--samples", "400"), "runs"),
     ],
 )

@@ -18,12 +18,12 @@ REAL = (
     "homeshare",
     "individual_service_funds",
 )
-FOILS = ("wellness_fad", "harmful_shortcut")
+CONTROLS = ("wellness_fad", "harmful_shortcut")
 
 
-def test_the_library_holds_eight_real_innovations_and_two_foils() -> None:
-    assert {name for name, one in library().items() if not one.file.foil} >= set(REAL)
-    assert {name for name, one in library().items() if one.file.foil} == set(FOILS)
+def test_the_library_holds_eight_real_innovations_and_two_controls() -> None:
+    assert {name for name, one in library().items() if not one.file.control} >= set(REAL)
+    assert {name for name, one in library().items() if one.file.control} == set(CONTROLS)
     kinds = {library()[name].file.journey_type for name in REAL}
     assert kinds == {"system", "social innovation", "business model"}
 
@@ -41,8 +41,8 @@ def test_every_attribute_has_a_source_or_says_that_it_is_assumed(one: Innovation
 
 def test_a_worthless_fad_spreads_and_dies_where_the_sector_remembers_and_a_harmful_practice_does_harm() -> None:
     remembers = Parameters.of(evidence_memory=1.0)
-    monthly = simulate(remembers, providers=1000, months=240, innovations=FOILS).monthly
-    fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in FOILS)
+    monthly = simulate(remembers, providers=1000, months=240, innovations=CONTROLS).monthly
+    fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in CONTROLS)
     shares = fad["using_share"].to_numpy()
     assert shares.max() > 3 * shares[0] and shares[-12:].mean() < shares.max() / 3
     assert harm["outcome"].sum() < 0

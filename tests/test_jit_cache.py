@@ -48,7 +48,8 @@ class Copy:
         """Copy what is needed to import the model."""
         self.folder, self.cache = folder, folder / "cache"
         (folder / "carespread").mkdir(parents=True)
-        shutil.copy(PROJECT / "carespread" / "__init__.py", folder / "carespread")
+        for name in ("__init__.py", "refusal.py"):
+            shutil.copy(PROJECT / "carespread" / name, folder / "carespread")
         shutil.copytree(PROJECT / "model", folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "model" / "tiny.py").write_text(TINY)
 

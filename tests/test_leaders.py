@@ -36,5 +36,6 @@ def test_a_second_departure_never_lessens_the_unrest_and_begins_its_six_months_a
         assert (rows["unrest"][felt] >= before["unrest"][felt]).all()
         left = rows["unrest_left"] == MONTHS_OF_UNREST
         assert (left | (rows["unrest_left"] == np.maximum(0.0, before["unrest_left"] - 1.0))).all()
-        again += np.count_nonzero(felt & left & (before["unrest"] == 1.0) & (rows["manager"] != before["manager"]))
+        moved = rows["manager"] != before["manager"]
+        again += int(np.count_nonzero(felt & left & (before["unrest"] == 1.0) & moved))
     assert again > 0  # managers did leave after senior leaders

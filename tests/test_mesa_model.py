@@ -196,7 +196,7 @@ def test_a_pickled_model_goes_on_as_if_nothing_had_happened(with_agents: bool) -
     assert next(iter(other.agents)).slack == other.prepared.state.rows["slack"][0]
 
 
-def test_seed_and_rng_name_the_same_luck() -> None:
+def test_seed_and_rng_name_the_same_draws() -> None:
     size: dict[str, Any] = {"providers": 60, "months": 1}
     assert CareSector(**size, seed=7).seed == CareSector(**size, rng=7).seed == CareSector(**size, seed="7").seed == 7
     assert CareSector(**size, rng=np.int64(7)).seed == 7

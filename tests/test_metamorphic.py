@@ -248,7 +248,7 @@ def test_month_by_month_or_at_one_go_is_the_same_run() -> None:
         assert np.array_equal(getattr(at_one_go.state, name), getattr(by_months.state, name)), name
 
 
-def test_other_ids_give_other_luck_but_the_same_distribution() -> None:
+def test_other_ids_give_other_draws_but_the_same_distribution() -> None:
     shares: dict[int, list[float]] = {0: [], 10**9: []}
     for further, found in shares.items():
         for seed in range(1, 17):
@@ -256,7 +256,7 @@ def test_other_ids_give_other_luck_but_the_same_distribution() -> None:
             prepared.state.providers["id"] += further
             found.append(finished(prepared).counts[-1, 0, :, SUSTAINED].sum() / (4 * PROVIDERS))
     one, other = (np.array(found) for found in shares.values())
-    # paired: population and start are the same, only the luck differs
+    # paired: population and start are the same, only the random draws differ
     difference = one - other
     assert (difference != 0).any()
     assert abs(difference.mean()) <= 4 * difference.std(ddof=1) / 4
@@ -474,7 +474,7 @@ OFF: dict[str, dict[str, float]] = {
 @pytest.mark.parametrize("name", OFF)
 def test_a_mechanism_switched_off_is_one_of_no_strength(name: str) -> None:
     levers = (Lever("grant", 0.5, end="2026-06"), Lever("mandate", 0.3, start="2026-05"))
-    named = {"levers": levers, "innovations": without_lock_in(), "months": 36}
+    named: dict[str, Any] = {"levers": levers, "innovations": without_lock_in(), "months": 36}
     off = ran(Parameters.of(**OFF[name]), switches=Switches.of(**{name: False}), **named).record
     assert same(off, ran(Parameters.of(**OFF[name]), **named).record)
     assert not same(ran(switches=Switches.of(**{name: False}), **named).record, ran(**named).record)
@@ -672,7 +672,8 @@ def lawful(changes: dict[str, Any]) -> Parameters:
         made = made._replace(**{name: getattr(made, name) / under_way for name in names})
     for stage in ("explore", "implement", "sustain"):
         if sum(getattr(made, f"{stage}_{level}") for level in ("senior", "manager", "frontline")) <= 0:
-            made = made._replace(**{f"{stage}_manager": 1.0})
+            manager: dict[str, Any] = {f"{stage}_manager": 1.0}
+            made = made._replace(**manager)
     return Parameters.of(**made._asdict())
 
 
@@ -737,7 +738,7 @@ def test_at_the_ends_of_every_range_the_run_stays_possible(
 def test_bounds_that_save_time_change_nothing(
     changes: dict[str, Any], levers: dict[str, float], off: set[str], seed: int
 ) -> None:
-    # a decision first compares its luck with a bound; without bounds the same decisions must be made
+    # a decision first compares its draw with a bound; without bounds the same decisions must be made
     bounded, unbounded = (anywhere(changes, levers, off, seed, months=18) for _ in range(2))
     for name in ("most_looks", "most_routine", "best_lead_sustain", "most_exits", "most_originations"):
         unbounded.frame.settled[name] = 1e9

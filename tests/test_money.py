@@ -38,7 +38,7 @@ def months_of(prepared: Prepared) -> Iterator[tuple[int, np.ndarray, np.ndarray]
 @pytest.mark.parametrize("conditions", [Conditions(), STORMY], ids=["calm", "stormy"])
 def test_what_comes_in_is_what_goes_out_and_what_stays_to_the_penny(conditions: Conditions) -> None:
     prepared = prepare(MOVING, Policy.of(), providers=PROVIDERS, months=MONTHS, conditions=conditions)
-    weights, held_back = prepared.state.providers["weight"], 0
+    weights, refused = prepared.state.providers["weight"], 0
     for month, slack, stayed in months_of(prepared):
         rows, flows = prepared.state.rows, prepared.record.flows[month + 1, 0]
         left = rows["received"] - rows["paid"] - rows["taken"]
@@ -47,9 +47,9 @@ def test_what_comes_in_is_what_goes_out_and_what_stays_to_the_penny(conditions: 
         for column, kind in (("received", RECEIVED), ("paid", PAID), ("taken", TAKEN)):
             assert flows[kind] == (weights * rows[column]).sum()
         assert (rows["slack"] >= LEAST_SLACK).all() and (rows["slack"] <= MOST_SLACK).all()
-        held_back += int((rows["taken"] < 0).sum())
+        refused += int((rows["taken"] < 0).sum())
         assert (left != 0).mean() > 0.5
-    assert held_back > 0 or conditions == Conditions()  # in a storm somebody's owners put money in
+    assert refused > 0 or conditions == Conditions()  # in a storm somebody's owners put money in
 
 
 def test_what_innovations_cost_is_booked_once() -> None:

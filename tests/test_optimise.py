@@ -1,4 +1,4 @@
-"""A search stays within its budget, remembers what it tried, and is judged on luck it has not seen."""
+"""A search stays within its budget, remembers what it tried, and is judged on seeds it has not seen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_search_goes_on_where_it_was_stopped_and_keeps_the_budget(tmp_path: Pa
     assert (out / "figures" / "portfolios.png").exists()
 
 
-def test_an_idle_lever_is_left_out_and_luck_is_common() -> None:
+def test_an_idle_lever_is_left_out_and_random_numbers_are_common() -> None:
     laboratory = Laboratory(100, 24, range(3))
     idle = Lever("movement_building", 0.1, "2027-01", "2027-12")  # without feedback a movement moves nothing
     busy = Lever("mandate", 0.4, "2026-02", "2027-12")

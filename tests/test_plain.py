@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from carespread.model.state import STAGES
 from carespread.model.textbook import cases as special_cases
 from carespread.results.statistics.barriers import tallied
 
-SMALL = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
+SMALL: dict[str, Any] = {"providers": 60, "months": 8, "seed": 5, "innovations": ("dscr", "harmful_shortcut")}
 BUSY = Parameters.of(
     base_awareness=0.3, attention=1.0, pilot_rate=0.6, implementation_rate=0.5, sustain_hazard=0.5, turnover=0.1,
     manager_turnover=0.2, senior_turnover=0.2, site_conversion=0.2, reconsider=0.3, adoption_threshold=1.0,
@@ -27,6 +29,7 @@ SHOCKS = (
     Shock("inspection_change", "2026-02"),
     Shock("immigration", "2026-03"),
 )
+ALL_ON = Switches.of(**dict.fromkeys(Switches._fields, True))
 STORMY = Conditions(shocks=SHOCKS, priorities=(("2026-02", "safety first"),))
 LEVERS = tuple(
     Lever(name, strength, "2026-02", "2026-05")
@@ -51,9 +54,9 @@ def test_providers_are_counted_in_one_stage_each_and_every_stage_is_reached(leve
 
 @pytest.mark.parametrize("switch", Switches._fields)
 def test_without_a_mechanism_the_run_is_another_one(switch: str) -> None:
-    stormy = {"conditions": STORMY, **SMALL}
-    whole = simulate(BUSY, Policy.of(), switches=Switches.of(origination=True), **stormy).record
-    without = simulate(BUSY, Policy.of(), switches=Switches.of(**({"origination": True} | {switch: False})), **stormy)
+    stormy: dict[str, Any] = {"conditions": STORMY, **SMALL}
+    whole = simulate(BUSY, Policy.of(), switches=ALL_ON, **stormy).record
+    without = simulate(BUSY, Policy.of(), switches=ALL_ON._replace(**{switch: False}), **stormy)
     # without origination there is no room for what staff come up with; but what they came up with was counted
     for one, other in zip(whole, without.record, strict=True):
         if one.shape == other.shape and (one != other).any():
@@ -82,7 +85,7 @@ def test_parts_round_to_the_nearest() -> None:
 
 
 def test_events_and_sticking_points_are_told_in_plain_python_too() -> None:
-    small = {"conditions": STORMY, **SMALL}
+    small: dict[str, Any] = {"conditions": STORMY, **SMALL}
     run = simulate(BUSY, Policy.of(), events=True, **small)
     assert len(run.events) > 50 and len(set(run.events["cause"])) >= 6
     assert run.events["chance"].between(0, 1).all()

@@ -206,8 +206,8 @@ def test_nobody_can_write_into_the_shared_register() -> None:
         MADE.staff[0] = 0
 
 
-def test_the_luck_of_one_trait_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Brands drawn with other luck move what depends on brands, and nothing else."""
+def test_the_draws_of_one_trait_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brands drawn with other random numbers move what depends on brands, and nothing else."""
     monkeypatch.setattr(register_brands, "generator", lambda seed, trait: generator(seed + 1, trait))
     other, sites = _make(2025)
     assert not np.array_equal(other.brand, MADE.brand)
@@ -386,10 +386,10 @@ def test_a_band_is_filled_to_its_mean(low: int, width: int, place: float) -> Non
 @given(st.integers(0, 2**32 - 1))
 def test_fitting_meets_both_margins_and_keeps_zeros(seed: int) -> None:
     """Iterative proportional fitting: sums as asked, odds ratios and zeros as they were."""
-    luck = np.random.default_rng(seed)
-    start = luck.random((4, 3)) + 0.1
+    rng = np.random.default_rng(seed)
+    start = rng.random((4, 3)) + 0.1
     start[0, 0] = 0.0
-    goal = start * np.outer(luck.random(4) + 0.5, luck.random(3) + 0.5)
+    goal = start * np.outer(rng.random(4) + 0.5, rng.random(3) + 0.5)
     made = fitted(start, [(goal.sum(axis=1), (0,)), (goal.sum(axis=0), (1,))])
     assert made[0, 0] == 0.0
     assert np.allclose(made, goal, rtol=2e-3)

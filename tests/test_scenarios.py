@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
-from carespread.model import BadInputError
-from carespread.model.innovations import LIBRARY, find, is_reserved, library
+from carespread.model import BadInputError, Lever
+from carespread.model.innovations import find, is_reserved, library
+from carespread.model.population.country import home
 from carespread.model.population.england.evidence import events, workforce
 from carespread.model.scenario import Scenario, conditions_for, read_scenario, scenario_names
 from carespread.model.shocks import Shocks
@@ -77,7 +79,7 @@ def test_a_scenario_sets_parameters_and_switches_and_what_is_typed_goes_before(t
     scenario = read_scenario(str(file))
     assert scenario.changes == {"choice_noise": 0.2, "movement_growth": 0.1, "exit": False, "origination": True}
     plan = planned(scenario, changes={"choice_noise": 0.1, "exit": True})
-    assert (plan.parameters.choice_noise, plan.parameters.movement_growth) == (0.1, pytest.approx(0.1))
+    assert plan.parameters.choice_noise == 0.1 and plan.parameters.movement_growth == pytest.approx(0.1)
     assert (plan.switches.exit, plan.switches.origination) == (True, True)
     from carespread.model import CareSector
 
@@ -171,7 +173,7 @@ def test_what_happened_moved_the_sector() -> None:
         (LEVER + "[[lever]]\nname = 'grant'\nstrength = 0.1\nstart = '2026-12'", 5, "twice at once"),
         (LEVER + "[[lever]]\nname = 'campaign'\nstrength = 9", 7, "from 0 to 0.5 /month"),
         (EVENT.replace("E16", "E99") + 'acts = "context: x"', 5, "Unknown event 'E99'"),
-        (EVENT, 4, "must either pull levers"),
+        (EVENT, 4, "must either set levers"),
         (EVENT + 'acts = "who knows"', 4, "must begin with"),
         (EVENT + "[[event.lever]]\nname = 'grant'\nstrength = 0.1", 4, "give the reason"),
         (
@@ -203,7 +205,7 @@ def test_names_that_tables_could_mistake_are_refused(tmp_path: Path, name: str) 
     file.write_text(LEVER, encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         read_scenario(str(file))
-    file.write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    file.write_text((home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(BadInputError, match="name"):
         find(str(file))
 
@@ -232,7 +234,9 @@ def test_the_text_of_a_file_is_a_scenario_and_so_is_a_scenario(tmp_path: Path) -
 
 
 def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text((LIBRARY / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        (home().innovations / "dscr.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     file = tmp_path / "grant.toml"
     file.write_text(
         LEVER.replace("[[lever]]", 'innovations = ["mine.toml", "dspt"]\nmonths = 24\n[[lever]]')
@@ -243,7 +247,7 @@ def test_a_sound_scenario_file_is_read_word_by_word(tmp_path: Path) -> None:
     )
     scenario = read_scenario(str(file))
     (lever,) = scenario.conditions.levers
-    assert lever == ("grant", 0.2, "2026-04", "2027-03", "small and homecare", "mine", 3.0)
+    assert lever == Lever("grant", 0.2, "2026-04", "2027-03", "small and homecare", "mine", 3.0)
     assert scenario.conditions.turnover == (("2026-01", 0.02),)
     assert (scenario.name, scenario.months, scenario.text) == ("grant", 24, file.read_text(encoding="utf-8"))
     assert [one.name for one in find(scenario.innovations)] == ["mine", "dspt"], "paths are seen from the file's folder"
@@ -284,3 +288,35 @@ def test_a_design_says_how_many_runs_it_would_make(tmp_path: Path) -> None:
     )
     design = read_design(file)
     assert (design.points, design.runs) == (16, 160)
+
+
+ASSURED = LEVER.replace('name = "grant"', 'name = "mandate"')
+
+
+def test_a_lever_of_unknown_strength_is_multiplied_by_a_parameter(tmp_path: Path) -> None:
+    from carespread.experiments.ensemble import simulate
+
+    file = tmp_path / "assured.toml"
+    file.write_text(ASSURED + 'times = "assurance"\n', encoding="utf-8")
+    (lever,) = read_scenario(str(file)).conditions.levers
+    assert lever.times == "assurance"
+    sizes: dict[str, Any] = {"providers": 100, "months": 12, "fitted": False}
+
+    def use(scenario: str, **changes: float) -> list[float]:
+        return simulate(scenario, set=changes, **sizes).monthly["using_share"].tolist()
+
+    plain = tmp_path / "plain.toml"
+    plain.write_text(ASSURED, encoding="utf-8")
+    assert use(str(file), assurance=1.0) == use(str(plain))
+    assert use(str(file), assurance=0.0) == use("central", assurance=0.0) != use(str(file), assurance=1.0)
+    file.write_text(ASSURED + 'times = "assurnace"\n', encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"line \d+: .*assurnace.*did you mean 'assurance'"):
+        read_scenario(str(file))
+
+
+def test_assurance_grows_from_november_2023_beside_what_was_asked_before() -> None:
+    levers = [one for one in read_scenario("historical").conditions.levers if one.times == "assurance"]
+    for name in ("dscr", "dspt"):
+        own = [one for one in levers if one.innovation == name]
+        assert own[0].start == "2023-11" and own[-1].end == "2025-12"
+        assert [one.strength for one in own] == [0.25, 0.5, 1.0]

@@ -1,4 +1,4 @@
-"""Which numbers matter: samples, indices without luck, refusals, and the three commands from outside."""
+"""Which numbers matter: samples, indices without noise, refusals, and the three commands from outside."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_submodels_can_be_varied_whole() -> None:
 # ---- indices --------------------------------------------------------------------------------------------------------
 
 
-def test_without_luck_the_indices_are_salibs() -> None:
+def test_without_noise_the_indices_are_salibs() -> None:
     three = problem(3)
     cube = sampled("sobol", three, 256, 1, second=True)
     ours = sobol_indices(saltelli_of(function(cube)[:, None], 3, True))
@@ -138,7 +138,7 @@ def test_without_luck_the_indices_are_salibs() -> None:
     assert np.allclose(ours["S2"][np.triu_indices(3, 1)], theirs["S2"][np.triu_indices(3, 1)], atol=1e-4)
 
 
-def test_without_luck_elementary_effects_are_salibs() -> None:
+def test_without_noise_elementary_effects_are_salibs() -> None:
     factors = factors_of(["imitation", "attention", "peer_norm"])
     layout, _ = layout_of("morris", factors, 12, 1)
     values = function(layout.cube)
@@ -149,13 +149,13 @@ def test_without_luck_elementary_effects_are_salibs() -> None:
 
 
 def noisy(cube: np.ndarray, seeds: int, size: float, chaotic: int) -> np.ndarray:
-    """Luck that every change of one input reshuffles, and no other: the worst that an inert parameter can do."""
-    luck = np.stack([[np.random.default_rng([seed, int(1e9 * x[chaotic])]).normal() for x in cube]
+    """Noise that every change of one input reshuffles, and no other: the worst that an inert parameter can do."""
+    noise = np.stack([[np.random.default_rng([seed, int(1e9 * x[chaotic])]).normal() for x in cube]
                      for seed in range(seeds)], axis=-1)  # fmt: skip
-    return function(cube)[:, None] + size * luck
+    return function(cube)[:, None] + size * noise
 
 
-def test_luck_is_no_effect_of_a_parameter_and_the_inert_stay_at_nothing() -> None:
+def test_noise_is_no_effect_of_a_parameter_and_the_inert_stay_at_nothing() -> None:
     five = problem(5)
     cube = sampled("sobol", five, 512, 1, second=False)
     values = noisy(cube, 5, 1.5, chaotic=3)
@@ -166,31 +166,31 @@ def test_luck_is_no_effect_of_a_parameter_and_the_inert_stay_at_nothing() -> Non
     assert np.allclose(found["ST"][:3], exact["ST"][:3], atol=0.1)
 
 
-def test_the_share_of_luck_is_found() -> None:
-    luck = np.random.default_rng(1)
-    effect, noise = luck.normal(size=(4000, 1)), luck.normal(size=(4000, 8))
+def test_the_share_of_noise_is_found() -> None:
+    rng = np.random.default_rng(1)
+    effect, noise = rng.normal(size=(4000, 1)), rng.normal(size=(4000, 8))
     share = noise_of(effect + noise)
-    # what a seed does everywhere is luck of a run, but no luck of a difference between points
-    assert noise_of(effect + noise + luck.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
+    # what a seed does everywhere is chance in a run, but no chance in a difference between points
+    assert noise_of(effect + noise + rng.normal(size=(1, 8))).means == pytest.approx(share.means, abs=1e-9)
     assert share.runs == pytest.approx(0.5, abs=0.03)
     assert share.means == pytest.approx((1 / 8) / (1 + 1 / 8), abs=0.03)
     assert np.isnan(noise_of(effect).runs)
 
 
 def test_noise_free_square_of_elementary_effects_is_unbiased() -> None:
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     steps = np.zeros((2000, 2, 4))
     steps[:, 0] += 1.0
-    steps += luck.normal(size=steps.shape)
+    steps += rng.normal(size=steps.shape)
     found = morris_measures(steps)
     assert found["square"] == pytest.approx([1.0, 0.0], abs=0.05)
 
 
 def test_intervals_hold_the_estimate_and_narrow_with_rows() -> None:
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
 
     def width(rows: int) -> np.ndarray:
-        drawn = luck.normal(size=(rows, 3))
+        drawn = rng.normal(size=(rows, 3))
         value, low, high = with_intervals(lambda chosen, _: {"m": drawn[chosen].mean(axis=0)}, rows, 1)["m"]
         assert (low < value).all() and (value < high).all()
         return high - low
@@ -205,9 +205,9 @@ def test_every_method_finds_what_matters_and_passes_over_what_does_not(method: s
     layout, _ = layout_of(method, factors, samples, 0)
     inputs = (layout.inputs - layout.inputs.mean()) / layout.inputs.std()
     own = (3 * inputs["imitation"] + inputs["attention"]).to_numpy()
-    luck = np.random.default_rng(1)
-    values = own[:, None] + 0.05 * luck.normal(size=(1, 3))
-    dummy = values[layout.dummies] + 0.05 * luck.normal(size=(len(layout.dummies), 3)) if len(layout.dummies) else None
+    rng = np.random.default_rng(1)
+    values = own[:, None] + 0.05 * rng.normal(size=(1, 3))
+    dummy = values[layout.dummies] + 0.05 * rng.normal(size=(len(layout.dummies), 3)) if len(layout.dummies) else None
     made = analysed("y", layout, values, dummy)
     table = made.table.set_index("parameter")
     assert made.table["parameter"].iloc[0] == "imitation"
@@ -338,32 +338,32 @@ def test_every_claim_has_a_test() -> None:
     [(0.0, 0.0005, FAILS), (0.1, 0.01, HOLDS), (0.0, 0.2, UNDECIDED), (0.004, 0.0005, FAILS)],
 )
 def test_unchanged_is_an_interval_inside_one_percent(shift: float, spread: float, verdict: str) -> None:
-    luck = np.random.default_rng(1).normal(size=50)
-    luck -= luck.mean()
+    noise = np.random.default_rng(1).normal(size=50)
+    noise -= noise.mean()
     on = frame(kept_share_all=np.ones(50))
-    off = frame(kept_share_all=1.0 + shift + spread * luck)
+    off = frame(kept_share_all=1.0 + shift + spread * noise)
     found, _ = verdict_of(ClaimTest("difference", ("kept_share_all",)), Pairs(on, off, pd.DataFrame(), 1.0))
     assert found == verdict
 
 
 def test_levels_losses_and_elasticities_are_held_against_their_own_limits() -> None:
-    luck = np.random.default_rng(1).normal(size=40) / 1000
-    on = frame(changed_stage_all=0.5 + luck, curve_correlation_all=0.99 + luck, outcome_all=90 + luck,
-               using_share_all=0.5 + luck)  # fmt: skip
-    off = frame(outcome_all=100 + luck, using_share_all=0.5 + luck)
-    more = frame(using_share_all=(0.5 + luck) * MORE_TURNOVER**-0.5)
+    noise = np.random.default_rng(1).normal(size=40) / 1000
+    on = frame(changed_stage_all=0.5 + noise, curve_correlation_all=0.99 + noise, outcome_all=90 + noise,
+               using_share_all=0.5 + noise)  # fmt: skip
+    off = frame(outcome_all=100 + noise, using_share_all=0.5 + noise)
+    more = frame(using_share_all=(0.5 + noise) * MORE_TURNOVER**-0.5)
     pairs = Pairs(on, off, more, MORE_TURNOVER)
     for claim, verdict in (("C5", HOLDS), ("C19", FAILS), ("C7", HOLDS), ("C14", HOLDS)):
         assert verdict_of(TESTS[claim], pairs)[0] == verdict
     assert paired_interval(
-        np.log((0.5 + luck) * MORE_TURNOVER**-0.5 / (0.5 + luck)) / np.log(MORE_TURNOVER)
+        np.log((0.5 + noise) * MORE_TURNOVER**-0.5 / (0.5 + noise)) / np.log(MORE_TURNOVER)
     ).mean == pytest.approx(-0.5)
 
 
 def test_the_smallest_effect_that_can_be_seen_is_seen_in_four_of_five_studies() -> None:
-    luck = np.random.default_rng(1)
-    effect = paired_interval(luck.normal(size=30)).detectable
-    sizes = [paired_interval(luck.normal(size=30) + 0.53) for _ in range(800)]
+    rng = np.random.default_rng(1)
+    effect = paired_interval(rng.normal(size=30)).detectable
+    sizes = [paired_interval(rng.normal(size=30) + 0.53) for _ in range(800)]
     assert 0.4 < effect < 0.7
     assert np.mean([one.clear for one in sizes]) == pytest.approx(0.8, abs=0.05)
 
@@ -399,10 +399,10 @@ def test_ablate_leaves_the_table_of_claims(tmp_path: Path) -> None:
 
 def test_a_box_that_is_there_is_found_and_found_again() -> None:
     pytest.importorskip("ema_workbench")
-    luck = np.random.default_rng(1)
-    points = pd.DataFrame(luck.random((600, 12)), columns=[f"p{number}" for number in range(12)])
-    fails = ((points["p3"] > 0.6) & (points["p7"] < 0.5)).to_numpy() & (luck.random(600) < 0.9)
-    made = discovered(points, luck.random(600), fails)
+    rng = np.random.default_rng(1)
+    points = pd.DataFrame(rng.random((600, 12)), columns=[f"p{number}" for number in range(12)])
+    fails = ((points["p3"] > 0.6) & (points["p7"] < 0.5)).to_numpy() & (rng.random(600) < 0.9)
+    made = discovered(points, rng.random(600), fails)
     box = made.boxes[0]
     assert set(box.limits) == {"p3", "p7"} and box.density > 0.7 and box.coverage > 0.7
     assert box.unseen_density > 0.6 and min(box.found_again.values()) > 0.8
@@ -413,12 +413,12 @@ def test_a_box_that_is_there_is_found_and_found_again() -> None:
 
 def test_where_nothing_explains_failures_no_box_is_told() -> None:
     pytest.importorskip("ema_workbench")
-    luck = np.random.default_rng(2)
-    points = pd.DataFrame(luck.random((400, 30)), columns=[f"p{number}" for number in range(30)])
-    made = discovered(points, luck.random(400), luck.random(400) < 0.3)
+    rng = np.random.default_rng(2)
+    points = pd.DataFrame(rng.random((400, 30)), columns=[f"p{number}" for number in range(30)])
+    made = discovered(points, rng.random(400), rng.random(400) < 0.3)
     assert not made.boxes or made.boxes[0].unseen_density < 0.45
     assert made.tree_accuracy < 0.65
-    assert discovered(points, luck.random(400), np.zeros(400, bool)).boxes == ()
+    assert discovered(points, rng.random(400), np.zeros(400, bool)).boxes == ()
 
 
 @pytest.mark.compiled

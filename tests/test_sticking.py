@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.experiments.barriers import RELIEFS, apart_words, relief_of, sticking_points
+from carespread.experiments.barriers import EASINGS, apart_words, easing_of, sticking_points
 from carespread.experiments.run import planned
 from carespread.model import Parameters, Policy, Switches, prepare, simulate
 from carespread.model.attribution.barriers import (
@@ -20,7 +20,7 @@ from carespread.model.attribution.barriers import (
     ROCKS,
     SAYS,
     SKILLS,
-    held_back,
+    slowed,
 )
 from carespread.model.attribution.events import CHANCE, TERMS
 from carespread.model.attribution.terms import explained
@@ -58,7 +58,7 @@ def test_the_parts_add_to_the_surprise_of_moving_on() -> None:
             for j in range(len(NAMES)):
                 if month.before.pairs["stage"][i, j] != AWARE:
                     continue
-                held_back(month.frame, month.before, month.number, i, j, False, lifted, parts)
+                slowed(month.frame, month.before, month.number, i, j, False, lifted, parts)
                 why = np.zeros(len(TERMS))
                 explained(month.frame, month.before, month.number, i, j, EXPLORING, why)
                 assert parts.sum() == pytest.approx(-np.log(why[CHANCE]), rel=1e-9)
@@ -126,15 +126,15 @@ def test_rocks_winds_and_storms_are_three_sums(found: Tally) -> None:
     assert np.allclose(joined([found, found]).stuck, found.stuck)
 
 
-def test_what_takes_most_months_is_not_always_where_relief_gives_most() -> None:
+def test_what_takes_most_months_is_not_always_where_easing_gives_most() -> None:
     gains = pd.DataFrame({"barrier": ["money", "skills"]})
     assert "is also where" in apart_words([("money", 0.5)], gains)
     assert "are two things" in apart_words([("skills", 0.5)], gains)
 
 
-def test_relief_stays_within_the_range_of_a_lever() -> None:
+def test_easing_stays_within_the_range_of_a_lever() -> None:
     plan = planned(read_scenario("central"), replications=2, providers=60, months=6, seed=1, changes={"grant": 1.0})
-    gains = relief_of(plan, 1).set_index("barrier")
+    gains = easing_of(plan, 1).set_index("barrier")
     assert gains.loc["money", "extra_users"] == 0 and not gains["extra_users"].isna().any()
 
 
@@ -144,11 +144,11 @@ def test_the_command_leaves_tables_figures_and_words(tmp_path: Path) -> None:
         "prior": True,
     }  # fmt: skip
     said = sticking_points("central", **settings, out=tmp_path / "stuck").text
-    assert "relief against" in said and "setting=homecare" in said
+    assert "easing against" in said and "setting=homecare" in said
     figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
-    assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "relief.png"}
-    relief = pd.read_csv(tmp_path / "stuck" / "relief.csv")
-    assert set(relief["lever"]) == {one.lever for one in RELIEFS} and set(relief["lever"]) <= set(Policy._fields)
+    assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "easing.png"}
+    easing = pd.read_csv(tmp_path / "stuck" / "easing.csv")
+    assert set(easing["lever"]) == {one.lever for one in EASINGS} and set(easing["lever"]) <= set(Policy._fields)
     assert "All providers" in (tmp_path / "stuck" / "sticking_points.md").read_text(encoding="utf-8")
-    made = sticking_points("central", **settings, relief=False, out=tmp_path / "json")
-    assert set(made.json) == {"folder", "types"} and "relief" not in made.tables
+    made = sticking_points("central", **settings, easing=False, out=tmp_path / "json")
+    assert set(made.json) == {"folder", "types"} and "easing" not in made.tables

@@ -1,4 +1,4 @@
-"""A results folder is whole or absent, says how it was made, and is the same when made again."""
+"""A results folder is whole or absent, says how it was made, and is the same when rerun."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from carespread.results.store.files import hash_of
 from carespread.results.store.folder import free_folder, keep, read, whole
 from carespread.results.store.posterior import read_posterior
 from carespread.results.store.query import query
-from carespread.results.store.record import read_manifest, read_record
+from carespread.results.store.record import LAYOUT, read_manifest, read_record
 from carespread.results.store.tables import Results
 
 pytestmark = pytest.mark.compiled
@@ -325,9 +325,23 @@ def test_a_folder_of_another_kind_is_no_experiment_to_go_on_with(folder: Path, t
         read_manifest(folder)
 
 
+def test_a_folder_with_the_names_of_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "old")
+    record = json.loads((folder / "made_by.json").read_text(encoding="utf-8"))
+    del record["layout"]
+    (tmp_path / "old" / "made_by.json").write_text(json.dumps(record), encoding="utf-8")
+    for reading in (read, plan_of_folder):
+        with pytest.raises(BadInputError, match=r"another version \(layout 0, this is \d+\): run it again") as refusal:
+            reading(tmp_path / "old")
+        assert "\n" not in str(refusal.value)
+    (tmp_path / "old" / "made_by.json").write_text('{"study": "compare"}', encoding="utf-8")
+    with pytest.raises(BadInputError, match="another version"):
+        free_folder(tmp_path / "old", "compare", resume=True)
+
+
 def record_with(**changes: object) -> str:
     plan = planned(read_scenario("central"), providers=100, months=12, replications=1)
-    record = {**described(plan, datetime.now(UTC)), "results_version": RESULTS_VERSION, **changes}
+    record = {**described(plan, datetime.now(UTC)), "results_version": RESULTS_VERSION, "layout": LAYOUT, **changes}
     return json.dumps(record, default=str)
 
 

@@ -101,11 +101,12 @@ def test_every_run_is_there_once(whole: Path) -> None:
 
 def test_a_driver_killed_again_and_again_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
     design, out = design_in(tmp_path), tmp_path / "out"
-    luck, more, kills = random.Random(4), [], 0
+    more: list[str] = []
+    rng, kills = random.Random(4), 0
     for _ in range(6):
         process = start(*command(design, out, *more))
         try:
-            process.wait(luck.uniform(1.0, 3.0))
+            process.wait(rng.uniform(1.0, 3.0))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -20,12 +20,12 @@ def complete_graph(nodes: int) -> tuple[np.ndarray, np.ndarray]:
 
 def poisson_graph(nodes: int, mean_degree: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a graph in which all ties are equally likely (Erdos & Renyi's G(n, p)), as CSR arrays."""
-    luck = np.random.default_rng([seed, nodes, round(1000 * mean_degree)])
-    wanted = luck.binomial(nodes * (nodes - 1) // 2, mean_degree / (nodes - 1))
+    rng = np.random.default_rng([seed, nodes, round(1000 * mean_degree)])
+    wanted = rng.binomial(nodes * (nodes - 1) // 2, mean_degree / (nodes - 1))
     # given their number, the ties are the first so many distinct ones in an endless row of random pairs
     codes = np.empty(0, np.int64)
     while len(codes) < wanted:
-        one, other = luck.integers(0, nodes, (2, 2 * wanted + 100))
+        one, other = rng.integers(0, nodes, (2, 2 * wanted + 100))
         codes = np.concatenate([codes, (one * nodes + other)[one < other]])
         codes = codes[np.sort(np.unique(codes, return_index=True)[1])]
     one, other = np.divmod(codes[:wanted], nodes)

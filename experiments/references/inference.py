@@ -18,13 +18,13 @@ ERROR = 0.5
 
 def toy_ranks() -> np.ndarray:
     """Return the ranks of the true theta among posterior draws, one a study."""
-    luck = np.random.default_rng(25)
+    rng = np.random.default_rng(25)
     ranks = []
     for study in range(STUDIES):
-        cube = luck.random((DRAWS, 1))
+        cube = rng.random((DRAWS, 1))
         theta = norm.ppf(cube)
-        truth = luck.random(1)
-        datum = norm.ppf(truth) + ERROR * luck.normal(size=1)
+        truth = rng.random(1)
+        datum = norm.ppf(truth) + ERROR * rng.normal(size=1)
         observed = Observed(datum, np.array([ERROR]), np.zeros(1))
         posterior = regression_abc(cube, theta, observed, kept=KEPT, seed=study)
         ranks.append(int(rank_of(truth, posterior, study)[0]))

@@ -47,14 +47,14 @@ def stage_chain(runs: Runs) -> Iterator[Compared]:
             yield Compared(f"SD of months to the end, from {start}", deviation, spread, tolerance, source)
 
 
-TO_ROUTINE, GIVEN_UP, DROPPED = 0.0676, 0.0480, 0.0353
+TO_ROUTINE, GIVEN_UP, ABANDONED = 0.0676, 0.0480, 0.0353
 """Hazards of a hard programme, a month."""
 TWO_YEARS, UNTIL_ALL_ARE_THROUGH = 24, 150
 """Months."""
 
 
 def implementations(
-    to_routine: float = TO_ROUTINE, given_up: float = GIVEN_UP, dropped: float = DROPPED, size: int = CHAIN_SIZE
+    to_routine: float = TO_ROUTINE, given_up: float = GIVEN_UP, abandoned: float = ABANDONED, size: int = CHAIN_SIZE
 ) -> tuple[float, float, float]:
     """Return which shares of those that start reach routine use, use it after two years, keep it for two; hazards in
     1/month.
@@ -63,7 +63,7 @@ def implementations(
     chances = {
         "I-S": leaving * to_routine / (to_routine + given_up),
         "I-X": leaving * given_up / (to_routine + given_up),
-        "S-X": -math.expm1(-dropped),
+        "S-X": -math.expm1(-abandoned),
     }
     months = UNTIL_ALL_ARE_THROUGH + TWO_YEARS
     stages = special_cases.stage_chain(chances, size, months, seed=1, start="I")

@@ -103,4 +103,4 @@ def sector_as_bass(seed: int) -> np.ndarray:
     remember_start(prepared.frame, prepared.state, prepared.record)
     run_months(prepared.frame, prepared.state, prepared.record, 0, 15 * YEAR * STEPS)
     counts = prepared.record.counts[:, 0, 0]
-    return counts[:, 4] / counts.sum(axis=1)
+    return np.asarray(counts[:, 4] / counts.sum(axis=1))

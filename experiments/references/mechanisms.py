@@ -79,7 +79,7 @@ def beta_bernoulli(runs: Runs) -> Iterator[Compared]:
     source = "textbook"
     (first,) = runs.of(special_cases.beta_bernoulli, [((2.0, 2.0), 0.7, TRIALS, 1, 1000)])
     a, b = first[-1].T
-    seven = np.flatnonzero(a - 2 == WORKED)  # one with just this luck; that others exist is checked by the count
+    seven = np.flatnonzero(a - 2 == WORKED)  # one with just this draw; that others exist is checked by the count
     yield Compared("a of Beta(2, 2) after 7 of 10", 9, a[seven[0]], 0, source)
     yield Compared("b of Beta(2, 2) after 7 of 10", 5, b[seven[0]], 0, source)
     total = a + b

@@ -26,7 +26,7 @@ def ishigami(cube: np.ndarray) -> np.ndarray:
 
 def sobol_g(cube: np.ndarray) -> np.ndarray:
     """Return the product of (|4 x - 2| + a)/(1 + a)."""
-    return np.prod((np.abs(4.0 * cube - 2.0) + np.array(G)) / (1.0 + np.array(G)), axis=1)
+    return np.asarray(np.prod((np.abs(4.0 * cube - 2.0) + np.array(G)) / (1.0 + np.array(G)), axis=1))
 
 
 def exact_g() -> dict[str, tuple[float, ...]]:

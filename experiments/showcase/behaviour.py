@@ -16,6 +16,7 @@ from carespread.results.figures.responses import response_drawings
 
 from .common import Scene
 from .innovations import fad, shared_lives, stall
+from .mechanisms import learning, money, pace
 from .people import departure, shock
 from .policies import cliff, tipping
 
@@ -28,6 +29,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "departure": departure,
     "movement": tipping,
     "shock": shock,
+    "mechanisms-money": money,
+    "mechanisms-learning": learning,
+    "mechanisms-pace": pace,
 }
 
 

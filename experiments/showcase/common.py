@@ -42,7 +42,7 @@ def column(results: Results, innovation: str, name: str, of: str | None = None, 
     """Return a column of the monthly table, (runs, months + 1), as a share of another where one is named."""
     rows = results.monthly[(results.monthly["innovation"] == innovation) & (results.monthly["group"] == group)]
     values = rows[name] / rows[of] if of else rows[name]
-    return values.to_numpy(float).reshape(results.runs.shape[0], -1)
+    return np.reshape(values.to_numpy(float), (results.runs.shape[0], -1))
 
 
 def years(runs: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ def fad() -> Scene:
         made(["wellness_fad"], months=240, changes={"evidence_memory": memory}) for memory in (0.975, 1.0)
     )
     use = [column(one, "wellness_fad", "using_share") for one in (forgets, remembers)]
-    dropped = [column(one, "wellness_fad", "abandoned", "providers") for one in (forgets, remembers)]
+    abandoned = [column(one, "wellness_fad", "abandoned", "providers") for one in (forgets, remembers)]
     peaks, ends = ([float(np.median(pick)) for pick in picks] for picks in (
         [one.max(1) for one in use], [one[:, -1] for one in use],
     ))  # fmt: skip
@@ -28,16 +28,16 @@ def fad() -> Scene:
         f" after twenty years {percent(ends[0])} use it, or {percent(ends[1])} where nothing learned is forgotten"
     )
     says = (
-        "A foil with good publicity that changes nothing. Users find out and drop it; those who forget, and newcomers,"
-        " go by its reputation again."
+        "A control innovation with good publicity that changes nothing. Users find out and abandon it; those who"
+        " forget, and newcomers, go by its reputation again."
     )
     views = [
         View("Who uses it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
             for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 16),
-        View("Who has dropped it", "years", "organisations, %", tuple(
+        View("Who has abandoned it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
-            for words, runs, colour in zip(names, dropped, COLOURS, strict=False)), 0, 60),
+            for words, runs, colour in zip(names, abandoned, COLOURS, strict=False)), 0, 60),
     ]  # fmt: skip
     return Scene(
         "Does a fad spread and die?",
@@ -111,9 +111,10 @@ def shared_lives() -> Scene:
         for _ in months_of(prepared):
             using = prepared.state.pairs["sites_in_use"][:, 0] > 0
             seen = prepared.state.providers
+            there = seen["weight"] / seen["weight"].sum()
             row[0].append(len(np.unique(seen["authority"][using])) / len(prepared.population.geography.authorities))
-            row[1].append(float(using.mean()))
-            row[2].append(float(prepared.state.pairs["sites_in_use"].sum() / seen["sites"].sum()))
+            row[1].append(float(there[using].sum()))
+            row[2].append(float(there @ prepared.state.pairs["sites_in_use"][:, 0] / (there @ seen["sites"])))
         for kept, values in zip((places, organisations, sites), row, strict=True):
             kept.append(values)
     everywhere, using, served = (np.array(one) for one in (places, organisations, sites))
@@ -131,9 +132,9 @@ def shared_lives() -> Scene:
     ]  # fmt: skip
     return Scene(
         "How can something be everywhere and small?",
-        "Spread over places and scale are two things. In the model schemes thin out slowly, because starting one costs"
-        " much for an organisation of any size and few see one at work; in England their number has been stable, so"
-        " what keeps them alive (a council that runs its own) is not in the model.",
+        "Spread over places and scale are two things. Schemes are run by councils, charities and a few companies, and"
+        " councils pay for them: of setting one up as far as they want it, of running it in full. So few close and few"
+        " open, as in England; a council that asks for more (16c) is what changes that.",
         scene("shared-lives", headline, "Every organisation of England; a scheme is an organisation that uses it.",
               foot(runs, "18,099"), views),
     )  # fmt: skip

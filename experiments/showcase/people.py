@@ -18,7 +18,7 @@ def departure() -> Scene:
     runs, months, when = 8, 84, 24
     cases = {"nobody leaves at once": None, "as good a leader comes": 0.0, "a worse one (-.25)": -0.25,
              "a better one (+.25)": 0.25}  # fmt: skip
-    dropped = {words: np.zeros((runs, months)) for words in cases}
+    abandoned = {words: np.zeros((runs, months)) for words in cases}
     using = {words: np.zeros((runs, months)) for words in cases}
     for words, change in cases.items():
         for run in range(runs):
@@ -31,7 +31,7 @@ def departure() -> Scene:
             for month in months_of(prepared):
                 if month >= 0:
                     gone = used & (prepared.state.pairs["stage"][single] == ABANDONED)
-                    dropped[words][run, month] = 1200 * gone.sum() / used.sum()
+                    abandoned[words][run, month] = 1200 * gone.sum() / used.sum()
                     using[words][run, month] = stage_in_use(prepared)[single].any(1).mean()
                 used = stage_in_use(prepared)[single]
                 if month == when - 1 and change is not None:
@@ -39,21 +39,22 @@ def departure() -> Scene:
                     rows["manager"][single] = np.clip(rows["manager"][single] + change, 0.01, 1.0)
                     rows["unrest"][single], rows["unrest_left"][single] = 1.0, MONTHS_OF_UNREST
     usual = using["nobody leaves at once"]
-    rates = {words: smoothed(one) for words, one in dropped.items()}
-    unrest = {words: float(np.median(one[:, when : when + 6].mean(1))) for words, one in dropped.items()}
+    rates = {words: smoothed(one) for words, one in abandoned.items()}
+    unrest = {words: float(np.median(one[:, when : when + 6].mean(1))) for words, one in abandoned.items()}
     ends = {words: float(np.median(100 * (one - usual)[:, -1])) for words, one in using.items()}
     headline = (
         f"For six months after managers leave, {unrest['as good a leader comes']:.1f} % a year of what is used is"
-        f" dropped, not {unrest['nobody leaves at once']:.1f} %; worse successors cost"
+        f" abandoned, not {unrest['nobody leaves at once']:.1f} %; worse successors cost"
         f" {-ends['a worse one (-.25)']:.1f} points of use in five years"
     )
     time = (np.arange(months) + 1 - when) / 12
     colours = dict(zip(cases, (GREY, COLOURS[1], ORANGE, BLUE), strict=True))
     views = [
-        View("Dropping", "years after the managers left", "of what is in use, % a year (mean of 5 months)",
+        View("Abandonment", "years after the managers left", "of what is in use, % a year (mean of 5 months)",
              tuple(Line(words, time, *bands(one), colours[words]) for words, one in rates.items()), 0, 4,
              ((0, "all leave"),)),
-        View("Use of either innovation", "years after the managers left", "points, against nobody leaving, same luck",
+        View("Use of either innovation", "years after the managers left",
+             "points, against nobody leaving, same random draws",
              tuple(of_runs(words, time, 100 * (one - usual), colours[words])
                    for words, one in using.items() if words != "nobody leaves at once"), -2, 2, ((0, "all leave"),)),
     ]  # fmt: skip
@@ -61,7 +62,7 @@ def departure() -> Scene:
     return Scene(
         "What does it cost when a manager leaves?",
         "Every manager of an organisation with one site is made to leave in the same month. Six months of unrest raise"
-        f" dropping (8); later it is who came that counts (4): {worse:+.1f} points of use with worse leaders,"
+        f" abandoning (8); later it is who came that counts (4): {worse:+.1f} points of use with worse leaders,"
         f" {better:+.1f} with better ones. Managers go on leaving as usual in all cases, so the difference fades.",
         scene("departure", headline, "Electronic medication records and acoustic monitoring in one-site organisations.",
               foot(runs), views),
@@ -121,8 +122,9 @@ def shock() -> Scene:
     ]  # fmt: skip
     return Scene(
         "Who innovates in a shock?",
-        "The same organisations under the same luck, with and without a pandemic that makes working apart worth more,"
-        " cuts rules and set-up cost, and drains reserves. Those without reserves cannot pay for what they would now"
-        " like to have. Well-led and learning organisations use more already, so there is less left for them to begin.",
+        "The same organisations with the same random draws, with and without a pandemic that makes working apart worth"
+        " more, cuts rules and set-up cost, and drains reserves. Those without reserves cannot pay for what they would"
+        " now like to have. Well-led and learning organisations use more already, so there is less left for them"
+        " to begin.",
         scene("shock", headline, "Fifths by what they were the month before the shock.", foot(runs), views),
     )

@@ -34,7 +34,7 @@ def cliff() -> Scene:
     )
     marks = ((first / 12, "begins"), (last / 12, "ends"))
     views = [
-        View("Extra users", "years", "points of organisations, grant less none, same luck",
+        View("Extra users", "years", "points of organisations, grant less none, same random draws",
              (of_runs("with a grant", years(gain), gain, BLUE),), -1, 6, marks),
         View("Who begins", "years", "of those without it, % a year (mean of 5 months)",
              (of_runs("no grant", months, begun[0], GREY), of_runs("with a grant", months, begun[1], BLUE)), 0, 20,
@@ -43,9 +43,9 @@ def cliff() -> Scene:
     return Scene(
         "What happens when a grant ends?",
         f"While it runs {before:+.1f} points more of those without it begin each year than without a grant; in the two"
-        f" years after it {after:+.1f}. For six months those who had it also drop it more often (8), which hardly shows"
-        " in something built into the working day. What was gained drifts away slowly. The weight of cost is sceptical"
-        " by design: a large subsidy in the United States moved physicians' records by at most seven points.",
+        f" years after it {after:+.1f}. For six months those who had it also abandon it more often (8), which hardly"
+        " shows in something built into the working day. What was gained drifts away slowly. The weight of cost is"
+        " sceptical by design: a large subsidy in the United States moved physicians' records by at most seven points.",
         scene("grant-cliff", headline, "A grant of 70 % of set-up cost for electronic medication records, 2027-2029.",
               foot(), views),
     )  # fmt: skip

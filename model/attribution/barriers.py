@@ -126,7 +126,7 @@ def share_out_hazard(frame, hazard, total, lifted, parts, rest):
 
 
 @submodel
-def held_back(frame, state, month, i, j, busy, lifted, parts):
+def slowed(frame, state, month, i, j, busy, lifted, parts):
     """Set `parts` of the negative logarithm of the chance of provider i to move on with innovation j, by barrier; where
     the way is closed altogether the part is 1, of the barrier that closes it.
     """
@@ -141,7 +141,8 @@ def held_back(frame, state, month, i, j, busy, lifted, parts):
         parts[ATTENTION] = 1.0
     elif stage == AWARE:
         total = lift_look(frame, state, month, i, lifted)
-        share_out_hazard(frame, attention.look_rate(frame, state, month, i), total, lifted, parts, ATTENTION)
+        rate = attention.look_rate(frame, state, month, i, frame.innovations[j].attention)
+        share_out_hazard(frame, rate, total, lifted, parts, ATTENTION)
         chance = choice.probability_of(frame, state, month, i, j)
         gain = lift_value(frame, state, month, i, j, lifted)
         share_out(chance, choice_if(frame, chance, gain), gain, lifted, parts, INERTIA)
@@ -159,12 +160,15 @@ def failed_pilot(frame, state, month, i, j, lifted, parts):
     if not frame.switches[0].choice or noise == 0.0:
         parts[INERTIA] = 1.0
         return
-    worth, threshold = value.worth(frame, state, month, i, j), state.traits[i].threshold
+    worth, adoption_threshold = value.worth(frame, state, month, i, j), state.traits[i].adoption_threshold
     if not choice.payable(frame, state, month, i, j):
         parts[MONEY] = 1.0
         return
     gain = lift_value(frame, state, month, i, j, lifted)
-    chance, best = choice.passing(worth, threshold, noise), choice.passing(worth + gain, threshold, noise)
+    chance, best = (
+        choice.passing(worth, adoption_threshold, noise),
+        choice.passing(worth + gain, adoption_threshold, noise),
+    )
     share_out(chance, best, gain, lifted, parts, INERTIA)
 
 
@@ -210,6 +214,6 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
                 continue
             if stage != now:
                 continue
-            held_back(frame, before, month, i, j, busy, lifted, parts)
+            slowed(frame, before, month, i, j, busy, lifted, parts)
             months[g, j, stage] += 1
             binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1

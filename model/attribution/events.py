@@ -10,11 +10,11 @@ CAUSES = (
     "heard of it",
     "took it into a pilot",
     "pilot taken further",
-    "pilot not worth going on",
+    "pilot not worth continuing",
     "postponed: could not be paid",
     "became routine",
-    "dropped",
-    "open to it again",
+    "abandoned",
+    "ready to consider it again",
     "came up with it",
     "closed",
     "lapsed: not renewed",
@@ -25,10 +25,10 @@ WEIGHED = (TOOK_UP, PASSED, NOT_WORTH, NOT_PAID)
 """Causes whose terms add to value (6) less the threshold; of HEARD to a hazard, of all others to its logarithm."""
 
 BASE, LEADERSHIP, LEARNING, SKILL, COST, REGULATION, DEMAND, EXPOSURE = range(8)
-INCENTIVES, SLACK, ASPIRATION, UNREST, PARTNERS, CHANCE, LUCK = range(8, 15)
+INCENTIVES, SLACK, ASPIRATION, UNREST, PARTNERS, CHANCE, DRAW = range(8, 15)
 TERMS = (
     "base", "leadership", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives", "slack",
-    "aspiration", "unrest", "partners_help", "chance", "luck",
+    "aspiration", "unrest", "partners_help", "chance", "draw",
 )  # fmt: skip
 """Columns of the log: terms in the order of their codes, then the chance of the move within the month, and the draw.
 

@@ -21,6 +21,7 @@ from .events import (
     CLOSED,
     COST,
     DEMAND,
+    DRAW,
     EXPOSURE,
     GIVEN_UP,
     HEARD,
@@ -29,7 +30,6 @@ from .events import (
     LAPSED,
     LEADERSHIP,
     LEARNING,
-    LUCK,
     NOT_PAID,
     NOT_WORTH,
     OPENED,
@@ -52,7 +52,7 @@ def set_value(frame, state, month, i, j, terms):
     terms[INCENTIVES] = of.mandate
     if not frame.switches[0].value:
         return
-    terms[BASE] = -state.traits[i].threshold
+    terms[BASE] = -state.traits[i].adoption_threshold
     terms[LEARNING] = of.gain - of.uncertainty
     terms[EXPOSURE] = of.peers
     terms[DEMAND] = of.commissioners + of.people
@@ -103,7 +103,7 @@ def set_abandonment(frame, state, month, i, j, base, terms):
     terms[UNREST], terms[SLACK] = math.log(of.unrest), math.log(of.strain)
     terms[INCENTIVES] = math.log(of.grant_ended) + math.log(of.resentment)
     terms[COST] = p.value_sensitivity * of.running_cost
-    # the exponent is held within limits as a whole: what is held back counts with the larger part
+    # the exponent is held within limits as a whole: what slows it counts with the larger part
     terms[LEARNING] = implementation.regret(p.value_sensitivity, of) - terms[COST]
     if stage == SUSTAINED:
         terms[LEADERSHIP] = implementation.leadership_term_of(frame, state, month, i)
@@ -119,20 +119,20 @@ def explained(frame, state, month, i, j, after, terms):
         if not state.sector[j].born:
             return INVENTED
         terms[CHANCE] = probability(set_awareness(frame, state, month, i, j, terms), ceiling, step)
-        terms[LUCK] = draw(state.starts[rnd.AWARE, j], who)
+        terms[DRAW] = draw(state.starts[rnd.AWARE, j], who)
         return HEARD
     if stage == AWARE:
         set_value(frame, state, month, i, j, terms)
         set_look(frame, state, month, i, terms)
-        terms[CHANCE] = probability(attention.look_rate(frame, state, month, i), ceiling, step)
+        terms[CHANCE] = attention.chance_to_look(frame, state, month, i, j)
         terms[CHANCE] *= choice.probability_of(frame, state, month, i, j)
-        terms[LUCK] = draw(state.starts[rnd.LOOK, none], who)
+        terms[DRAW] = draw(state.starts[rnd.LOOK, none], who)
         return TOOK_UP
     if stage == EXPLORING:
         set_value(frame, state, month, i, j, terms)
         rate = choice.pilot_hazard(frame.innovations[j].pilot_rate, frame.innovations[j].trialability)
         ends = probability(rate, ceiling, step)
-        terms[LUCK] = draw(state.starts[rnd.PILOT, j], who) / ends
+        terms[DRAW] = draw(state.starts[rnd.PILOT, j], who) / ends
         share = choice.chance_to_pass(frame, state, month, i, j)
         if after == IMPLEMENTING:
             terms[CHANCE] = ends * share
@@ -148,18 +148,19 @@ def explained(frame, state, month, i, j, after, terms):
         elif stage == SUSTAINED and after == AWARE:
             set_abandonment(frame, state, month, i, j, frame.innovations[j].lapse, terms)
             terms[CHANCE] = implementation.lapse_chance(frame, state, month, i, j)
-            terms[LUCK] = draw(state.starts[rnd.RENEW, j], who)
+            terms[DRAW] = draw(state.starts[rnd.RENEW, j], who)
             return LAPSED
         else:
-            base = frame.innovations[j].base_drop * (p.implementation_drop if stage == IMPLEMENTING else 1.0)
+            base = frame.innovations[j].base_abandonment
+            base *= p.implementation_abandonment if stage == IMPLEMENTING else 1.0
             set_abandonment(frame, state, month, i, j, base, terms)
         terms[CHANCE] = probability(forward + away, ceiling, step) * (forward if after == SUSTAINED else away)
         terms[CHANCE] /= forward + away
-        terms[LUCK] = draw(state.starts[rnd.IMPLEMENT if stage == IMPLEMENTING else rnd.SUSTAIN, j], who)
+        terms[DRAW] = draw(state.starts[rnd.IMPLEMENT if stage == IMPLEMENTING else rnd.SUSTAIN, j], who)
         return ROUTINE if after == SUSTAINED else GIVEN_UP
     terms[BASE] = p.reconsider
     terms[CHANCE] = probability(p.reconsider, ceiling, step)
-    terms[LUCK] = draw(state.starts[rnd.RECONSIDER, j], who)
+    terms[DRAW] = draw(state.starts[rnd.RECONSIDER, j], who)
     return RECONSIDERED
 
 

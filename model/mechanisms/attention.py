@@ -4,7 +4,8 @@ Basis: The behavioural theory of the firm: search is driven by slack and by perf
 March 1963).
 
 Assumptions: One look a month at most, and none while as many projects are under way as can be carried. Performance
-is half the regulator's rating and half money.
+is half the regulator's rating and half money. One draw settles at which innovations a provider looks, so that who looks
+at what is seldom looked at looks at everything else too.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class LookTerms(NamedTuple):
 
 @submodel
 def look_hazard(base, terms):
-    """Return (3): h_L exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
+    """Return (3): h_Lj exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
     return base * math.exp(hazards.clipped(terms.leadership + terms.slack)) * (1.0 + terms.aspiration)
 
 
@@ -100,21 +101,36 @@ def terms_now(frame, state, month, i):
 
 
 @submodel
-def look_rate(frame, state, month, i):
-    """Return (3) for provider i, or a_0 where the mechanism is switched off, in 1/month."""
-    base = frame.parameters[0].attention
+def look_rate(frame, state, month, i, base):
+    """Return (3) for provider i with h_Lj = `base`, or that where the mechanism is switched off, in 1/month."""
     return look_hazard(base, terms_now(frame, state, month, i)) if frame.switches[0].search else base
 
 
 @submodel
 def looks(frame, state, month, i, number):
-    """Return whether provider i looks for something new this month (3)."""
+    """Return whether provider i looks for something new this month, at whatever is looked at most (3)."""
     p, settled, switches = frame.parameters[0], frame.settled[0], frame.switches[0]
     if switches.search:
         if number >= settled.most_looks * settled.step:
             return False
         if switches.leadership:
             best = terms_of(frame, state, i, leadership.best_lead(frame, state, month, i))
-            if number >= settled.step * look_hazard(p.attention, best):
+            if number >= settled.step * look_hazard(settled.attention, best):
                 return False
-    return hazards.happens(number, look_rate(frame, state, month, i), p.hazard_ceiling, settled.step)
+    rate = look_rate(frame, state, month, i, settled.attention)
+    return hazards.happens(number, rate, p.hazard_ceiling, settled.step)
+
+
+@submodel
+def chance_to_look(frame, state, month, i, j):
+    """Return the chance that provider i looks at innovation j this month (3)."""
+    rate = look_rate(frame, state, month, i, frame.innovations[j].attention)
+    return hazards.probability(rate, frame.parameters[0].hazard_ceiling, frame.settled[0].step)
+
+
+@submodel
+def looks_at(frame, state, month, i, j, number):
+    """Return whether provider i, which looks this month, looks at innovation j too."""
+    if frame.innovations[j].attention >= frame.settled[0].attention:
+        return True
+    return number < chance_to_look(frame, state, month, i, j)

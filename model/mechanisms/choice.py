@@ -19,23 +19,23 @@ from . import attention, hazards, partnerships, value
 
 
 @submodel
-def score(value, noise, number):
-    """Return V + s_C g with g a standard Gumbel number made from `number`, a draw in (0, 1).
+def score(value, noise, drawn):
+    """Return V + s_C g with g a standard Gumbel number made from `drawn`, a random draw in (0, 1).
 
     The option with the highest score is option j with probability exp(V_j/s_C) / sum_k exp(V_k/s_C), which is (7)
-    (McFadden 1974). Each option has a number of its own, so neither order nor a further option disturbs the others'.
+    (McFadden 1974). Each option has a draw of its own, so neither order nor a further option disturbs the others'.
     """
     if noise == 0.0:
         return value
-    return value - noise * math.log(-math.log(number))
+    return value - noise * math.log(-math.log(drawn))
 
 
 @submodel
-def passing(value, threshold, noise):
+def passing(value, adoption_threshold, noise):
     """Return the probability 1/(1 + exp{(V_stay - V)/s_C}) that a pilot is taken further; 1[V >= V_stay] if s_C = 0."""
     if noise == 0.0:
-        return 1.0 if value >= threshold else 0.0
-    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / noise))))
+        return 1.0 if value >= adoption_threshold else 0.0
+    return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (adoption_threshold - value) / noise))))
 
 
 @submodel
@@ -63,17 +63,20 @@ def considered(frame, state, i, j):
 def chosen(frame, state, month, i):
     """Return which of the innovations that provider i is aware of it takes into a pilot (7), or -1 for none."""
     noise, who = frame.parameters[0].choice_noise, state.providers[i].id
+    look = draw(state.starts[rnd.LOOK, state.pairs.shape[1]], who)
     best = -1
     best_score = -float("inf")
     best_key = frame.innovations.key[0]
     if frame.switches[0].choice:
-        number = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
-        best_score = score(state.traits[i].threshold, noise, number)
+        drawn = draw(state.starts[rnd.STAY, state.pairs.shape[1]], who)
+        best_score = score(state.traits[i].adoption_threshold, noise, drawn)
     for j in range(state.pairs.shape[1]):
         if not considered(frame, state, i, j):
             continue
-        number = draw(state.starts[rnd.CHOOSE, j], who)
-        option = score(value.worth(frame, state, month, i, j), noise, number) if frame.switches[0].choice else number
+        if not attention.looks_at(frame, state, month, i, j, look):
+            continue
+        drawn = draw(state.starts[rnd.CHOOSE, j], who)
+        option = score(value.worth(frame, state, month, i, j), noise, drawn) if frame.switches[0].choice else drawn
         key = frame.innovations[j].key
         # a tie goes to doing something, and between innovations to the larger key, never to the row
         if option > best_score or (option == best_score and (best < 0 or key > best_key)):
@@ -99,7 +102,7 @@ def chance_to_pass(frame, state, month, i, j):
     if not payable(frame, state, month, i, j):
         return 0.0
     worth = value.worth(frame, state, month, i, j)
-    return passing(worth, state.traits[i].threshold, frame.parameters[0].choice_noise)
+    return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
 
 
 @submodel
@@ -126,16 +129,27 @@ def pilot(frame, state, month, i):
 
 @submodel
 def probability_of(frame, state, month, i, j):
-    """Return the probability (7) that a provider that looks takes innovation j: against staying, and all it knows."""
+    """Return the probability (7) that a provider that looks at innovation j takes it: against staying, and against all
+    that it knows and looks at.
+    """
     noise = frame.parameters[0].choice_noise
     mine = value.worth(frame, state, month, i, j)
     if noise == 0.0 or not frame.switches[0].choice:
         return 1.0
-    others = math.exp(max(-700.0, min(700.0, (state.traits[i].threshold - mine) / noise)))
-    for k in range(state.pairs.shape[1]):
-        if k != j and considered(frame, state, i, k):
-            others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
-    return 1.0 / (1.0 + others)
+    looks = attention.chance_to_look(frame, state, month, i, j)
+    total, below = 0.0, 0.0
+    while below < looks:  # draws from `below` to `level` look at the same innovations
+        level = looks
+        others = math.exp(max(-700.0, min(700.0, (state.traits[i].adoption_threshold - mine) / noise)))
+        for k in range(state.pairs.shape[1]):
+            if k != j and considered(frame, state, i, k):
+                chance = attention.chance_to_look(frame, state, month, i, k)
+                if chance > below:
+                    level = min(level, chance)
+                    others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+        total += (level - below) / looks / (1.0 + others)
+        below = level
+    return total
 
 
 @submodel

@@ -144,7 +144,7 @@ def founded(frame, state, i, alike):
         state.capability[i, kind] = alike.capability[kind]
         traits.misjudged[kind] = alike.misjudged[kind]
     traits.senior_score, traits.frontline_start = alike.senior_score, alike.frontline_start
-    traits.threshold, traits.value_to_keep = alike.threshold, alike.value_to_keep
+    traits.adoption_threshold, traits.value_to_keep = alike.adoption_threshold, alike.value_to_keep
     traits.norm_threshold, traits.slack_base = alike.norm_threshold, alike.slack_base
     traits.cost = traits.revenue * (alike.cost / alike.revenue)
     rows.senior, rows.manager, rows.frontline = alike.senior_start, alike.manager_start, alike.frontline_start

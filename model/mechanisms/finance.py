@@ -14,8 +14,8 @@ import math
 from ..jit import submodel
 from ..record import IN, OUT, book, whole_months
 from ..state import (
+    ABANDONMENTS,
     AWARE,
-    DROPPED,
     EXPLORING,
     IMPLEMENTING,
     PAID,
@@ -101,7 +101,7 @@ def moves(frame, state, record, month, i, j, new_stage, more):
         if new_stage == SUSTAINED:
             record.sums[row, group, j, ROUTINISED] += weight
         elif new_stage != AWARE and (stage == IMPLEMENTING or stage == SUSTAINED):
-            record.sums[row, group, j, DROPPED] += weight
+            record.sums[row, group, j, ABANDONMENTS] += weight
     state.pairs[i, j].stage, state.pairs[i, j].sites_in_use = new_stage, used + more
     book(frame, state, record, row, i, j, IN)
     if paid_sites == 0:

@@ -168,10 +168,14 @@ def leadership_term_of(frame, state, month, i):
 @submodel
 def abandon_rate(frame, state, month, i, j):
     """Return the hazard of abandonment while implementing or in routine use (8), in 1/month."""
-    p, base, terms = frame.parameters[0], frame.innovations[j].base_drop, abandon_terms_of(frame, state, month, i, j)
+    p, base, terms = (
+        frame.parameters[0],
+        frame.innovations[j].base_abandonment,
+        abandon_terms_of(frame, state, month, i, j),
+    )
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
     if state.pairs[i, j].stage == IMPLEMENTING:
-        return abandon_hazard(p.implementation_drop * base, factor, exponent)
+        return abandon_hazard(p.implementation_abandonment * base, factor, exponent)
     return sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
 
 
@@ -179,7 +183,7 @@ def abandon_rate(frame, state, month, i, j):
 def after_implementing(frame, state, month, i, j, number):
     """Return the stage after a month of implementing: routine, abandoned or the same (8)."""
     p, settled = frame.parameters[0], frame.settled[0]
-    base = p.implementation_drop * frame.innovations[j].base_drop
+    base = p.implementation_abandonment * frame.innovations[j].base_abandonment
     terms = abandon_terms_of(frame, state, month, i, j)
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
     most = settled.most_routine * frame.innovations[j].implementation_rate
@@ -197,7 +201,7 @@ def after_implementing(frame, state, month, i, j, number):
 @submodel
 def abandons(frame, state, month, i, j, number):
     """Return whether provider i abandons innovation j in routine use (8c)."""
-    p, settled, base = frame.parameters[0], frame.settled[0], frame.innovations[j].base_drop
+    p, settled, base = frame.parameters[0], frame.settled[0], frame.innovations[j].base_abandonment
     terms = abandon_terms_of(frame, state, month, i, j)
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
     if number >= base * factor * exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:

@@ -16,10 +16,10 @@ from . import hazards, leadership
 
 
 @submodel
-def site_hazard(conversion, imitation, sites_in_use, sites, leadership_weight, lead, reference, skill):
+def site_hazard(site_conversion, site_imitation, sites_in_use, sites, leadership_weight, lead, reference, skill):
     """Return (8b): (g_0 + g_1 m/n) exp{beta_L (L^R - Lref)} (K/.5), for each site still without it, in 1/month."""
-    led = math.exp(hazards.clipped(leadership_weight * (lead - reference)))
-    return (conversion + imitation * sites_in_use / sites) * led * (skill / 0.5)
+    factor = math.exp(hazards.clipped(leadership_weight * (lead - reference)))
+    return (site_conversion + site_imitation * sites_in_use / sites) * factor * (skill / 0.5)
 
 
 @submodel

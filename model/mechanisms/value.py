@@ -21,7 +21,7 @@ def believed_gain(mean, former, clear_difference, advantage, compatibility):
     """Return (mu - theta_0)/d RA comp: what use is believed to add to the practice before, 1 for a clear difference.
 
     The design has mu RA comp, which for what is known to be worthless is still two thirds of what a good innovation
-    has: providers that had dropped a fad because it did nothing took it up again.
+    has: providers that had abandoned a fad because it did nothing took it up again.
     """
     return (mean - former) / clear_difference * advantage * compatibility
 
@@ -53,7 +53,7 @@ def running_burden(running, revenue):
 
 
 @submodel
-def peers(form, exposed, count, seen, threshold):
+def peers(form, exposed, count, seen, norm_threshold):
     """Return f(x): the share itself (form 0), or 1 once the share (1) or the count (2) of users reaches a threshold.
 
     `seen` says whether the provider has anybody to look at: without, peers never count.
@@ -62,7 +62,7 @@ def peers(form, exposed, count, seen, threshold):
         return 0.0
     if form == 0:
         return exposed
-    reached = exposed >= threshold if form == 1 else count >= threshold
+    reached = exposed >= norm_threshold if form == 1 else count >= norm_threshold
     return 1.0 if reached else 0.0
 
 
@@ -180,7 +180,7 @@ def terms_of(frame, state, month, i, j):
     p, innovation, trait = frame.parameters[0], frame.innovations[j], state.traits[i]
     mandate = frame.schedule.pulled[month, state.providers[i].cell, j].mandate
     if not frame.switches[0].value:
-        return ValueTerms(trait.threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return ValueTerms(trait.adoption_threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
     mean, deviation = learning.belief(frame, state, month, i, j)
     shown, users, seen = awareness.exposed(frame, state, i, j)
     helped = partnerships.helped(frame, state, i, j)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from carespread.refusal import shown
+
+from ..declare import BadInputError
 
 Integers = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -156,31 +164,78 @@ class Country(NamedTuple):
     """Names of for-profit, third-sector and public owners."""
     ratings: Mapping[int, str]
     """Names of the regulator's ratings, -2 (worst) to 1 (best)."""
-    closures: tuple[float, float, float, float]
-    """How often providers of each setting close, as multiples of `exit_rate`."""
-    register_date: str
-    """Month (YYYY-MM) of which the register is."""
-    net_entry: Callable[[], tuple[tuple[str, str, float], ...]]
-    """(first month, setting, net entry a year as a share): how the number of providers changed."""
     innovations: Path
     """Folder of the innovation files."""
     geography: Callable[[], Geography]
     register: Callable[[], Register]
     """The synthetic register, from which a run draws its providers."""
-    margins: Callable[[], list[MarginRow]]
+    margins: Callable[[], list[MarginRow]] = list
     """The register beside its evidence."""
-    evidence_used: Callable[[], list[EvidenceUsed]]
+    evidence_used: Callable[[], list[EvidenceUsed]] = list
     """Every number that the register takes from evidence."""
-    sources: Callable[[], dict[str, Source]]
-    events: Callable[[], tuple[Event, ...]]
-    workforce: Callable[[], tuple[WorkforceFigure, ...]]
-    adoption_series: Callable[[], tuple[AdoptionPoint, ...]]
-    month_of: Callable[[str], str | None]
+    sources: Callable[[], dict[str, Source]] = dict
+    events: Callable[[], tuple[Event, ...]] = tuple
+    workforce: Callable[[], tuple[WorkforceFigure, ...]] = tuple
+    adoption_series: Callable[[], tuple[AdoptionPoint, ...]] = tuple
+    month_of: Callable[[str], str | None] = str
     """The middle month (YYYY-MM) of a date as the evidence writes it, None where it is undated."""
+    closures: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    """How often providers of each setting close, as multiples of `exit_rate`."""
+    register_date: str = "2025-06"
+    """Month (YYYY-MM) of which the register is."""
+    net_entry: Callable[[], tuple[tuple[str, str, float], ...]] = tuple
+    """(first month, setting, net entry a year as a share): how the number of providers changed."""
+
+
+USUAL = "england"
+"""The country of a run that does not say; the only place that names one."""
+_meant: ContextVar[str] = ContextVar("country", default=USUAL)
+
+
+def country_names() -> tuple[str, ...]:
+    """Return the names of the countries, each a folder beside this file; the usual one is first."""
+    names = (place.parent.name for place in Path(__file__).parent.glob("*/__init__.py"))
+    return tuple(sorted(names, key=lambda name: (name != USUAL, name)))
+
+
+def checked_country(name: Any) -> str:
+    """Return the name of a country's folder, or refuse it."""
+    if not isinstance(name, str):
+        raise TypeError(f"country is {shown(name)}: it must be a name, such as {USUAL!r}.")
+    if name.lower() not in country_names():
+        raise BadInputError(f"Unknown country {shown(name)}: known: {', '.join(country_names())}.")
+    return name.lower()
+
+
+def country_meant() -> str:
+    """Return the name of the country that is meant here: that of `country_of`, or the usual one."""
+    return _meant.get()
+
+
+@contextmanager
+def country_of(name: str | None) -> Iterator[None]:
+    """Let scenarios, innovations and evidence be those of a country (None: the one that is meant already).
+
+    Raises BadInputError where nobody knows it.
+
+    >>> with country_of("england"):
+    ...     home().name
+    'England'
+    """
+    before = _meant.set(_meant.get() if name is None else checked_country(name))
+    try:
+        yield
+    finally:
+        _meant.reset(before)
+
+
+@cache
+def _read(name: str) -> Country:
+    """Return the country of a folder."""
+    country: Country = import_module(f".{name}", __package__).COUNTRY
+    return country
 
 
 def home() -> Country:
-    """Return the country that runs, scenarios and evidence are about: this is the only place that names it."""
-    from .england import ENGLAND
-
-    return ENGLAND
+    """Return the country that runs, scenarios and evidence are about."""
+    return _read(_meant.get())

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..declare import BadInputError, shown
+from carespread.refusal import shown
+
+from ..declare import BadInputError
 from ..state import Network
 from .country import Integers
 from .draws import generator
@@ -35,15 +37,15 @@ def partnerships(population: Population, ties: float, seed: int) -> Network:
     place = population.geography.path[population.authority]
     pairs = []
     for number, kind in enumerate(ROUNDS):
-        luck = generator(seed, f"partners {number}")
-        taking_part = by_id[luck.random(n) < ties / MOST_TIES]
+        rng = generator(seed, f"partners {number}")
+        taking_part = by_id[rng.random(n) < ties / MOST_TIES]
         if kind == "setting":
             keys: tuple[np.ndarray, ...] = (place, population.setting)
         elif kind == "brand":
             keys = (place, population.brand)
         else:
             keys = (place,)
-        order = taking_part[np.lexsort((luck.random(len(taking_part)), *(key[taking_part] for key in keys)))]
+        order = taking_part[np.lexsort((rng.random(len(taking_part)), *(key[taking_part] for key in keys)))]
         even = len(order) // 2 * 2
         pairs.append(np.column_stack([order[0:even:2], order[1:even:2]]))
     return network_of(n, np.concatenate(pairs))

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..declare import BadInputError, nearest, shown
+from carespread.refusal import shown
+
+from ..declare import BadInputError, nearest
 from ..innovations import CAPABILITIES
 from ..parameters import Parameters
 from ..state import GENERATION

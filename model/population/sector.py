@@ -9,7 +9,7 @@ import numpy as np
 
 from ..declare import BadInputError
 from ..parameters import Parameters
-from .country import Country, Floats, Geography, Integers, home
+from .country import Country, Floats, Geography, Integers, country_meant, home
 from .draws import generator
 from .traits import drawn_traits, trait_column
 
@@ -130,8 +130,8 @@ def checked_size(providers: int | str) -> int:
 
 
 @cache
-def largest_first() -> Integers:
-    """Return register rows from the largest to the smallest, by their mean share of sites, staff and persons."""
+def largest_first(country: str) -> Integers:
+    """Return rows of a country's register from the largest to the smallest, by sites, staff and persons."""
     register = home().register()
     columns = (register.sites, register.staff, register.persons)
     size = sum(np.asarray(column, float) / np.sum(column) for column in columns)
@@ -140,8 +140,8 @@ def largest_first() -> Integers:
 
 
 @cache
-def cells_of_register() -> Integers:
-    """Return the cell of each register row, shape (organisations,): one setting in one region."""
+def cells_of_register(country: str) -> Integers:
+    """Return the cell of each row of a country's register, shape (organisations,): one setting in one region."""
     register = home().register()
     regions_of = home().geography().levels[-2].code[register.authority]
     cells: Integers = np.unique(np.column_stack([register.setting, regions_of]), axis=0, return_inverse=True)[1]
@@ -152,7 +152,7 @@ def serpentine(rows: Integers, ties: Floats) -> Integers:
     """Return rows of the register by setting and region, and by size there: up in one cell, down in the next, so that
     neighbours are alike and a systematic sample is balanced on all three; `ties` settles what is left.
     """
-    register, cell = home().register(), cells_of_register()[rows]
+    register, cell = home().register(), cells_of_register(home().name)[rows]
     upwards = np.where(cell % 2 == 0, 1, -1)
     order: Integers = rows[np.lexsort((ties, upwards * register.persons[rows], upwards * register.sites[rows], cell))]
     return order
@@ -167,8 +167,8 @@ def size_scores(staff: Integers) -> Floats:
 
 
 @cache
-def register_size_scores() -> Floats:
-    """Return the size score of each register row."""
+def register_size_scores(country: str) -> Floats:
+    """Return the size score of each row of a country's register."""
     return size_scores(home().register().staff)
 
 
@@ -186,11 +186,8 @@ def sampled(providers: int, seed: int) -> tuple[Integers, Floats]:
     if rest == 0:
         return whole, np.full(providers, size / providers)
     chance = generator(seed, "sample")
-    certain, others = (
-        (largest_first()[: rest // CERTAIN], largest_first()[rest // CERTAIN :])
-        if not copies
-        else (np.empty(0, np.int64), np.arange(size))
-    )
+    sure = 0 if copies else rest // CERTAIN
+    certain, others = np.split(np.arange(size) if copies else largest_first(home().name), [sure])
     order = serpentine(others, chance.random(len(others)))
     wanted = rest - len(certain)
     step = len(others) / wanted
@@ -234,7 +231,9 @@ def populate(parameters: Parameters, providers: int | str, seed: int) -> Populat
         country=home(),
         geography=geography,
         **columns,
-        **drawn_traits(parameters, seed, ids, register_size_scores()[rows], authority, len(geography.authorities)),
+        **drawn_traits(
+            parameters, seed, ids, register_size_scores(country_meant())[rows], authority, len(geography.authorities)
+        ),
     )
 
 

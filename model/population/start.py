@@ -114,7 +114,7 @@ def set_protection(exit_slack, slack, made):
 
 
 @kernel
-def leads(senior, manager, frontline, weights, complementarity, made):
+def set_lead(senior, manager, frontline, weights, complementarity, made):
     """Set `made`, shape (3, n), to (4) of every provider for the three stages."""
     for stage in range(3):
         for i in range(senior.shape[0]):
@@ -164,7 +164,7 @@ def whole_weights(population: Population) -> Integers:
     return whole
 
 
-def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
+def lead_at_start(p: Parameters, population: Population) -> np.ndarray:
     """Return (4) of every provider for the three stages before any lever, shape (3, n)."""
     weights = np.array(
         [
@@ -174,21 +174,21 @@ def leads_at_start(p: Parameters, population: Population) -> np.ndarray:
         ]
     )
     made = np.empty((3, len(population.id)))
-    leads(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
+    set_lead(population.senior, population.manager, population.frontline, weights, p.complementarity, made)
     return made
 
 
 def settled(
     p: Parameters,
     switches: Switches,
-    led: np.ndarray,
+    lead: np.ndarray,
     population: Population,
     slack: np.ndarray,
     seed: int,
     step: float,
 ) -> np.ndarray:
     """Return the constants of the run; means are of the country, each provider by its weight."""
-    explore, implement, sustain = (mean_of(row, population.weight) for row in led)
+    explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
     fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
     exits = exits_at_start(p, switches, population, slack)
     indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
@@ -208,22 +208,23 @@ def settled(
         quality_exit.exit_hazard(exits.max(), p.exit_slack, -1.0, 0.0, 0.0) + indebted,
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
         math.fsum(population.weight) / np.count_nonzero(population.weight),
+        p.attention,
     )
     return made
 
 
-def skill_at_rest(p: Parameters, innovation: Innovation, learning: Floats, around: np.ndarray) -> Floats:
-    """Return where the skill of users rests without levers (12), shape (n,), each among AROUND of shape (n,)."""
-    turnover, vacancy = around["turnover"].tolist(), around["vacancy"].tolist()
-    loss = np.array([skills.skill_loss(leaving, innovation.attributes.codification) for leaving in turnover])
-    gain = np.array(
-        [
-            skills.skill_gain(p.skill_learning, keen, True, 0.0, 0.0, 0.0, free)
-            for keen, free in zip(learning, vacancy, strict=True)
-        ]
-    )
-    rest: Floats = np.divide(gain, gain + loss, out=np.full(len(gain), p.starting_skill), where=gain + loss > 0)
-    return np.maximum(LEAST_SKILL, rest)
+@kernel
+def set_long_use(around, learning, speed, codification, success, former, fit, skilled, skill, true):
+    """Set skill, where (12) rests without levers in what surrounds each provider (as it begins where not `skilled`),
+    and the share of trials that then work (11b); all 1-D.
+    """
+    for i in range(learning.shape[0]):
+        if skilled:
+            gain = skills.skill_gain(speed, learning[i], True, 0.0, 0.0, 0.0, around[i].vacancy)
+            loss = skills.skill_loss(around[i].turnover, codification)
+            if gain + loss > 0.0:
+                skill[i] = max(LEAST_SKILL, gain / (gain + loss))
+        true[i] = outcomes.true_success(success, former, fit[i], skill[i])
 
 
 class LongUse(NamedTuple):
@@ -252,13 +253,13 @@ def long_use(
     made, n = [], len(population.id)
     for j, innovation in enumerate(innovations):
         of, keen = innovation.attributes, population.learning
-        skill, fit = np.full(n, p.starting_skill), np.full(n, p.starting_fit)
-        if switches.experience and switches.skill:
-            skill = skill_at_rest(p, innovation, keen, around)
+        skill, fit, true = np.full(n, p.starting_skill), np.full(n, p.starting_fit), np.empty(n)
         if switches.experience and switches.fitting and p.adaptation * of.adaptability > 0:
-            fit = np.ones(n)
-        pairs = zip(fit, skill, strict=True)
-        true = np.array([outcomes.true_success(of.success, of.former_success, *one) for one in pairs])
+            fit[:] = 1.0
+        skilled = switches.experience and switches.skill
+        set_long_use(
+            around, keen, p.skill_learning, of.codification, of.success, of.former_success, fit, skilled, skill, true
+        )
         if switches.reputation and innovation.file.reputation == "confirmed":
             mean = mean_of(true, population.weight)
             records["prior_successes"][j], records["prior_failures"][j] = (
@@ -307,13 +308,15 @@ def providers_at_start(
     providers["cell"], providers["group"] = cell, group
     providers["rank"] = ranked(population.staff, population.people * population.weight)
     traits["frontline_start"] = population.frontline
-    traits["threshold"] = parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    traits["adoption_threshold"] = (
+        parameters.adoption_threshold + parameters.threshold_spread * population.threshold_score
+    )
     traits["value_to_keep"] = parameters.value_to_keep + parameters.value_to_keep_spread * population.keep_score
     traits["norm_threshold"] = parameters.norm_threshold
     for level in ("senior", "manager", "frontline"):
         traits[f"{level}_start"] = getattr(population, level)
-    luck = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
-    traits["misjudged"] = parameters.self_bias + parameters.self_error * luck
+    noise = generator(seed, "misjudged").standard_normal(population.capability.shape)[ranks(population.id)]
+    traits["misjudged"] = parameters.self_bias + parameters.self_error * noise
     traits["self_revenue"], traits["self_share"] = self_revenue, population.self_funder_share
     traits["self_funders"] = np.rint(population.self_funder_share * population.people * SELF_WHOLE)
     traits["revenue"], traits["cost"], traits["slack_base"] = revenue, cost, base
@@ -330,7 +333,7 @@ def under_way(
     traits: np.ndarray,
     network: Network,
     schedule: Schedule,
-    led: np.ndarray,
+    lead: np.ndarray,
     slack: np.ndarray,
     start: str,
     seed: int,
@@ -356,16 +359,16 @@ def under_way(
     np.add.at(state.market["start"], (rows["area"], rows["setting"]), rows["weight"] * self_funders * PULL_WHOLE)
     state.pairs["skill"], state.pairs["fit"] = parameters.starting_skill, parameters.starting_fit
     leaning = parameters.start_size * np.log(population.staff) + parameters.start_leadership * (
-        led - mean_of(led, population.weight)
+        lead - mean_of(lead, population.weight)
     )
     for j, innovation in enumerate(innovations):
         state.pairs["successes"][:, j] = known["prior_successes"][j]
         state.pairs["failures"][:, j] = known["prior_failures"][j]
         if innovation.local:
             continue  # nobody knows of it until somebody has come up with it
-        luck = generator(seed, f"start {innovation.name}")
+        rng = generator(seed, f"start {innovation.name}")
         # who opens later has no part in the start: none of its draws may depend on them
-        chance, new, where = (np.append(luck.random(first), np.full(n - first, 0.5))[rank] for _ in range(3))
+        chance, new, where = (np.append(rng.random(first), np.full(n - first, 0.5))[rank] for _ in range(3))
         recent = new < parameters.start_recent
         # whom it does not suit seldom uses it: the odds go with compatibility
         fitting = compatibility(innovation)[population.setting, population.ownership]

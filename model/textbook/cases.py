@@ -145,9 +145,9 @@ def stage_chain(
 
     further, tried_in_vain = hazards("E", "I", "X")
     routine, given_up = hazards("I", "S", "X")
-    (dropped,) = hazards("S", "X")
+    (abandoned,) = hazards("S", "X")
     # r_IX h_S0 is the hazard of giving up while implementing; where S is absorbing, the switch says so
-    base = dropped if dropped > 0 else 1.0
+    base = abandoned if abandoned > 0 else 1.0
     parameters = preset(
         base_awareness=hazards("U", "A")[0],
         attention=hazards("A", "E")[0],
@@ -155,10 +155,10 @@ def stage_chain(
         chance_to_pass=further / (further + tried_in_vain) if further + tried_in_vain > 0 else 0.0,
         implementation_rate=routine,
         sustain_hazard=base,
-        implementation_drop=given_up / base,
+        implementation_abandonment=given_up / base,
         reconsider=hazards("X", "A")[0],
     )
-    switches = only("journey", *(["sustaining"] if dropped > 0 else []))
+    switches = only("journey", *(["sustaining"] if abandoned > 0 else []))
     frame, state, record = world_of(size, None, parameters, switches, 1.0, seed, max(1, months))
     first = (*LETTERS, "X").index(start)
     state.pairs["stage"] = first

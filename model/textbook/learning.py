@@ -95,7 +95,7 @@ def adaptive_emulation(
 
     Everybody knows of a practice that works in a share `success` of trials, just as often as what it replaces at
     .5; all see how it goes with their neighbours, but a failure only with probability 1 - `success_bias`. Who
-    believes in it takes it up; who finds that it is no better drops it, and may come back.
+    believes in it takes it up; who finds that it is no better abandons it, and may come back.
     """
     number_within("success", success, 0, 1)
     number_within("success_bias", success_bias, 0, 1)

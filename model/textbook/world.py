@@ -52,7 +52,7 @@ def preset(**values: float) -> Parameters:
         "peer_norm": 0.0,
         "commissioning_weight": 0.0, "cost_weight": 0.0, "complexity_weight": 0.0, "burden_weight": 0.0,
         "uncertainty_weight": 0.0, "threshold_spread": 0.0, "implementation_rate": 0.0, "sustain_hazard": 0.0,
-        "implementation_drop": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
+        "implementation_abandonment": 0.0, "reconsider": 0.0, "pilot_rate": 0.0,
     }  # fmt: skip
     known = entries(Parameters)
     return Parameters()._replace(**{name: known[name].kind(value) for name, value in (quiet | values).items()})
@@ -84,13 +84,13 @@ def world_of(
     traits = blank(TRAIT, size)
     for name in ("revenue", "cost"):
         traits[name] = 1
-    traits["threshold"] = parameters.adoption_threshold
+    traits["adoption_threshold"] = parameters.adoption_threshold
     traits["norm_threshold"] = 0.0 if norm_threshold is None else norm_threshold
     innovations = blank(INNOVATION, 1)
-    for name in ("key", "observability", "trialability"):
+    for name in ("key", "observability", "trialability", "compatibility"):
         innovations[name] = 1
     innovations["base_awareness"], innovations["imitation"] = parameters.base_awareness, parameters.imitation
-    innovations["base_drop"] = parameters.sustain_hazard
+    innovations["base_abandonment"], innovations["attention"] = parameters.sustain_hazard, parameters.attention
     for name in ("pilot_rate", "implementation_rate"):
         innovations[name] = getattr(parameters, name)
     around = blank(AROUND, months, 1)
@@ -105,7 +105,17 @@ def world_of(
         np.zeros(months, np.int8),
     )
     constants = blank(SETTLED, 1)
-    constants[0] = (seed, step, *[0.5] * 4, *[UNBOUNDED] * 3, [0.0] * 4, UNBOUNDED, UNBOUNDED, 1.0)
+    constants[0] = (
+        seed,
+        step,
+        *[0.5] * 4,
+        *[UNBOUNDED] * 3,
+        [0.0] * 4,
+        UNBOUNDED,
+        UNBOUNDED,
+        1.0,
+        parameters.attention,
+    )
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(
         one_record(parameters),
@@ -128,7 +138,7 @@ def users_of(frame: Frame, state: State, record: Record) -> np.ndarray:
     """Return the users at every step of the whole-run kernel."""
     remember_start(frame, state, record)
     run_months(frame, state, record, 0, record.counts.shape[0] - 1)
-    return record.counts[:, 0, 0, SUSTAINED].copy()
+    return record.counts[:, 0, 0, SUSTAINED] // WEIGHT
 
 
 def seed_users(state: State, nodes: np.ndarray) -> None:

@@ -77,8 +77,10 @@ def begins(start: str, months: pd.Series) -> pd.Timestamp:
 
 def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) -> pd.DataFrame:
     """Return the levers that reach an innovation, cut to the months drawn."""
-    rows = []
+    rows: list[tuple[str, Any, Any, str]] = []
     standing = [{"name": name, "strength": value} for name, value in made_by["policy"].items() if value != 0]
+    units = {name: entry.about.unit for name, entry in entries(Policy).items()}
+    units |= {own["name"]: own["unit"] for own in made_by["conditions"].get("own_levers", ())}
     for lever in [*made_by["conditions"]["levers"], *standing]:
         if lever.get("innovation") not in (None, innovation) or lever["strength"] == 0:
             continue
@@ -88,13 +90,17 @@ def lever_rows(made_by: dict[str, Any], innovation: str, first: Any, last: Any) 
             continue
         group = lever.get("group", "all")
         words = plain(lever["name"]) + ("" if group == "all" else f" ({group.partition('=')[2] or plain(group)})")
-        rows.append((words, max(start, first), min(end, last), strength_words(lever["name"], lever["strength"])))
+        says = strength_words(units[lever["name"]], lever["strength"])
+        if lever.get("times"):  # nobody knows how strong: one bar, however it grows
+            words, says = plain(lever["times"]), "grows"
+            if rows and rows[-1][0] == words:
+                start = rows.pop()[1]
+        rows.append((words, max(start, first), min(end, last), says))
     return pd.DataFrame(rows, columns=["lever", "start", "end", "says"])
 
 
-def strength_words(name: str, strength: float) -> str:
+def strength_words(unit: str, strength: float) -> str:
     """Return the strength of a lever with its unit, a share as a percentage."""
-    unit = entries(Policy)[name].about.unit
     return percent(strength) if unit.startswith("share") else f"{strength:g} {unit}"
 
 

@@ -23,11 +23,11 @@ def funnel_drawing(funnel: pd.DataFrame, titles: dict[str, str], providers: floa
     """Return the flow from unaware to routine use for each innovation: moves of 100 providers, waits, abandonment."""
     own = funnel[funnel["group"] == "all"]
     height = 1.9 + 1.75 * len(titles)
-    drops = own[own["stage_to"] == "abandoned"].groupby("innovation", observed=True)["moves"].sum() / providers
-    worst = str(drops.idxmax()) if len(drops) else next(iter(titles))
+    abandonments = own[own["stage_to"] == "abandoned"].groupby("innovation", observed=True)["moves"].sum() / providers
+    worst = str(abandonments.idxmax()) if len(abandonments) else next(iter(titles))
     headline = (
-        f"{capital(titles[worst])}: abandoned most often, {100 * float(drops.max()):.0f} times per 100 organisations"
-        if len(drops)
+        f"{capital(titles[worst])}: abandoned most often, {100 * float(abandonments.max()):.0f} per 100 organisations"
+        if len(abandonments)
         else "No innovation is abandoned on the way"
     )
     figure = page(12, height, headline, "Moves by 100 organisations over the whole run (who comes back moves"
@@ -170,9 +170,9 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
     return Drawing("weather", figure, f"{headline}. {foot}", each.reset_index(names="group"))
 
 
-def relief_drawing(relief: pd.DataFrame, foot: str) -> Drawing:
+def easing_drawing(easing: pd.DataFrame, foot: str) -> Drawing:
     """Return what easing each barrier by one step gives, and what it costs the public."""
-    rows = relief.sort_values("extra_users", ascending=False)
+    rows = easing.sort_values("extra_users", ascending=False)
     best = rows.iloc[0]
     clear = best["extra_users_low"] > 0
     headline = (
@@ -191,4 +191,4 @@ def relief_drawing(relief: pd.DataFrame, foot: str) -> Drawing:
         row_words(axes, line, f"{row.barrier}: {plain(row.lever)} {row.unit}", 9)
         row_words(axes, line, f"{row.extra_users:+.1f} uses; GBP {row.cost_public / 1e6:,.1f} million", 9, 1.03)
     row_axes(axes, len(rows))
-    return Drawing("relief", figure, f"{headline}. {foot}", rows)
+    return Drawing("easing", figure, f"{headline}. {foot}", rows)

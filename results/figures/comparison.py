@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from carespread.model.population.country import home
+
 from ..statistics.comparison import Compared
 from ..words import capital, percent, plain
 from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
@@ -43,7 +45,7 @@ def gained_drawing(made: Compared, foot: str) -> Drawing:
         "Difference from the baseline with the same random draws; bars are 95 % intervals of the pairs.", foot,
     )  # fmt: skip
     for place, (column, heading) in enumerate(
-        (("extra_outcome", "Person-months of full benefit, ten years, England"),
+        (("extra_outcome", f"Person-months of full benefit, ten years, {home().name}"),
          ("extra_users", "Organisations that use an innovation at the end"))
     ):  # fmt: skip
         axes = placed(figure, 2.6 + place * 5.0, 0.75, 12 - 2.6 - place * 5.0 - 3.4, 1.25)

@@ -258,7 +258,7 @@ def bands_words(made_by: dict[str, Any], ended: int) -> str:
     words = "Bands show chance alone: every run has the same parameters and another seed."
     if fitted is not None:
         words = (
-            f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} fitted numbers"
+            f"Bands show chance, and what published series leave open of {len(fitted['parameters'])} uncertain numbers"
             f" ({listed(map(innovation_words, fitted['innovations']))})."
         )
     return f"{words} They are narrower than what is not known."

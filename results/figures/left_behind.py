@@ -19,13 +19,8 @@ from .palette import BLUE, GREY, INK, LINE, ORANGE, PALE
 FEWEST, ENOUGH = 5, 20
 """Organisations that a group needs in the middle run before its share is shown, and before it makes a headline."""
 LOWEST = 3
-SETTING_WORDS = dict(
-    zip(
-        home().settings,
-        ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community"),
-        strict=True,
-    )
-)
+SETTING_WORDS = ("Care homes with nursing", "Care homes without nursing", "Homecare", "Other community")
+"""In the order of a country's settings."""
 
 
 def left_behind_tables(results: Results, innovation: str) -> dict[str, pd.DataFrame]:
@@ -132,10 +127,10 @@ def _rows(groups: pd.DataFrame) -> list[tuple[str, Any, bool]]:
     """Return (words, numbers, whether it is among the lowest) for each line of the panel; a heading has no numbers."""
     lowest = set(groups.sort_values("median").index[:LOWEST])
     rows: list[tuple[str, Any, bool]] = []
-    for setting in home().settings:
+    for setting, words in zip(home().settings, SETTING_WORDS, strict=True):
         members = groups[groups["setting"] == setting]
         if len(members):
-            rows.append((SETTING_WORDS[setting], None, False))
+            rows.append((words, None, False))
         for size in SIZES:
             rows += [(size, row, index in lowest) for index, row in members[members["size"] == size].iterrows()]
     return rows

@@ -80,7 +80,7 @@ def deciding(p: Parameters) -> list[Panel]:
         )
         return float(12 * attention.look_hazard(p.attention, terms))
 
-    def led(weakest: float, rho: float) -> float:
+    def lead(weakest: float, rho: float) -> float:
         return float(leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho))
 
     def hears(share: float, seen: float) -> float:
@@ -98,8 +98,8 @@ def deciding(p: Parameters) -> list[Panel]:
               {"well off": lambda x: looks_a_year(x, 2.0), "no reserve": lambda x: looks_a_year(x, 0.0),
                "in debt": lambda x: looks_a_year(x, -2.0)}, 4),
         Panel("(4)", "Leading: one weak level is felt", "manager's leadership (others .8)", "blended leadership",
-              0.01, 1, {"they add up": lambda x: led(x, 1.0), "default": lambda x: led(x, p.complementarity),
-                        "weakest link": lambda x: led(x, -8.0)}, 1),
+              0.01, 1, {"they add up": lambda x: lead(x, 1.0), "default": lambda x: lead(x, p.complementarity),
+                        "weakest link": lambda x: lead(x, -8.0)}, 1),
         Panel("(5)", "Staff change: old ways fade", "years", "frontline leadership", 0, 10,
               {"strong at first": lambda x: over_time(
                   lambda now: leadership.frontline_level(now, home, p.turnover, 1.0), 0.9)(12 * x),

@@ -184,13 +184,13 @@ def passing_table(found: Tally, levels: Levels) -> pd.DataFrame:
     rows = []
     for group, own in moves.items():
         ended = own[EXPLORING, IMPLEMENTING] + own[EXPLORING, ABANDONED]
-        dropped = own[IMPLEMENTING, ABANDONED] + own[SUSTAINED, ABANDONED]
+        discontinued = own[IMPLEMENTING, ABANDONED] + own[SUSTAINED, ABANDONED]
         rows.append((
             group,
             ratio(stays[group][AWARE], left[group][AWARE]),
             100 * ratio(own[EXPLORING, IMPLEMENTING], ended),
             ratio(stays[group][IMPLEMENTING], left[group][IMPLEMENTING]),
-            100 * ratio(dropped, float(providers[group])),
+            100 * ratio(discontinued, float(providers[group])),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=["group", *PASSING])
 

@@ -19,7 +19,7 @@ TOTAL = "cost_total"
 COMPARED = (
     "users", "user_sites", "user_people", "using_share", "outcome", "kept_share", "abandoned_share", "months_to_half",
     "months_to_four_fifths", "cost_public", "cost_provider", "small_provider_gap", "concentration_raw",
-    "concentration_wagstaff", "concentration_index", "dropped",
+    "concentration_wagstaff", "concentration_index", "discontinued",
 )  # fmt: skip
 """Outcomes of an innovation that are compared."""
 WORTHS = np.linspace(0, 5000, 101)
@@ -236,7 +236,7 @@ def compared(
 ) -> Compared:
     """Return all tables of a comparison whose parts lie in `folder`; `belongs` says whose design each is, by part."""
     runs = {part: runs_of(folder / part, table) for part, table in belongs.items()}
-    pairs = runs["luck"]
+    pairs = runs["pairs"]
     uncertain = "parameters" in runs
     outcome, public, cost, keys = draws_of(runs["parameters"] if uncertain else pairs, names)
     known = pd.DataFrame(points).loc[keys] if uncertain else pd.DataFrame(index=range(len(outcome)))
@@ -259,7 +259,7 @@ def compared(
         ranking_table(names, pairs, outcome, cost, worth, innovations),
         draws,
         acceptable.melt("worth", var_name="scenario", value_name="chance_best"),
-        equity_table(folder / "luck", belongs["luck"], names),
+        equity_table(folder / "pairs", belongs["pairs"], names),
         structures_table(runs["structures"], names, worth) if "structures" in runs else pd.DataFrame(),
         information_table(outcome, cost, worth, known[varied]),
         sources_table(runs, names),

@@ -20,6 +20,8 @@ from ..arrays import Array, Floats, Wholes
 
 EDGE = 1e-4
 """How near to an end of the prior a draw may come."""
+MOST_LEVERAGE = 0.8
+"""How much of its own fit a draw may be thought to decide."""
 RANKED, BINS, LIMIT = 99, 20, 36.19
 """Simulation-based calibration: posterior draws among which the truth is ranked, bins, and the 99 % point of chi-square
 with 19 degrees of freedom (Talts et al. 2018).
@@ -89,14 +91,20 @@ def regression_abc(
 
 
 def adjusted(draws: Floats, apart: Floats, weights: Floats) -> Floats:
-    """Return draws as they would be if their summaries were those observed, by weighted least squares on logits."""
+    """Return draws as they would be if their summaries were those observed, by weighted least squares on logits.
+
+    What is left of each draw is what a regression without it would have left: few draws are not taken for more than
+    they are.
+    """
     inside = np.clip(draws, EDGE, 1 - EDGE)
     logits = np.log(inside / (1 - inside))
     design = np.hstack([np.ones((len(apart), 1)), apart])
     root = np.sqrt(weights)[:, None]
     ridge = 1e-6 * np.eye(design.shape[1])
-    fitted = np.linalg.solve((design * root).T @ (design * root) + ridge, (design * root).T @ (logits * root))
-    moved = logits - apart @ fitted[1:]
+    inverse = np.linalg.inv((design * root).T @ (design * root) + ridge)
+    fitted = inverse @ (design * root).T @ (logits * root)
+    leverage = ((design * root) @ inverse * (design * root)).sum(axis=1)
+    moved = fitted[0] + (logits - design @ fitted) / (1.0 - np.minimum(leverage, MOST_LEVERAGE))[:, None]
     return np.asarray(1.0 / (1.0 + np.exp(-moved)), float)
 
 

@@ -33,18 +33,18 @@ AT_END = {
     "concentration_index": "Erreygers index by staff, weighted by people, in the last month",
 }
 IN_ALL = {
-    "outcome": "person-months of full benefit, England, all months added up",
-    "cost_public": "GBP at 2025 prices, England, all months added up: grants and levers",
-    "cost_provider": "GBP at 2025 prices, England, all months added up",
+    "outcome": "person-months of full benefit, whole country, all months added up",
+    "cost_public": "GBP at 2025 prices, whole country, all months added up: grants and levers",
+    "cost_provider": "GBP at 2025 prices, whole country, all months added up",
     "started": "organisations that began implementing, all months added up",
-    "dropped": "organisations that abandoned it, all months added up",
+    "discontinued": "organisations that abandoned it, all months added up",
 }
 OUTCOMES = {
     "using_share_start": "share of organisations, at the end of the month before the start",
     **AT_END,
-    "users": "organisations that use it in the last month, England, by sampling weight",
-    "user_sites": "sites that use it in the last month, England, by sampling weight",
-    "user_people": "people served at sites that use it in the last month, England, by sampling weight",
+    "users": "organisations that use it in the last month, whole country, by sampling weight",
+    "user_sites": "sites that use it in the last month, whole country, by sampling weight",
+    "user_people": "people served at sites that use it in the last month, whole country, by sampling weight",
     "scaled_share": "share of organisations that sustain it at 80 % of their sites or more, in the last month",
     "abandoned_share": "share of organisations, in the last month",
     "kept_share": "share of those who began it at least 24 months before the end that used it for 24 months;"
@@ -67,10 +67,10 @@ OF_ALL = {
     "small_provider_gap": "points: using share of organisations with 50 or more staff less that of smaller ones, in"
     " the last month, mean over the innovations (equity)",
     "concentration_index": "Erreygers index by staff, weighted by people, in the last month, mean over the innovations",
-    "outcome": "person-months of full benefit, England, all innovations and months added up",
-    "cost_public": "GBP at 2025 prices, England, all innovations and months added up",
-    "cost_provider": "GBP at 2025 prices, England, all innovations and months added up",
-    "cost_total": "GBP at 2025 prices, England: public and providers' cost, all innovations and months added up",
+    "outcome": "person-months of full benefit, whole country, all innovations and months added up",
+    "cost_public": "GBP at 2025 prices, whole country, all innovations and months added up",
+    "cost_provider": "GBP at 2025 prices, whole country, all innovations and months added up",
+    "cost_total": "GBP at 2025 prices, whole country: public and providers' cost, all innovations and months added up",
     "misimplementation": "share of all that is used or abandoned at the end: good ones abandoned, poor ones kept",
     "exits": "organisations that closed, all months added up",
     "originated": "innovations that staff came up with, all months added up",
@@ -88,8 +88,8 @@ OF_A_LEVEL = {
     "innovation": "name",
     "providers": "organisations",
     "using": "organisations that use it in the last month",
-    "weight": "organisations, England, by sampling weight",
-    "using_weight": "organisations that use it in the last month, England, by sampling weight",
+    "weight": "organisations, whole country, by sampling weight",
+    "using_weight": "organisations that use it in the last month, whole country, by sampling weight",
 }
 
 

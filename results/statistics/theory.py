@@ -22,7 +22,7 @@ TRAITS = ("leadership", "learning", "slack")
 """What the providers differ in when a shock strikes all of them (C16)."""
 OF_THEORY = {
     "changed_stage": "share of the organisations that lasted whose stage of any innovation is not that of the start",
-    "outcome_per_user": "person-months of full benefit for each 1,000 organisation-months of use, England",
+    "outcome_per_user": "person-months of full benefit for each 1,000 organisation-months of use, whole country",
     "skill": "share, mean over users and innovations, unweighted, in the last month",
     "ties_ended": "partnerships that ended, a provider and year",
     "least_capable_use": "share of the fifth with least capability at the start that uses it in the last month, mean"
@@ -80,8 +80,8 @@ def theory_outcomes(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
         "curve_correlation": curve_correlation(arrays),
     }
     founders = prepared.frame.founders
-    led = (founders["senior_start"] + founders["manager_start"] + founders["frontline_start"]) / 3
-    traits = (led, founders["learning"], founders["slack_base"])
+    lead = (founders["senior_start"] + founders["manager_start"] + founders["frontline_start"]) / 3
+    traits = (lead, founders["learning"], founders["slack_base"])
     for trait, values in zip(TRAITS, traits, strict=True):
         made[f"use_{trait}_low"] = float(using[fifth(values, low=True)].mean())
         made[f"use_{trait}_high"] = float(using[fifth(values, low=False)].mean())

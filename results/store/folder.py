@@ -23,7 +23,16 @@ from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
 
 from .files import first_line, write_parquet
-from .record import RECORD, check_files, hashes_of, known_hashes, made_on, read_record, write_json
+from .record import (
+    RECORD,
+    check_files,
+    hashes_of,
+    known_hashes,
+    made_on,
+    read_record,
+    refuse_older,
+    write_json,
+)
 from .summary import summary_table
 from .tables import Results, units_of_runs
 
@@ -46,7 +55,7 @@ OF_AN_EVENT = {
     "cause": "why the stage changed, in words",
     **{name: "term of value, of a hazard or of its logarithm: see model/events.py" for name in TERMS[:-2]},
     "chance": "probability within the month",
-    "luck": "the random draw, 0 to 1",
+    "draw": "the random draw, 0 to 1",
     "replication": "number from 0",
 }
 OF_A_CELL = {
@@ -78,6 +87,8 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
             )
         if held and not own:
             raise BadInputError(f"{said} is not empty: name a folder that does not exist yet.")
+        if own:
+            refuse_older(full, read_record(full))
         if not full.is_dir() and (full.exists() or full.is_symlink()):
             what = "is a link to nothing" if full.is_symlink() else "is a file"
             raise BadInputError(f"{said} {what}: name a folder that does not exist yet.")
@@ -183,6 +194,7 @@ def read(folder: Path) -> Results:
     import pyarrow as pa
 
     made_by = read_record(folder, "run", ("started", "design"))
+    refuse_older(folder, made_by)
     known = known_hashes(folder)
     check_files(folder, [name for name in known if name.endswith(".parquet")], known)
     try:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError, Parameters
-from carespread.model.declare import checked_value, entries, nearest, shown
-from carespread.model.innovations import library
+from carespread.model.declare import checked_value, entries, nearest
+from carespread.model.innovations import Own, library
 from carespread.model.version import RESULTS_VERSION
+from carespread.refusal import shown
 
 from .files import first_line
 from .record import RECORD, check_files, read_record
@@ -30,7 +31,8 @@ def posterior_record(folder: Path) -> dict[str, Any]:
 
 
 def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
-    """Return the draws of a posterior, a row a draw and a column a parameter; without a folder, of the one that ships.
+    """Return the draws of a posterior, a row a draw and a column a parameter, or INNOVATION.PARAMETER where it is an
+    innovation's own; without a folder, of the one that ships.
 
     Raises BadInputError where the folder holds none, one that another results_version was fitted with (its numbers
     belong to another model), or one with numbers or names that the model does not have.
@@ -51,31 +53,34 @@ def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
         draws = pd.read_parquet(folder / DRAWS)
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         raise BadInputError(f"{folder / DRAWS} cannot be read: {first_line(error)}") from None
-    _check_innovations(folder, record.get("innovations"))
-    _check_draws(folder, draws)
+    _check_innovations(folder, record.get("innovations"), record.get("own_innovations", []))
+    _check_draws(folder, draws, record["innovations"])
     return draws
 
 
-def _check_innovations(folder: Path, names: Any) -> None:
-    """Refuse a posterior that does not say whose series were fitted, or names what nobody knows."""
+def _check_innovations(folder: Path, names: Any, brought: Any) -> None:
+    """Refuse a posterior that does not say whose series were fitted, or names what is neither known nor `brought`
+    by its targets.
+    """
     if not isinstance(names, list) or not names:
         raise BadInputError(f"The posterior in {folder} names no innovations in {RECORD}: whose series were fitted?")
     for name in names:
-        if name not in library():
+        if name not in library() and name not in brought:
             known = nearest(str(name), library())
             raise BadInputError(f"The posterior in {folder} names the unknown innovation {shown(name)}: {known}")
 
 
-def _check_draws(folder: Path, draws: pd.DataFrame) -> None:
+def _check_draws(folder: Path, draws: pd.DataFrame, innovations: list[str]) -> None:
     """Refuse draws of what is no parameter, or outside its declared range."""
     known = entries(Parameters)
     if not len(draws) or not len(draws.columns):
         raise BadInputError(f"The posterior in {folder} has no draws.")
-    for name in draws:
-        if name not in known:
-            more = nearest(str(name), known)
-            raise BadInputError(f"The posterior in {folder} has the unknown parameter {shown(name)}: {more}")
-        for value in draws[name]:
+    for column in draws:
+        innovation, _, name = str(column).rpartition(".")
+        if name not in known or (innovation and (innovation not in innovations or name not in Own._fields)):
+            more = nearest(str(column), [*known, *(f"{one}.{own}" for one in innovations for own in Own._fields)])
+            raise BadInputError(f"The posterior in {folder} has the unknown parameter {shown(column)}: {more}")
+        for value in draws[column]:
             try:
                 checked_value(known, name, value, "parameter")
             except BadInputError as error:

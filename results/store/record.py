@@ -16,6 +16,8 @@ from carespread.model import BadInputError
 from .files import hash_of, write_text
 
 RECORD = "made_by.json"
+LAYOUT = 1
+"""Raised when a file or column of results folders changes its name; a folder without a layout is older."""
 LEDGERS = "blocks"
 """Folder of an experiment's ledgers: each names files with their hashes."""
 RUNS_LEDGER = "runs.ledger"
@@ -53,18 +55,28 @@ def read_record(folder: Path, what: str = "results", needed: Collection[str] = (
     return record
 
 
+def refuse_older(folder: Path, record: dict[str, Any]) -> None:
+    """Refuse a folder whose files and columns have other names than this version gives them."""
+    if record.get("layout") != LAYOUT:
+        raise BadInputError(
+            f"{folder} has files and columns with the names of another version (layout"
+            f" {str(record.get('layout', 0))[:80]}, this is {LAYOUT}): run it again into a new folder."
+        )
+
+
 def write_json(path: Path, record: Any) -> None:
     """Write plain data for people and machines."""
     write_text(path, json.dumps(record, indent=1, ensure_ascii=False, default=str))
 
 
 def made_on() -> dict[str, Any]:
-    """Return the versions and the machine with which results are made."""
+    """Return the layout, the versions and the machine with which results are made."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
         with suppress(metadata.PackageNotFoundError):
             versions[name] = metadata.version(name)
     return {
+        "layout": LAYOUT,
         "versions": versions,
         "machine": {
             "system": platform.platform(),
@@ -156,8 +168,10 @@ def read_manifest(folder: Path) -> Manifest | None:
     if not (folder / RECORD).exists():
         return None
     record = read_record(folder, "experiment", FIELDS)
+    refuse_older(folder, record)
     each = record["runs_a_block"]
     if not isinstance(each, int) or each < 1:
         raise BadInputError(f"{folder / RECORD} is no record of an experiment: runs_a_block is {str(each)[:80]!r}.")
-    about = {name: value for name, value in record.items() if name not in {*FIELDS, "versions", "machine", "files"}}
+    others = {"layout", "versions", "machine", "files"}
+    about = {name: value for name, value in record.items() if name not in {*FIELDS, *others}}
     return Manifest(**{name: record[name] for name in FIELDS}, about=about)

@@ -16,7 +16,7 @@ from carespread.model.population.network import network_from
 from carespread.model.state import Network
 
 PROVIDERS, MONTHS = 300, 15
-FOILS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
+CONTROLS = ("dscr", "dspt", "wellness_fad", "harmful_shortcut")
 USUAL = ("dscr", "dspt", "acoustic_monitoring", "electronic_medication_records")
 LEVERS = (
     Lever("grant", 0.6, "2026-01", "2026-12", "small"),
@@ -91,7 +91,7 @@ EVEN = {
 
 def fitted(name: str) -> Innovation:
     """Return an innovation of the library with numbers of its own."""
-    return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4))
+    return find(name)[0]._replace(own=Own(0.03, 0.05, 0.02, 0.4, 0.04))
 
 
 def returned(**changes: float) -> Innovation:
@@ -137,7 +137,7 @@ def hubs() -> Network:
 
 CASES: dict[str, dict[str, Any]] = {
     "usual innovations": {"innovations": USUAL},
-    "foils": {"months": 30},  # so long that something has been kept for two years
+    "controls": {"months": 30},  # so long that something has been kept for two years
     "no levers, tight regimes, half months": {
         "conditions": Conditions("2021-09", "tight", "tight"),
         "step": 0.5,
@@ -172,7 +172,7 @@ CASES: dict[str, dict[str, Any]] = {
         "parameters": EVEN,
         "conditions": Conditions(levers=(Lever("commissioner_requirement", 1.0), Lever("mandate", 0.5, "2026-04"))),
     },
-    "every reason to drop at once": {
+    "every reason to abandon at once": {
         "parameters": {
             **EVEN,
             "departure_shock": 5.0,
@@ -245,7 +245,7 @@ CASES: dict[str, dict[str, Any]] = {
         "conditions": STORMY._replace(net_entry=GROWING),
         "parameters": BUSY,
         "switches": {"origination": True},
-        "innovations": (*FOILS[:1], returned(), *FOILS[2:]),
+        "innovations": (*CONTROLS[:1], returned(), *CONTROLS[2:]),
         "months": 24,
     },
     "settings grow and shrink, half months": {
@@ -309,7 +309,7 @@ def arguments(case: dict[str, Any]) -> tuple[Parameters, Policy, dict[str, Any]]
         "providers": PROVIDERS,
         "months": case.get("months", MONTHS),
         "seed": 5,
-        "innovations": case.get("innovations", FOILS),
+        "innovations": case.get("innovations", CONTROLS),
         "conditions": case.get("conditions", Conditions(levers=LEVERS)),
         "switches": Switches.of(**case.get("switches", {})),
         "step": case.get("step", 1.0),

@@ -175,14 +175,14 @@ class Provider(mesa.Agent):
             clipped(sign * self.model.p.leadership_weight * (self.lead(stage) - self.model.reference[stage]))
         )
 
-    def looks(self) -> bool:
-        """Return whether it looks for something new (3)."""
-        p, hazard = self.model.p, self.model.p.attention
+    def looks(self, journey: Journey) -> bool:
+        """Return whether it looks at an innovation (3)."""
+        p, hazard = self.model.p, journey.innovation.attention
         if self.model.switches.search:
             lead = p.leadership_weight * (self.lead("explore") - self.model.reference["explore"])
             drive = lead + p.slack_search * bounded(self.slack)
             shortfall = max(0.0, self.aspiration - performance(self.rating, self.slack))
-            hazard = p.attention * math.exp(clipped(drive)) * (1.0 + p.aspiration_search * shortfall)
+            hazard = hazard * math.exp(clipped(drive)) * (1.0 + p.aspiration_search * shortfall)
         return self.draw("look") < self.model.chance(hazard)
 
     # (5) leaders and staff leave
@@ -306,9 +306,11 @@ class Provider(mesa.Agent):
         """Return what it takes into a pilot this month, if anything."""
         model, s = self.model, self.model.p.choice_noise
         running = [journey for journey in self.journeys if model.runs(journey.number)]
-        options = [one for one in running if one.stage == AWARE and self.suits(one.innovation) > 0.0]
+        options = [
+            one for one in running if one.stage == AWARE and self.suits(one.innovation) > 0.0 and self.looks(one)
+        ]
         projects = sum(journey.stage in (EXPLORING, IMPLEMENTING) for journey in running)
-        if not options or projects >= model.p.project_cap + (self.place.sites > 10) or not self.looks():
+        if not options or projects >= model.p.project_cap + (self.place.sites > 10):
             return None
         draws = {journey: self.draw("choose", journey) for journey in options}
         scores = {j: gumbel(self.value(j), s, u) for j, u in draws.items()} if model.switches.choice else draws
@@ -377,7 +379,7 @@ class Provider(mesa.Agent):
     def implements(self, journey: Journey) -> None:
         """Go on implementing, make it routine, or abandon it: one draw settles both."""
         forward = self.routine_hazard(journey)
-        away = self.abandonment(self.model.p.implementation_drop * journey.innovation.base_hazard, journey)
+        away = self.abandonment(self.model.p.implementation_abandonment * journey.innovation.base_hazard, journey)
         draw, event = self.draw("implement", journey), self.model.chance(forward + away)
         if draw < event:
             journey.next_stage = SUSTAINED if draw * (forward + away) < event * forward else ABANDONED

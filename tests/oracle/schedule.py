@@ -127,6 +127,7 @@ class Schedule:
         for lever in levers:
             reached = [j for j, one in enumerate(self.innovations) if lever.innovation in (None, one.name)]
             paying = [j for j in reached if not self.innovations[j].local]
+            strength = lever.strength * (1.0 if lever.times is None else getattr(self.p, lever.times))
             unit = DECLARED[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
             for t in self.steps(lever.start, lever.end):
                 for cell in self.kinds:
@@ -134,11 +135,11 @@ class Schedule:
                         continue
                     if lever.name in PER_INNOVATION:
                         for j in reached:
-                            vars(self.pulls[t][cell][j])[lever.name] += lever.strength
+                            vars(self.pulls[t][cell][j])[lever.name] += strength
                     else:
-                        vars(self.supports[t][cell])[lever.name] += lever.strength
+                        vars(self.supports[t][cell])[lever.name] += strength
                     for j in paying:
-                        self.pulls[t][cell][j].lever_cost += lever.strength * unit / len(paying)
+                        self.pulls[t][cell][j].lever_cost += strength * unit / len(paying)
         reach = round(6 / self.step)
         for t in range(self.length):
             for cell in self.kinds:
@@ -190,8 +191,8 @@ class Schedule:
             logs = [goal + regime.get(name, 0.0) for goal, name in zip(goals, PRIORITIES, strict=True)]
             weights.append([])
             for k, own in enumerate(logs):
-                first, second, third = (math.exp(min(700.0, logs[(k + ahead) % 4] - own)) for ahead in (1, 2, 3))
-                weights[-1].append(1.0 / (1.0 + first + second + third))
+                one, two, three = (math.exp(min(700.0, logs[(k + ahead) % 4] - own)) for ahead in (1, 2, 3))
+                weights[-1].append(1.0 / (1.0 + one + two + three))
         return weights
 
     def set_surroundings(self, conditions: Any) -> None:

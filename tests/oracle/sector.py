@@ -335,9 +335,9 @@ class PlainSector(mesa.Model):
                 sums["skill"] += place.weight * math.floor(journey.skill * (1 << 20) + 0.5)
         cuts = [1.0 - self.regime(j).burden_cut if self.under_way else 1.0 for j in range(len(self.library))]
         burdens = [self.burden_of(j) * cut for j, cut in enumerate(cuts)]
-        by_innovation = [list(one.values()) for one in self.sums]
-        state = list(zip(self.movement, burdens, self.density, strict=True))
-        self.record.append((counts, by_innovation, list(self.flows.values()), state))
+        all_sums = [list(one.values()) for one in self.sums]
+        at_large = list(zip(self.movement, burdens, self.density, strict=True))
+        self.record.append((counts, all_sums, list(self.flows.values()), at_large))
 
     def recorded(self) -> dict[str, np.ndarray]:
         """Return counts (T + 1, J, 6), sums (T + 1, J, 14), flows (T + 1, 14) and sector (T + 1, J, 3)."""

@@ -58,7 +58,7 @@ def plain_innovation(
     """By setting and ownership."""
     one.a0, one.b0 = one.prior_mean * one.prior_trials, (1 - one.prior_mean) * one.prior_trials
     of_its_own = {field: value for field, value in own.items() if value is not None}
-    for field in ("base_awareness", "imitation", "sustain_hazard", "start_aware"):
+    for field in ("base_awareness", "imitation", "sustain_hazard", "start_aware", "attention"):
         setattr(one, field, of_its_own.get(field, getattr(p, field)))
     one.base_hazard = one.sustain_hazard * one.abandonment
     one.pilot_rate = p.pilot_rate * (one.pilot_pace if switches.pace else 1.0)
@@ -179,7 +179,8 @@ class Start:
 
     def ranks(self) -> list[int]:
         """Return the rank of each provider by staff, in parts of 2^16: the middle of its level among people served."""
-        one, held = self.population, {}
+        one = self.population
+        held: dict[float, float] = {}
         for staff, people in zip(one.staff.tolist(), (one.people * one.weight).tolist(), strict=True):
             held[staff] = held.get(staff, 0.0) + people
         total, below, middle = float(np.sum([held[staff] for staff in sorted(held)])), 0.0, {}

@@ -18,7 +18,7 @@ from carespread.model.population.country import home
 from carespread.model.population.sector import sampled
 
 from . import PlainSector, draws, equations, growth, partners, provider, schedule, sector, start
-from .cases import BUSY, CASES, FOILS, GROWING, PROVIDERS, STORMY, arguments, returned
+from .cases import BUSY, CASES, CONTROLS, GROWING, PROVIDERS, STORMY, arguments, returned
 from .sample import sample
 
 PARTS = ("counts", "sums", "flows", "sector")
@@ -102,13 +102,13 @@ def test_the_engine_says_what_the_oracle_says(name: str) -> None:
 
 
 def test_the_cases_reach_every_turn_of_the_journey() -> None:
-    counts, sums = told_of("foils")["counts"], told_of("foils")["sums"]
+    counts, sums = told_of("controls")["counts"], told_of("controls")["sums"]
     assert (counts[-1].sum(axis=0) > 0).all(), dict(zip(STAGES, counts[-1].sum(axis=0), strict=True))
     assert (sums.sum(axis=(0, 1)) != 0).all()
     often = told_of("rare things often")
     assert (often["flows"].sum(axis=0) != 0).all()
     assert (often["sector"].sum(axis=(0, 1)) != 0).all()
-    assert often["counts"][-1, len(FOILS) :, 1:].sum() > 0  # what staff came up with
+    assert often["counts"][-1, len(CONTROLS) :, 1:].sum() > 0  # what staff came up with
 
 
 def test_every_switch_moves_the_run() -> None:
@@ -167,7 +167,7 @@ def test_the_sample_is_drawn_as_described(providers: int) -> None:
 
 
 def test_the_mean_weight_is_what_a_provider_stands_for() -> None:
-    parameters, policy, about = arguments(CASES["foils"])
+    parameters, policy, about = arguments(CASES["controls"])
     drawn = prepare(parameters, policy, **about | {"switches": about["switches"]._replace(entry=False)})
     prepared = prepare(parameters, policy, **about)
     assert prepared.frame.settled[0].represents == PlainSector(prepared, policy, drawn).represents

@@ -39,7 +39,7 @@ def test_bass_follows_its_recursion(p: float, q: float, dt: float, steps: int) -
     ("beta", "start", "dt", "steps"), [(0.5, 200, 0.5, 16), (2.0, 50, 0.1, 25), (1.0, 9000, 1.0, 2)]
 )
 def test_si_follows_its_recursion(beta: float, start: int, dt: float, steps: int) -> None:
-    # a start of at least 50 nodes: from few, luck in the first steps moves the whole curve and its mean
+    # a start of at least 50 nodes: from few, chance in the first steps moves the whole curve and its mean
     size = 10_000
     expected = si_recursion(beta, start / size, dt, steps)
     slack = 2 / start  # the mean field leaves out terms of order 1/start
@@ -149,10 +149,10 @@ def test_users_are_whole_numbers_that_never_fall() -> None:
         (lambda: bass(-0.1, 0.3, 10, 5, 1.0), "p is -0.1: it must be a number from 0"),
         (lambda: bass(0.1, math.nan, 10, 5, 1.0), "q is nan"),
         (lambda: bass(0.1, 0.3, 0, 5, 1.0), "size is 0: it must be a whole number of at least 1"),
-        (lambda: bass(0.1, 0.3, 2.5, 5, 1.0), "size is 2.5"),
+        (lambda: bass(0.1, 0.3, 2.5, 5, 1.0), "size is 2.5"),  # type: ignore[arg-type]
         (lambda: bass(0.1, 0.3, 10, -1, 1.0), "steps is -1"),
         (lambda: bass(0.1, 0.3, 10, 5, 0.0), "dt is 0"),
-        (lambda: bass(0.1, 0.3, 10, 5, "week"), "dt is 'week'"),
+        (lambda: bass(0.1, 0.3, 10, 5, "week"), "dt is 'week'"),  # type: ignore[arg-type]
         (lambda: bass(0.1, 0.3, 10, 5, 1.0, nx.path_graph(9)), "9 nodes: it must have 10"),
         (lambda: bass(0.1, 0.3, 10, 5, 1.0, seed=-1), "seed is -1"),
         (lambda: si(10, 0.5, 11, 5, 1.0), "start is 11: it must be from 0 to 10 nodes"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -43,9 +45,10 @@ def test_evidence_weighs_at_most_five_hundred_trials() -> None:
 
 
 @pytest.mark.parametrize(("bad", "says"), [({"success": 1.5}, "success is 1.5"), ({"trials": 0}, "trials is 0")])
-def test_what_cannot_be_is_refused(bad: dict, says: str) -> None:
+def test_what_cannot_be_is_refused(bad: dict[str, Any], says: str) -> None:
+    usual: dict[str, Any] = {"prior": (1, 1), "success": 0.5, "trials": 5, "months": 1, "size": 3}
     with pytest.raises(BadInputError, match=says):
-        special_cases.beta_bernoulli(**({"prior": (1, 1), "success": 0.5, "trials": 5, "months": 1, "size": 3} | bad))
+        special_cases.beta_bernoulli(**usual | bad)
 
 
 def test_skill_and_movement_approach_their_rest_from_both_sides() -> None:

@@ -64,7 +64,7 @@ def test_certain_arrows_move_everybody_every_month() -> None:
 
 
 def test_providers_move_independently_of_each_other() -> None:
-    # 200 groups of 100: the variance of a group's count is binomial, so nobody's luck is shared
+    # 200 groups of 100: the variance of a group's count is binomial, so nobody's draws are shared
     stages = stage_chain({"U-A": 0.4, "A-E": 0.3}, 20_000, 3, seed=5)
     counts = (stages[3] == 1).reshape(200, 100).sum(axis=1)
     p = (stages[3] == 1).mean()
@@ -125,7 +125,7 @@ def test_the_same_seed_gives_the_same_journeys() -> None:
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(named: dict[str, Any], told: str) -> None:
-    asked = {"probabilities": {"U-A": 0.1}, "size": 5, "months": 3} | named
+    asked: dict[str, Any] = {"probabilities": {"U-A": 0.1}, "size": 5, "months": 3} | named
     with pytest.raises(BadInputError, match=told) as refused:
         stage_chain(**asked)
     assert "\n" not in str(refused.value)

@@ -103,7 +103,7 @@ def test_a_large_random_graph_moves_as_its_definition_says() -> None:
     graph = nx.gnp_random_graph(400, 0.01, seed=3)
     limits = np.random.default_rng(3).uniform(0, 0.6, 400)
     for rule, scale in (("share", 1.0), ("count", 6.0)):
-        expected = by_definition(seen_in(graph), limits * scale, range(10), rule)
+        expected = by_definition(seen_in(graph), (limits * scale).tolist(), range(10), rule)
         assert len(expected) > 3
         assert thresholds(graph, limits * scale, range(10), rule).tolist() == expected
 

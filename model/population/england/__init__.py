@@ -39,7 +39,7 @@ CLOSURES = (0.70, 1.12, 1.75, 1.75)
 nursing 2.4 %, without 3.8 % a year; community locations that were ever rated, 2020 to 2024: 6.0 % a year, which leaves
 out those that left before they were rated (register copies B and C in `data/population/margins.csv`; grade C)."""
 
-ENGLAND = Country(
+COUNTRY = Country(
     name="England",
     settings=SETTINGS,
     ownerships=OWNERSHIPS,

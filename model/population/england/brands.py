@@ -22,15 +22,15 @@ def brands(seed: int, sites: Integers, care_homes: Integers) -> Integers:
     As in 2021: the sites of brands, the providers of brands, the sizes of the providers under a brand, and
     the care homes and community sites under a brand. Which region a brand works in follows from its members.
     """
-    luck = generator(seed, "brand")
+    rng = generator(seed, "brand")
     main = (2 * care_homes < sites).astype(np.int64)  # 0 care home, 1 community
     waiting: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for index in luck.permutation(len(sites)).tolist():
+    for index in rng.permutation(len(sites)).tolist():
         waiting[int(sites[index]), int(main[index])].append(index)
     needed = counts("locations", "belongs_to_brand", ("yes",), "setting", BROAD_SETTINGS)[0]
     brand = np.full(len(sites), NO_BRAND, dtype=np.int64)
-    for number, members in enumerate(_member_sizes(luck)):
-        kind = int(luck.random() * needed.sum() >= needed[0]) if number >= FRANCHISES else 1
+    for number, members in enumerate(_member_sizes(rng)):
+        kind = int(rng.random() * needed.sum() >= needed[0]) if number >= FRANCHISES else 1
         for size in members:
             member = (waiting[size, kind] or waiting[size, 1 - kind]).pop()
             brand[member] = number
@@ -50,7 +50,7 @@ def _sizes_of_branded_providers() -> list[int]:
     return sorted(number.elements(), reverse=True)
 
 
-def _member_sizes(luck: np.random.Generator) -> list[list[int]]:
+def _member_sizes(rng: np.random.Generator) -> list[list[int]]:
     """Return the sites of the members of each brand, the franchises first.
 
     How the lists of brands by sites, brands by providers and providers by sites join is not published. Brands
@@ -67,13 +67,13 @@ def _member_sizes(luck: np.random.Generator) -> list[list[int]]:
         sizes.remove(size)
         joined.append((size, number))
     fixed: list[list[int]] = []
-    preferred = luck.permutation(np.unique(sizes)).tolist()
+    preferred = rng.permutation(np.unique(sizes)).tolist()
     for size in sorted(sizes, key=lambda size: (size > 1, preferred.index(size))):
         if len(fixed) < providers.count(1) and size in stock:
             stock.remove(size)
             sizes.remove(size)
             fixed.append([size])
-    score = np.log(sizes) + assumed("brand_noise") * luck.standard_normal(len(sizes))
+    score = np.log(sizes) + assumed("brand_noise") * rng.standard_normal(len(sizes))
     left = [sizes[place] for place in np.argsort(-score, kind="stable")]
     several = [number for number in providers[FRANCHISES:] if number > 1]
     # Only the largest brand can hold the largest provider, so few others fit beside it.

@@ -70,10 +70,10 @@ def spread_in_band(low: int, high: int, mean: float, places: Floats) -> Integers
     return made
 
 
-def alike_scores(luck: np.random.Generator, organisation: Integers, likeness: float) -> Floats:
+def alike_scores(rng: np.random.Generator, organisation: Integers, likeness: float) -> Floats:
     """Return one standard normal score per site; sites of one organisation correlate by `likeness`."""
-    shared = luck.standard_normal(int(organisation.max()) + 1)[organisation]
-    scores: Floats = np.sqrt(likeness) * shared + np.sqrt(1 - likeness) * luck.standard_normal(len(organisation))
+    shared = rng.standard_normal(int(organisation.max()) + 1)[organisation]
+    scores: Floats = np.sqrt(likeness) * shared + np.sqrt(1 - likeness) * rng.standard_normal(len(organisation))
     return scores
 
 

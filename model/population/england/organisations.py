@@ -50,7 +50,7 @@ def ownerships(seed: int, made: Skeleton) -> Integers:
     Sites by owner are exact. Nothing published joins owner and size. Public: one multi-site body an authority
     at most (a council), the rest one-site. Third sector: as likely in organisations of every size.
     """
-    luck = generator(seed, "ownership")
+    rng = generator(seed, "ownership")
     n_organisations = len(made.sites)
     by_setting = np.stack(
         [np.bincount(made.organisation, weights=made.broad == broad) for broad in (CARE_HOME, COMMUNITY)],
@@ -70,7 +70,7 @@ def ownerships(seed: int, made: Skeleton) -> Integers:
         left = targets[kind] * share[kind]
         taken: set[int] = set()
         weight = made.sites[:n_several] ** 2.0 if kind == PUBLIC else np.ones(n_several)
-        for index in np.argsort(luck.exponential(size=n_several) / weight, kind="stable").tolist():
+        for index in np.argsort(rng.exponential(size=n_several) / weight, kind="stable").tolist():
             place = int(made.authority[first_site[index]]) if kind == PUBLIC else index
             if owner[index] or place in taken or (kind == PUBLIC and not local[index]):
                 continue
@@ -81,7 +81,7 @@ def ownerships(seed: int, made: Skeleton) -> Integers:
         missing = (targets[kind] - by_setting[owner == kind].sum(axis=0)).astype(np.int64)
         for broad in (CARE_HOME, COMMUNITY):
             free = n_several + np.flatnonzero((owner == 0)[n_several:] & (by_setting[n_several:, broad] == 1))
-            owner[luck.permutation(free)[: missing[broad]]] = kind
+            owner[rng.permutation(free)[: missing[broad]]] = kind
     return owner
 
 
@@ -214,10 +214,10 @@ def site_ages(seed: int, made: Skeleton, setting: Integers) -> tuple[Floats, Fla
     The ages of community locations are known for those ever rated only; the never rated are the youngest
     of the sites, as unrated homecare is mostly new and of one site.
     """
-    luck = generator(seed, "age")
-    score = alike_scores(luck, made.organisation, assumed("likeness_within_organisation"))
+    rng = generator(seed, "age")
+    score = alike_scores(rng, made.organisation, assumed("likeness_within_organisation"))
     score = score + assumed("age_tilt_of_groups") * (made.band[made.organisation] > 0)
-    within = luck.random(len(setting))
+    within = rng.random(len(setting))
     years = np.empty(len(setting))
     never_rated = np.zeros(len(setting), dtype=bool)
     community = np.flatnonzero(made.broad == COMMUNITY)

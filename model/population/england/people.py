@@ -51,11 +51,11 @@ def site_persons(seed: int, made: Skeleton, setting: Integers, beds: Integers) -
     person, smaller where the organisation has one site, so that at least 28 % of homecare providers serve 4
     or fewer. Grade D.
     """
-    luck = generator(seed, "persons").standard_normal(len(setting))
+    noise = generator(seed, "persons").standard_normal(len(setting))
     persons = np.zeros(len(setting))
     homes = made.broad == CARE_HOME
     mean_occupancy = residents_target(int(homes.sum())) / beds[homes].sum()
-    occupied = _shifted(assumed("occupancy_spread") * luck[homes], beds[homes].astype(float), mean_occupancy)
+    occupied = _shifted(assumed("occupancy_spread") * noise[homes], beds[homes].astype(float), mean_occupancy)
     persons[homes] = beds[homes] * _share(occupied)
     alone = made.sites[made.organisation] == 1
     for kind, median, spread in (
@@ -70,7 +70,7 @@ def site_persons(seed: int, made: Skeleton, setting: Integers, beds: Integers) -
             assumed("other_community_spread"),
         ),
     ):
-        served = np.round(median[kind] * np.exp(spread * luck[kind]))
+        served = np.round(median[kind] * np.exp(spread * noise[kind]))
         persons[kind] = np.clip(served, 1.0, MOST_SERVED)
     return persons
 
@@ -128,5 +128,5 @@ def staff(seed: int, made: Skeleton, setting: Integers, persons: Floats) -> Inte
     ratio[:, OTHER_COMMUNITY] = assumed("staff_per_other_client")
     several = (made.sites[made.organisation] > 1).astype(np.int64)
     needed = np.bincount(made.organisation, weights=persons * ratio[several, setting])
-    luck = generator(seed, "staff").standard_normal(len(needed))
-    return np.maximum(1, np.round(needed * np.exp(assumed("staff_spread") * luck))).astype(np.int64)
+    noise = generator(seed, "staff").standard_normal(len(needed))
+    return np.maximum(1, np.round(needed * np.exp(assumed("staff_spread") * noise))).astype(np.int64)

@@ -194,12 +194,12 @@ def _make(seed: int) -> tuple[Register, SiteTable]:
 
 
 def synthetic_register(seed: int = DEFAULT_SEED) -> Register:
-    """Return the made register of 18,099 organisations, read-only; the same for the same seed."""
+    """Return the synthetic register of 18,099 organisations, read-only; the same for the same seed."""
     return _made(seed)[0]
 
 
 def synthetic_sites(seed: int = DEFAULT_SEED) -> SiteTable:
-    """Return the 28,800 sites of the made register, read-only; the same for the same seed."""
+    """Return the 28,800 sites of the synthetic register, read-only; the same for the same seed."""
     return _made(seed)[1]
 
 

@@ -47,7 +47,7 @@ OTHER_VINTAGE = "evidence of another vintage than the register (mid-2025); not f
 
 
 def margin_table(register: Register | None = None, sites: SiteTable | None = None) -> list[MarginRow]:
-    """Return every margin of the made register, by default that of this process, beside its evidence.
+    """Return every margin of the synthetic register, by default that of this process, beside its evidence.
 
     `difference` is made minus evidence, in the unit of the row; None where one side is missing, and then the
     note says why. Pass a register together with its own sites.
@@ -248,7 +248,7 @@ def _rating_rows(register: Register, sites: SiteTable) -> list[MarginRow]:
     """Return ratings by setting, region and size band, in percent of the locations there."""
     rating = sites.rating.astype(np.int64) + 2
     note = (
-        "the made register has more community locations than the rated ones of 2021, so setting, region and "
+        "the synthetic register has more community locations than the rated ones of 2021, so setting, region and "
         "size cannot all keep their shares; never-rated locations take a rating from the same shares"
     )
     rows = []

@@ -51,7 +51,7 @@ class Spans(NamedTuple):
 
 
 def totals() -> Integers:
-    """Return the care homes and community locations of the made register.
+    """Return the care homes and community locations of the synthetic register.
 
     The mid-2025 counts are scaled to 28,800 because `derived_estimate` takes that round total: it keeps the
     2,358 multi-site organisations of 2021, so that the rest is 15,741 organisations with one site. The count
@@ -91,9 +91,9 @@ def fitted_locations() -> Floats:
     return fitted(start, [(region_setting, (0, 1)), (setting_band, (1, 2)), (region_band, (0, 2))])
 
 
-def _chosen(luck: np.random.Generator, candidates: Integers, number: int, weights: Floats) -> Integers:
+def _chosen(rng: np.random.Generator, candidates: Integers, number: int, weights: Floats) -> Integers:
     """Return `number` of the candidates, without replacement, the heavier the likelier."""
-    keys = luck.exponential(size=len(candidates)) / np.maximum(weights, 1e-9)
+    keys = rng.exponential(size=len(candidates)) / np.maximum(weights, 1e-9)
     return candidates[np.argsort(keys, kind="stable")[:number]]
 
 
@@ -111,7 +111,7 @@ def _span_counts(dimension: str) -> Integers:
     return by_band[:, 0].astype(np.int64)
 
 
-def _reach(luck: np.random.Generator, sizes: Integers, band: Integers) -> tuple[Integers, Integers]:
+def _reach(rng: np.random.Generator, sizes: Integers, band: Integers) -> tuple[Integers, Integers]:
     """Return the number of authorities and of regions of each multi-site organisation.
 
     How many of each band span several is exact; so is the list of numbers, dealt by rank with some noise.
@@ -126,14 +126,14 @@ def _reach(luck: np.random.Generator, sizes: Integers, band: Integers) -> tuple[
         )
     ):
         members = np.flatnonzero(band == position + 1)
-        wide_members = _chosen(luck, members, int(wide), sizes[members].astype(float))
+        wide_members = _chosen(rng, members, int(wide), sizes[members].astype(float))
         several_authorities[wide_members] = True
-        several_regions[_chosen(luck, wide_members, int(widest), sizes[wide_members].astype(float))] = True
-    noise = assumed("span_noise") * luck.standard_normal(len(sizes))
+        several_regions[_chosen(rng, wide_members, int(widest), sizes[wide_members].astype(float))] = True
+    noise = assumed("span_noise") * rng.standard_normal(len(sizes))
     score = np.log(sizes) + noise + 0.5 * several_regions
     authority_span = _ranked(_numbers_of_authorities(), score, sizes, several_authorities)
     numbers = exact_values("provider_span", "provider", "number_of_regions")
-    score = np.log(authority_span) + assumed("span_noise") * luck.standard_normal(len(sizes))
+    score = np.log(authority_span) + assumed("span_noise") * rng.standard_normal(len(sizes))
     return authority_span, _ranked(numbers[numbers > 1], score, authority_span, several_regions)
 
 
@@ -161,7 +161,7 @@ def _ranked(numbers: Integers, score: Floats, at_most: Integers, several: Flags)
     return result
 
 
-def _care_homes(luck: np.random.Generator, sizes: Integers, band: Integers) -> Integers:
+def _care_homes(rng: np.random.Generator, sizes: Integers, band: Integers) -> Integers:
     """Return how many sites of each multi-site organisation are care homes.
 
     Exact in each band: the organisations that span both settings and the care homes of the band. Exact in
@@ -180,16 +180,16 @@ def _care_homes(luck: np.random.Generator, sizes: Integers, band: Integers) -> I
     pure_homes[1:] = whole(pure[1:] * 1.0, int(care_only) - int(pure_homes[0]))
     result = np.zeros(len(sizes), dtype=np.int64)
     for position, target in enumerate(homes):
-        members = luck.permutation(np.flatnonzero(band == position + 1))
+        members = rng.permutation(np.flatnonzero(band == position + 1))
         both, care = members[: mixed[position]], members[mixed[position] :][: pure_homes[position]]
         result[care] = sizes[care]
-        result[both] = _split(luck, sizes[both], int(target - sizes[care].sum()))
+        result[both] = _split(rng, sizes[both], int(target - sizes[care].sum()))
     return result
 
 
-def _split(luck: np.random.Generator, sizes: Integers, total: int) -> Integers:
+def _split(rng: np.random.Generator, sizes: Integers, total: int) -> Integers:
     """Return a number in 1..size-1 for each size, `total` in all, leaning to either side at random."""
-    share = luck.random(len(sizes))
+    share = rng.random(len(sizes))
     low, high = -20.0, 20.0
     for _ in range(50):  # a common shift of the log-odds brings the sum to the total
         shift = (low + high) / 2
@@ -229,13 +229,13 @@ def _placed(seed: int, spans: Spans, targets: Integers) -> tuple[Integers, Integ
     ]
     members = [np.flatnonzero(region_of == region).tolist() for region in range(len(regions()))]
     shares = _shares(iter(generator(seed, "region").random(10_000).tolist()), spans, members)
-    luck = iter(generator(seed, "authority").random(30_000).tolist())
+    rng = iter(generator(seed, "authority").random(30_000).tolist())
     owner: list[int] = []
     place: list[int] = []
     broad: list[int] = []
     for share in shares:
         inside = members[share.region]
-        for chosen, setting in _local(share, members=inside, near=near, room=room, luck=luck):
+        for chosen, setting in _local(share, members=inside, near=near, room=room, rng=rng):
             owner.append(share.organisation)
             place.append(chosen)
             broad.append(setting)
@@ -253,7 +253,7 @@ class RegionalShare:
     authorities: int
 
 
-def _shares(luck: Iterator[float], spans: Spans, members: list[list[int]]) -> list[RegionalShare]:
+def _shares(rng: Iterator[float], spans: Spans, members: list[list[int]]) -> list[RegionalShare]:
     """Return the sites of each organisation in each of its regions, so that every quota is met.
 
     A quota is a number of locations by region, setting and size band (from the fitted table). Organisations
@@ -267,7 +267,7 @@ def _shares(luck: Iterator[float], spans: Spans, members: list[list[int]]) -> li
         inside = np.flatnonzero(spans.band == band)
         in_band: list[RegionalShare] = []
         for index in inside[np.lexsort((-spans.sites[inside], spans.regions[inside]))].tolist():
-            for share in _regional(quota, spans, index, members, luck):
+            for share in _regional(quota, spans, index, members, rng):
                 quota[share.region] -= share.sites
                 in_band.append(share)
         _even_out(quota, in_band)
@@ -323,7 +323,7 @@ def _drawn(weights: list[float], uniform: float) -> int:
 
 
 def _regional(
-    left: Floats, spans: Spans, index: int, members: list[list[int]], luck: Iterator[float]
+    left: Floats, spans: Spans, index: int, members: list[list[int]], rng: Iterator[float]
 ) -> Iterator[RegionalShare]:
     """Yield the share of each region of one organisation, given the quotas left in its size band."""
     size, many, wide = int(spans.sites[index]), int(spans.regions[index]), int(spans.authorities[index])
@@ -335,11 +335,11 @@ def _regional(
         # one region must hold it all; the tiny share keeps every region possible when none has room left
         weights.append(1e-6 + (weight if fits or many > 1 else 1e-6 * weight))
     if many == 1:
-        yield RegionalShare(index, _drawn(weights, next(luck)), list(needed), wide)
+        yield RegionalShare(index, _drawn(weights, next(rng)), list(needed), wide)
         return
     chosen, pull = [], []
     for _ in range(many):
-        region = _drawn(weights, next(luck))
+        region = _drawn(weights, next(rng))
         chosen.append(region)
         pull.append(weights[region])
         weights[region] = 0.0
@@ -362,7 +362,7 @@ def _local(
     members: list[int],
     near: list[list[int]],
     room: list[list[float]],
-    luck: Iterator[float],
+    rng: Iterator[float],
 ) -> Iterator[tuple[int, int]]:
     """Yield (authority, broad setting) for each site of one organisation in one region.
 
@@ -376,7 +376,7 @@ def _local(
         else 0.0
         for place in members
     ]
-    home = members[_drawn(weights, next(luck))]
+    home = members[_drawn(weights, next(rng))]
     if wide == 1 and min(room[home][0] - numbers[0], room[home][1] - numbers[1]) >= 0:
         for setting, number in enumerate(numbers):
             room[home][setting] -= number
@@ -396,6 +396,6 @@ def _local(
             elif len(open_places) == 1:
                 place = open_places[0]
             else:
-                place = open_places[_drawn([room[place][setting] for place in open_places], next(luck))]
+                place = open_places[_drawn([room[place][setting] for place in open_places], next(rng))]
             room[place][setting] -= 1
             yield place, setting
