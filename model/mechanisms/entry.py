@@ -5,8 +5,8 @@ Basis: Net entry by setting from the register's dates; organisations are founded
 
 Assumptions: Who closes is replaced in the same place, but where a setting shrinks. Where it grows, organisations with
 one site open as fast as the register's number of providers grew. Who enters comes from the trade: it resembles somebody
-of its setting, has heard what that one has heard and believes what that one believes, and may open with what suits it and
-its setting uses or registration asks for.
+of its setting, has heard what that one has heard and believes what that one believes, and may open with what suits
+it and its setting uses or registration asks for.
 """
 
 from __future__ import annotations
