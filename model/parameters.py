@@ -154,7 +154,7 @@ class Parameters(NamedTuple):
     # (10) learning about value
     misreading: Annotated[float, Number("eps_0", "prob", 0, 0.5, "(10)", "D", ASSUMED, "S", uniform(0, 0.4))] = 0.2
     """Chance that a provider without a culture of learning takes a failure for a success, or a success for a failure."""
-    trials: Annotated[int, Number("nu", "trials/site-month", 1, 10, "(10)", "D", "assumption: 2 to 10")] = 6
+    trials: Annotated[int, Number("nu", "trials/site-month", 0, 10, "(10)", "D", "assumption: 2 to 10; 0: nobody looks at results")] = 6
     """People with whom an innovation is tried at a site in a month, as far as anybody looks at the result."""
     evidence_memory: Annotated[float, Number("delta", "/month", 0.5, 1, "(10)", "D", "estimates of depreciation conflict", "S", uniform(0.95, 1))] = 0.975
     """Share of the evidence that is still held to be true a month later."""

@@ -30,7 +30,7 @@ from .mechanisms import value
 def tiny(parameters):
     """Return a number that hangs on a submodel, on two declared parameters and on the number of a decision."""
     p = parameters[0]
-    hazard = value.setup_cost(p.base_awareness, p.imitation, 0.5)
+    hazard = value.setup_cost(p.base_awareness, p.imitation, 0.5, 0.0, 0.0)
     return hazard + rnd.draw(rnd.stream(1, rnd.LOOK, 0, 0), 1)
 
 

@@ -276,7 +276,19 @@ def test_what_is_no_population_is_refused_by_its_kind(population: Any) -> None:
 
 def test_every_number_of_the_baseline_population_passes_its_own_check() -> None:
     england = populate(Parameters(), 300, 7)
-    assert same(simulate(population=england, months=3, seed=7).record, simulate(providers=300, months=3, seed=7).record)
+    still: dict[str, Any] = {"months": 3, "seed": 7, "switches": Switches.of(entry=False)}
+    assert same(simulate(population=england, **still).record, simulate(providers=300, **still).record)
+
+
+def test_providers_of_ones_own_keep_their_number_unless_net_entry_says_otherwise() -> None:
+    monthly = simulate(population=PEOPLE, months=24, innovations="dscr").monthly
+    assert (monthly["providers"] == N).all()
+    growing = Conditions(net_entry=(("2026-01", "homecare", 0.2), ("2026-01", "care home with nursing", -0.2)))
+    monthly = simulate(population=PEOPLE, months=24, innovations="dscr", conditions=growing, groups="setting").monthly
+    ends = monthly.groupby("group", observed=True)["providers"].agg(["first", "last"])
+    change = ends["last"] - ends["first"]
+    assert change["setting=homecare"] > 0 > change["setting=care home with nursing"]
+    assert change["setting=care home without nursing"] == change["setting=other community"] == 0
 
 
 # Groups go by the population's own names

@@ -70,15 +70,19 @@ def test_no_quantity_has_its_former_names() -> None:
     assert not {file: names for file, names in again.items() if names}
 
 
-def test_a_grant_is_multiplied_out_once() -> None:
-    times = 0
+def test_a_grant_lowers_a_cost_in_one_place() -> None:
+    # elsewhere it is only asked whether there is one
+    places = []
     for file in (ROOT / "model" / "mechanisms").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-                times += any(
-                    isinstance(side, ast.Attribute) and side.attr == "grant" for side in (node.left, node.right)
-                )
-    assert times == 1
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                asked = {id(node.left) for node in ast.walk(function) if isinstance(node, ast.Compare)}
+                places += [
+                    (file.stem, function.name)
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Attribute) and node.attr == "grant" and id(node) not in asked
+                ]
+    assert places == [("value", "paid_by_others")]
 
 
 def test_a_scenario_passes_at_most_seven_files_on_its_way_to_a_run() -> None:

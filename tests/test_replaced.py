@@ -118,7 +118,7 @@ from carespread.model.parameters import Parameters
 from carespread.model.state import one_record
 from carespread.model.tiny import number as usual, tiny
 
-def mine(per_organisation, per_site, sites):
+def mine(per_organisation, per_site, sites, per_person, people):
     return 7.0
 
 with replaced("value.setup_cost", mine):

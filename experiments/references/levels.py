@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from carespread.model import Conditions, Lever, Parameters, Policy, prepare
-from carespread.model.declare import entries
 from carespread.model.innovations import DEFAULT, Innovation, find
 from carespread.model.levels import LADDER, level
 from carespread.model.population.network import network_from
@@ -28,10 +27,8 @@ RING = 10_000
 def recorded(switches: str, quiet: tuple[tuple[str, float], ...], seed: int) -> Record:
     """Return what the sector records at a level, with these parameters."""
     levers = (Lever("grant", 0.5, "2026-06", "2027-12"), Lever("mandate", 0.2, "2027-01"))
-    known = entries(Parameters)
-    declared = {name: value for name, value in quiet if known[name].about.low <= value}
     prepared = prepare(
-        Parameters.of(**declared),
+        Parameters.of(**dict(quiet)),
         Policy.of(),
         providers=SIZE,
         months=MONTHS,
@@ -39,9 +36,6 @@ def recorded(switches: str, quiet: tuple[tuple[str, float], ...], seed: int) -> 
         switches=level(switches),
         conditions=Conditions(levers=levers),
     )
-    for name, value in quiet:
-        if name not in declared:  # a number that silences a mechanism, but cannot be in the sector: no trials at all
-            prepared.frame.parameters[name] = value
     remember_start(prepared.frame, prepared.state, prepared.record)
     run_months(prepared.frame, prepared.state, prepared.record, 0, MONTHS)
     return prepared.record

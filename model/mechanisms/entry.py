@@ -5,8 +5,8 @@ Basis: Net entry by setting from the register's dates; organisations are founded
 
 Assumptions: Who closes is replaced in the same place, but where a setting shrinks. Where it grows, organisations with
 one site open as fast as the register's number of providers grew. Who enters comes from the trade: it resembles somebody
-of its setting, has heard what that one has heard and believes what that one believes, and may open with what its
-setting uses or registration asks for.
+of its setting, has heard what that one has heard and believes what that one believes, and may open with what suits
+it and its setting uses or registration asks for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..state import (
     UNAWARE,
     WHOLE,
 )
-from . import attention, awareness, finance, partnerships
+from . import attention, awareness, finance, partnerships, value
 
 UNRATED = 0
 """A new provider counts as good until it is inspected (assumption)."""
@@ -129,7 +129,7 @@ def opens(frame, state, record, month, i, closing):
             book(frame, state, record, row, i, j, IN)
         usual = awareness.layer_mean(int(state.setting_use[setting, j]), int(state.setting_weight[setting]))
         chance = chance_to_begin(frame.parameters[0].imprinting, usual, frame.innovations[j].registration)
-        if draw(state.starts[rnd.ENTRANT, j], state.providers[i].id) < chance:
+        if value.suits(frame, state, i, j) > 0.0 and draw(state.starts[rnd.ENTRANT, j], state.providers[i].id) < chance:
             finance.moves(frame, state, record, month, i, j, IMPLEMENTING, 0)
             book_skill(frame, state, record, row, i, j, IN)
     founded(frame, state, i, frame.founders[alike])
