@@ -273,6 +273,12 @@ CASES: dict[str, dict[str, Any]] = {
         "switches": {"origination": True},
         "months": 10,
     },
+    "net entry and a lever that parameters multiply": {
+        "conditions": Conditions(
+            "2023-01", levers=(Lever("mandate", 0.7, times="assurance"),), net_entry=GROWING, shocks=SHOCKS[:1]
+        ),
+        "parameters": {**BUSY, "net_entry": 0.7, "assurance": 0.9},
+    },
     "a start long before the register": {"conditions": Conditions("2018-01"), "months": 40, "parameters": BUSY},
     "providers of one's own, whose settings grow": {
         "population": partial(of_ones_own, 1),

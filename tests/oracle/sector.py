@@ -64,8 +64,9 @@ class PlainSector(mesa.Model):
         population, series, when = bare.population, prepared.conditions.net_entry, prepared.conditions.start
         if of_register and not series:
             series = population.country.net_entry()
-        if not self.switches.entry:
-            series = ()
+        # each value counts `net_entry` times; without entry there is none
+        often = self.p.net_entry if self.switches.entry else 0.0
+        series = tuple((month, setting, value * often) for month, setting, value in series)
         if of_register:
             population = at_the_start(population, series, when)
         growth = rates(series, population.country.settings, when, length, self.step_length)
