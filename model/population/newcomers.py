@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..conditions import months_between
+from ..declare import BadInputError
 from ..mechanisms.entry import grown
 from ..state import WEIGHT, Network, Newcomers
 from .country import Floats, Integers
@@ -15,6 +16,8 @@ from .draws import generator
 from .network import MOST_TIES
 from .sector import Population
 
+MOST_NEWCOMERS = 10
+"""How many times the providers of the start may open in a setting during a run."""
 Series = tuple[tuple[str, str, float], ...]
 """(first month, setting, net entry a year as a share), each until the next of its setting."""
 
@@ -66,6 +69,11 @@ def with_newcomers(
         growth = np.cumprod([grown(max(0.0, rate), step) for rate in net_entry[:, setting]])
         held = people.weight[people.setting == setting].sum()
         opened = np.floor(held * (growth - 1) / each + offset).astype(np.int64)
+        if months and opened[-1] > MOST_NEWCOMERS * len(people.id):
+            raise BadInputError(
+                f"Net entry would open {opened[-1]:,} providers of {name}: at most {MOST_NEWCOMERS} times"
+                f" the {len(people.id):,} of the start may, so lower its rate or raise the weights of one-site ones."
+            )
         rows.append(chance.choice(alike, opened[-1]) if months else alike[:0])
         when.append(np.repeat(np.arange(months), np.diff(opened, prepend=0)))
         weights.append(np.full(len(rows[-1]), each))
