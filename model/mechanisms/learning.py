@@ -61,6 +61,8 @@ def credited(read, trials, error, mean):
     it misreads (`error`) and believes in a share `mean`: each reading by Bayes' rule. On the average this is the true
     share where the belief is true, so that misreading slows learning down and does not bend it.
     """
+    if error <= 0.0:  # what is never misread says all: a belief in 1 or 0 would leave 0/0
+        return read
     seen_right = mean * (1.0 - error) / (mean * (1.0 - error) + (1.0 - mean) * error)
     seen_wrong = mean * error / (mean * error + (1.0 - mean) * (1.0 - error))
     return read * seen_right + (trials - read) * seen_wrong
