@@ -222,15 +222,13 @@ def test_with_experience_users_skill_is_no_transient() -> None:
 
 
 def test_users_of_long_standing_rest_where_long_use_leads() -> None:
-    prepared = prepare(Parameters.of(), providers=500, months=60, innovations=("dscr",))
+    alone = Switches.of(churn=False, partnering=False, exit=False, entry=False, sustaining=False, drift=False)
+    prepared = prepare(Parameters.of(), providers=500, innovations=("dscr",), switches=alone)
     start = prepared.state.pairs.copy()
     who = start["stage"][:, 0] == SUSTAINED
     assert who.sum() > 100 and (start["skill"][~who] == Parameters().starting_skill).all()
     assert start["skill"][who, 0].mean() > 0.7 and (start["fit"][who] == 1).all()
-    alone = Switches.of(churn=False, partnering=False, exit=False, entry=False, sustaining=False, drift=False)
-    prepared = prepare(
-        Parameters.of(ties=0), providers=500, months=24, innovations=("dscr",), switches=alone._replace(renewal=False)
-    )
+    prepared = prepare(Parameters.of(ties=0), providers=500, months=24, innovations=("dscr",), switches=alone)
     for _ in months_of(prepared):
         pass
     now = prepared.state.pairs["skill"][:, 0]
