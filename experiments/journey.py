@@ -159,7 +159,8 @@ def followed_in(plan: Plan, seed: int, provider: int) -> Followed:
 
 def chosen_provider(made: Run, provider: int | None, like: str | None, kinds: dict[str, list[JourneyType]]) -> int:
     """Return the provider that is told of: the one named, the one described, or the most typical of all."""
-    ids = made.prepared.population.id
+    people = made.prepared.population
+    ids = people.id[people.weight > 0]
     if like is not None:
         return find_like(like, made)
     if provider is None:

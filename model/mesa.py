@@ -137,8 +137,10 @@ class ProviderAgent(mesa.Agent):
 
     @property
     def weight(self) -> float:
-        """How many organisations of England it stands for."""
-        return float(self.model.prepared.population.weight[self.row])
+        """How many organisations of the country it stands for; 0 before it opens and once it has closed for good."""
+        prepared = self.model.prepared
+        weight = prepared.state.providers["weight"][self.row] / at.WEIGHT
+        return float(weight * prepared.frame.settled[0].represents)
 
     @property
     def setting(self) -> str:
@@ -374,15 +376,16 @@ class CareSector(mesa.Model):
 
     @property
     def agents(self) -> Any:
-        """Every provider, as an AgentSet of views in the order of rows."""
+        """Every provider that is there now, as an AgentSet of views in the order of rows."""
         self.views  # noqa: B018
-        return super().agents
+        there = self.prepared.state.providers["weight"] > 0
+        every = super().agents
+        return every if there.all() else every.select(lambda agent: there[agent.row])
 
     @property
     def agents_by_type(self) -> Any:
         """The providers, by their class."""
-        self.views  # noqa: B018
-        return super().agents_by_type
+        return {ProviderAgent: self.agents}
 
     @property
     def agent_types(self) -> list[type]:

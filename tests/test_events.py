@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.model import BadInputError, Parameters, Switches, simulate
+from carespread.model import BadInputError, Parameters, Prepared, Switches, prepare, simulate
 from carespread.model.attribution.events import CAUSES, WEIGHED
+from carespread.model.attribution.watch import months_watched
 from carespread.model.simulate import Run
 from carespread.model.state import STAGES
 
@@ -18,6 +20,18 @@ from .oracle.cases import BUSY, CONTROLS, STORMY
 SIZE: dict[str, Any] = {"providers": 400, "months": 36, "seed": 5}
 VALUE = ["base", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives"]
 LOGARITHM = ["base", "leadership", "learning", "skill", "regulation", "cost", "unrest", "slack", "incentives"]
+
+
+def weights_of(prepared: Prepared) -> Iterator[np.ndarray]:
+    """Yield the weights of providers at the start and after each month of a run that this makes."""
+    yield prepared.state.providers["weight"].copy()
+    for month in months_watched(prepared):
+        yield month.after.providers["weight"].copy()
+
+
+def counted(stage: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return providers by innovation and stage, by weight, shape (J, 6)."""
+    return np.array([np.bincount(own, weight, minlength=len(STAGES)) for own in stage.T])
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +57,14 @@ def test_the_log_leaves_no_change_out(stormy: Run) -> None:
     row_of = {who: row for row, who in enumerate(stormy.prepared.state.providers["id"] % (1 << 32))}
     log = stormy.log
     assert log is not None
-    for month in range(1, stormy.months + 1):
+    same = prepare(Parameters.of(**BUSY), conditions=STORMY, innovations=CONTROLS, **SIZE)
+    for month, weight in enumerate(weights_of(same)):
         for event in log[log["month"] == month]:
             place = row_of[event["provider"] % (1 << 32)], event["innovation"]
             assert stage[place] == event["stage_from"]
             stage[place] = event["stage_to"]
-        counted = np.array(
-            [[(stage[:, j] == code).sum() for code in range(len(STAGES))] for j in range(stage.shape[1])]
-        )
-        assert np.array_equal(counted, stormy.record.counts[month].sum(axis=0))
+        assert np.array_equal(counted(stage, weight), stormy.record.counts[month].sum(axis=0))
+    assert (weight[len(weight) - len(same.frame.newcomers.rows) :] > 0).any(), "somebody opened beside them"
 
 
 def test_the_draw_lay_below_the_chance_of_what_happened(stormy: Run) -> None:
@@ -78,9 +91,12 @@ def test_the_terms_of_a_hazard_add_to_it(stormy: Run) -> None:
 
 def test_the_terms_of_value_decide_a_pilot(stormy: Run) -> None:
     noise, rate = Parameters().choice_noise, Parameters().pilot_rate
-    trial = {one.name: one.attributes.trialability for one in stormy.prepared.innovations}
+    hazard = {
+        one.name: rate * one.attributes.pilot_pace * (1 - 0.5 * (1 - one.attributes.trialability))
+        for one in stormy.prepared.innovations
+    }
     rows = of_cause(stormy, "pilot taken further")
-    ends = -np.expm1(-rate * (1 - 0.5 * (1 - rows["innovation"].astype(str).map(trial).astype(float))))
+    ends = -np.expm1(-rows["innovation"].astype(str).map(hazard).astype(float))
     share = 1 / (1 + np.exp(-rows[VALUE].sum(axis=1) / noise))
     assert np.allclose(rows["chance"], ends * share, rtol=1e-3, atol=1e-6)
     assert (rows["draw"] < share + 1e-5).all()
@@ -97,6 +113,11 @@ def test_partners_help_is_nothing_without_borrowing(stormy: Run) -> None:
 
 def test_who_closes_is_followed_by_another_generation(stormy: Run) -> None:
     rows = of_cause(stormy, "closed")
-    assert set(rows["stage_to"]) <= {"aware", "implementing"}
+    # nobody follows some of them: then what they used is gone, and so is all that they knew
+    gone = stormy.prepared.state.providers
+    gone = set(gone["id"][gone["weight"] == 0] % (1 << 32))
+    followed = rows[~rows["provider"].isin(gone)]
+    assert len(followed) and set(followed["stage_to"]) <= {"unaware", "aware", "implementing"}
+    assert set(rows[rows["provider"].isin(gone)]["stage_to"]) <= {"unaware", "aware", "implementing"}
     later = stormy.events[stormy.events["generation"] > 0]
     assert len(later) and set(later["provider"]) <= set(rows["provider"])

@@ -123,7 +123,7 @@ from carespread.model.mechanisms import value
 
 
 @jit.submodel
-def mine(per_organisation, per_site, sites):
+def mine(per_organisation, per_site, sites, per_person, people):
     return 7.0
 
 

@@ -25,6 +25,8 @@ from carespread.results.stories.provider_history import Followed, follow, stages
 from carespread.results.stories.story import story
 from carespread.results.stories.types import costs_of, distances, journey_types
 
+from .test_events import counted, weights_of
+
 SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 
 
@@ -84,9 +86,10 @@ def test_a_story_can_say_that_reserves_or_leaders_made_it_look(run: Run) -> None
 def test_stages_month_by_month_are_those_counted(run: Run) -> None:
     assert run.log is not None
     stages = stages_of(run.prepared, run.log)
-    for month in (0, 1, 17, run.months):
-        counted = np.array([np.bincount(own, minlength=6) for own in stages[month].T])
-        assert np.array_equal(counted, run.record.counts[month].sum(axis=0))
+    plan = planned(read_scenario("central"), replications=1, **SIZE)
+    for month, weight in enumerate(weights_of(prepare(inputs_of(plan, plan.seed), plan.seed))):
+        assert np.array_equal(counted(stages[month], weight), run.record.counts[month].sum(axis=0))
+    assert month == run.months
 
 
 def test_a_provider_is_found_by_words(run: Run) -> None:

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carespread.model import BadInputError, Conditions, Lever, Parameters, Switches, prepare, simulate
+from carespread.model import BadInputError, Conditions, Lever, Parameters, Prepared, Switches, prepare, simulate
 from carespread.model.innovations import Innovation, find, library, read_innovation
 from carespread.model.mechanisms import attention, choice, entry, learning, outcomes, quality_exit, value
 from carespread.model.mechanisms.finance import pence
 from carespread.model.population.country import home
 from carespread.model.population.sector import CERTAIN, largest_first, sampled
 from carespread.model.population.start import whole_weights
-from carespread.model.simulate import Prepared
 from carespread.model.state import (
     EXPLORING,
     IMPLEMENTING,
@@ -64,7 +63,7 @@ POOR = Parameters.of(slack=-1, slack_spread=0, margin=0, margin_spread=0, adopti
 def after_pilots(credit: bool, **parameters: float) -> dict[str, int]:
     """Return how many pilots of a sector without reserves went where."""
     run = simulate(
-        Parameters(**{**POOR._asdict(), **parameters}),
+        POOR._replace(**parameters),
         providers=2000,
         months=12,
         innovations=(like(setup_organisation=500, setup_site=0, setup_person=0),),
@@ -223,15 +222,13 @@ def test_with_experience_users_skill_is_no_transient() -> None:
 
 
 def test_users_of_long_standing_rest_where_long_use_leads() -> None:
-    prepared = prepare(Parameters.of(), providers=500, months=60, innovations=("dscr",))
+    alone = Switches.of(churn=False, partnering=False, exit=False, entry=False, sustaining=False, drift=False)
+    prepared = prepare(Parameters.of(), providers=500, innovations=("dscr",), switches=alone)
     start = prepared.state.pairs.copy()
     who = start["stage"][:, 0] == SUSTAINED
     assert who.sum() > 100 and (start["skill"][~who] == Parameters().starting_skill).all()
     assert start["skill"][who, 0].mean() > 0.7 and (start["fit"][who] == 1).all()
-    alone = Switches.of(churn=False, partnering=False, exit=False, entry=False, sustaining=False, drift=False)
-    prepared = prepare(
-        Parameters.of(ties=0), providers=500, months=24, innovations=("dscr",), switches=alone._replace(renewal=False)
-    )
+    prepared = prepare(Parameters.of(ties=0), providers=500, months=24, innovations=("dscr",), switches=alone)
     for _ in months_of(prepared):
         pass
     now = prepared.state.pairs["skill"][:, 0]

@@ -25,6 +25,8 @@ from carespread.model.state import (
     ABANDONED,
     AWARE,
     EXPLORING,
+    HELD,
+    HELD_PEOPLE,
     IMPLEMENTING,
     PAID_PROVIDER,
     PAID_PUBLIC,
@@ -32,6 +34,7 @@ from carespread.model.state import (
     SUSTAINED,
     TIES,
     UNAWARE,
+    WEIGHT,
     Network,
     Places,
     Record,
@@ -135,7 +138,7 @@ def test_an_innovation_still_to_come_leaves_the_others_as_they_were() -> None:
     assert np.array_equal(record.counts[:, :, :4], baseline().record.counts)
     assert np.array_equal(record.sums[:, :, :4], baseline().record.sums)
     assert np.array_equal(record.flows, baseline().record.flows)
-    assert (record.counts[:, 0, 4, UNAWARE] == PROVIDERS).all()
+    assert (record.counts[:, 0, 4, UNAWARE] == record.flows[:, 0, HELD]).all()
 
 
 # Order, names and threads
@@ -176,6 +179,7 @@ def test_the_order_of_providers_changes_nothing(norm_form: int) -> None:
             for _ in range(2)
         ]
         order = np.random.default_rng(seed).permutation(len(made[0].state.providers))
+        assert len(order) > PROVIDERS  # newcomers too
         moved = reordered(made[1], order)
         assert same(finished(made[0]), finished(moved))
         for name in ("pairs", "rows"):
@@ -255,7 +259,8 @@ def test_other_ids_give_other_draws_but_the_same_distribution() -> None:
         for seed in range(1, 17):
             prepared = prepare(Parameters.of(), Policy.of(), providers=PROVIDERS, months=24, seed=seed)
             prepared.state.providers["id"] += further
-            found.append(finished(prepared).counts[-1, 0, :, SUSTAINED].sum() / (4 * PROVIDERS))
+            counts = finished(prepared).counts[-1, 0]
+            found.append(counts[:, SUSTAINED].sum() / counts.sum())
     one, other = (np.array(found) for found in shares.values())
     # paired: population and start are the same, only the random draws differ
     difference = one - other
@@ -684,9 +689,10 @@ BETWEEN_0_AND_1 = ("using_share", "using_share_weighted", "site_share", "people_
 def assert_possible(prepared: Prepared, months: int, seed: int) -> None:
     """Refuse a run that holds a number that cannot be."""
     record = finished(prepared)
-    n = len(prepared.population.id)
     assert (record.counts >= 0).all()
-    assert (record.counts.sum(axis=(1, 3)) == n).all()
+    held = record.flows[..., HELD].sum(axis=1)
+    assert held[0] == np.count_nonzero(prepared.population.weight) * WEIGHT
+    assert (record.counts.sum(axis=(1, 3)) == held[:, None]).all()
     state: State = prepared.state
     for array in (state.pairs, state.rows):
         for name in array.dtype.names or ():
@@ -704,7 +710,8 @@ def assert_possible(prepared: Prepared, months: int, seed: int) -> None:
     assert (monthly.cost_public >= 0).all()
     assert (monthly.concentration_index.dropna().abs() <= 2.0).all()
     # a person gains or loses at most a full benefit
-    people = float((prepared.population.people * prepared.population.weight).sum())
+    represents = float(prepared.frame.settled[0].represents) / WEIGHT
+    people = float(record.flows[..., HELD_PEOPLE].sum(axis=1).max()) * represents
     assert (monthly.outcome.abs() <= people * 1.001).all()
 
 

@@ -26,7 +26,7 @@ from carespread.model.attribution.events import CHANCE, TERMS
 from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
-from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
@@ -72,18 +72,26 @@ def test_every_month_that_did_not_move_on_is_shared_out_once(found: Tally) -> No
     assert np.array_equal(found.binding.sum(axis=3), found.months)
     run = simulate(Parameters.of(), Policy.of(), **SIZE)
     # who stood in a stage at the end of a month, less who moved on or closed in the next
-    stood = run.record.counts[:-1].sum(axis=(0, 1))
+    stood = run.record.counts[:-1].sum(axis=(0, 1)) / WEIGHT
     for stage in (AWARE, EXPLORING, IMPLEMENTING, ABANDONED):
         stuck, moved = found.months[:, :, stage].sum(axis=0), found.moves[:, :, stage].sum(axis=(0, 2))
-        assert (stuck <= stood[:, stage]).all() and (stuck + moved >= 0.98 * stood[:, stage]).all()
+        assert (stuck <= stood[:, stage] * (1 + 1e-12)).all() and (stuck + moved >= 0.98 * stood[:, stage]).all()
     assert not found.months[:, :, SUSTAINED].any()
 
 
 def test_moves_are_those_of_the_log(found: Tally) -> None:
     run = simulate(Parameters.of(), Policy.of(), events=True, **SIZE)
-    counted = run.events.groupby(["innovation", "stage_from", "stage_to"], observed=True).size()
+    begun = prepare(Parameters.of(), Policy.of(), **SIZE)
+    weight = begun.state.providers["weight"].copy() / WEIGHT
+    weight[begun.frame.newcomers.rows] = begun.frame.newcomers.weight / WEIGHT
+    of = dict(zip(begun.state.providers["id"], weight, strict=True))
+    moved = run.events[run.events["cause"] != "opened"]  # with what somebody opens is no move of theirs
+    moved = moved.assign(weight=moved["provider"].map(of))
+    counted = moved.groupby(["innovation", "stage_from", "stage_to"], observed=True)["weight"].sum()
     for (name, old, new), many in counted.items():
-        assert found.moves[:, NAMES.index(name), STAGES.index(old), STAGES.index(new)].sum() == many
+        tallied_moves = found.moves[:, NAMES.index(name), STAGES.index(old), STAGES.index(new)].sum()
+        assert tallied_moves == pytest.approx(many, rel=1e-12)
+    assert found.moves.sum() == pytest.approx(counted.sum())
 
 
 def test_a_mechanism_that_is_off_holds_nobody_back() -> None:
@@ -107,7 +115,7 @@ def test_groups_are_parts_of_all(found: Tally) -> None:
     passing = passing_table(found, levels).set_index("group")
     assert passing.loc["all", "% of pilots continued"] == pytest.approx(
         100 * found.moves[:, :, EXPLORING, IMPLEMENTING].sum()
-        / found.moves[:, :, EXPLORING][..., [IMPLEMENTING, ABANDONED]].sum()
+        / found.moves[:, :, EXPLORING][..., [IMPLEMENTING, ABANDONED, AWARE]].sum()
     )  # fmt: skip
     tops = top_three(table, "all")
     assert len(tops) == 3 and tops[0][1] >= tops[1][1] >= tops[2][1] and "time" not in dict(tops)

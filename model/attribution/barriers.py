@@ -14,7 +14,7 @@ import math
 from ..jit import kernel, submodel
 from ..mechanisms import attention, choice, implementation, value
 from ..mechanisms.hazards import probability
-from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
+from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE, WEIGHT
 
 AWARENESS, ATTENTION, LEADERSHIP, LEARNING, SKILLS, MONEY, REGULATION, DEMAND, INERTIA, TIME = range(10)
 BARRIERS = (
@@ -173,21 +173,23 @@ def failed_pilot(frame, state, month, i, j, lifted, parts):
 
 
 @submodel
-def add_shares(parts, sums):
-    """Add parts as shares of their sum, one month or one pilot, among barriers; return the barrier that binds most."""
+def add_shares(parts, sums, weight):
+    """Add parts as shares of their sum, one month or one pilot of a provider's weight, among barriers; return the
+    barrier that binds most.
+    """
     total, most = 0.0, 0
     for barrier in range(parts.shape[0]):
         total += parts[barrier]
         if parts[barrier] > parts[most]:
             most = barrier
     for barrier in range(parts.shape[0]):
-        sums[barrier] += parts[barrier] / total if total > 0.0 else 0.0
+        sums[barrier] += weight * parts[barrier] / total if total > 0.0 else 0.0
     return most
 
 
 @kernel
 def tally(frame, before, after, month, group, lifted, parts, months, stuck, binding, failed):
-    """Add a month to the tallies by group, innovation and barrier.
+    """Add a month to the tallies by group, innovation and barrier, each provider by its sampling weight.
 
     `months` (G, J, 6) counts months that did not move on by stage, `stuck` (G, J, 6, B) shares them out by barrier,
     `binding` (G, J, 6, B) counts them by the barrier with the largest part, `failed` (G, J, B) shares out pilots that
@@ -203,17 +205,17 @@ def tally(frame, before, after, month, group, lifted, parts, months, stuck, bind
             if before.sector[j].running:
                 projects += stage == EXPLORING or stage == IMPLEMENTING
         busy = projects >= attention.projects_allowed(p.project_cap, int(before.providers[i].sites))
-        g = group[i]
+        g, weight = group[i], before.providers[i].weight / WEIGHT
         for j in range(many):
             stage, now = int(before.pairs[i, j].stage), after.pairs[i, j].stage
             if not before.sector[j].running or stage == SUSTAINED:
                 continue
             if stage == EXPLORING and (now == ABANDONED or now == AWARE):
                 failed_pilot(frame, before, month, i, j, lifted, parts)
-                add_shares(parts, failed[g, j])
+                add_shares(parts, failed[g, j], weight)
                 continue
             if stage != now:
                 continue
             slowed(frame, before, month, i, j, busy, lifted, parts)
-            months[g, j, stage] += 1
-            binding[g, j, stage, add_shares(parts, stuck[g, j, stage])] += 1
+            months[g, j, stage] += weight
+            binding[g, j, stage, add_shares(parts, stuck[g, j, stage], weight)] += weight

@@ -79,7 +79,9 @@ def months_watched(prepared: Prepared, months: int | None = None) -> Iterator[Mo
             np.copyto(old, now)
         advance(frame, state, record, number)
         before.sector["running"] = state.sector["running"]  # which a month settles as it opens
-        yield Month(number, frame, before, state, np.flatnonzero(before.providers["id"] != state.providers["id"]))
+        there = before.providers["weight"] > 0  # who opens beside them has another id than its row had, too
+        closed = np.flatnonzero(there & (before.providers["id"] != state.providers["id"]))
+        yield Month(number, frame, before, state, closed)
 
 
 def events_of(prepared: Prepared) -> np.ndarray:

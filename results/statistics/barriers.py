@@ -13,7 +13,7 @@ from carespread.model.attribution.watch import months_watched
 from carespread.model.groups import SIZES, labels
 from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
-from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED
+from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
 
 from ..arrays import Array
 
@@ -29,7 +29,7 @@ ACTIVE = (EXPLORING, IMPLEMENTING, SUSTAINED)
 
 
 class Tally(NamedTuple):
-    """What one run adds up, by cell of the groups: dimensions in the order of GROUPED, then innovations."""
+    """What one run adds up by sampling weight, by cell of the groups: dimensions as in GROUPED, then innovations."""
 
     months: Array
     """Months that did not move on, by stage, shape (G, J, 6)."""
@@ -48,7 +48,7 @@ class Tally(NamedTuple):
     resets: Array
     """How often a journey under way fell back, and the months that were lost by it, shape (G, J, 2)."""
     providers: Array
-    """Shape (G,)."""
+    """At the start, shape (G,)."""
 
 
 def tallied(prepared: Prepared) -> Tally:
@@ -60,12 +60,14 @@ def tallied(prepared: Prepared) -> Tally:
         code, names = labels(name, population)
         group, cells = group * len(names) + code, cells * len(names)
     barriers = len(BARRIERS)
-    months = np.zeros((cells, many, 6), np.int64)
+    weight = prepared.state.providers["weight"] / WEIGHT
+    at_start = np.bincount(group, weight, minlength=cells)
+    months = np.zeros((cells, many, 6))
     stuck = np.zeros((cells, many, 6, barriers))
-    binding = np.zeros((cells, many, 6, barriers), np.int64)
+    binding = np.zeros((cells, many, 6, barriers))
     failed = np.zeros((cells, many, barriers))
-    moves = np.zeros((cells, many, 6, 6), np.int64)
-    stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6), np.int64)
+    moves = np.zeros((cells, many, 6, 6))
+    stays, left = np.zeros((cells, many, 6)), np.zeros((cells, many, 6))
     resets = np.zeros((cells, many, 2))
     lifted, parts = np.zeros(barriers), np.zeros(barriers)
     since = np.full(prepared.state.pairs.shape, -1, np.int64)
@@ -78,19 +80,21 @@ def tallied(prepared: Prepared) -> Tally:
               failed)  # fmt: skip
         row, which = np.nonzero(before["stage"] != after["stage"])
         old, new = before["stage"][row, which], after["stage"][row, which]
-        np.add.at(moves, (group[row], which, old, new), 1)
+        by = np.asarray(month.before.providers["weight"] / WEIGHT)[row]  # 0 for those that open
+        np.add.at(moves, (group[row], which, old, new), by)
         came = since[row, which]
         known = came >= 0
-        np.add.at(stays, (group[row][known], which[known], old[known]), (month.number - came + 1)[known])
-        np.add.at(left, (group[row][known], which[known], old[known]), 1)
+        np.add.at(stays, (group[row][known], which[known], old[known]), (by * (month.number - came + 1))[known])
+        np.add.at(left, (group[row][known], which[known], old[known]), by[known])
         since[row, which] = month.number + 1
         was, now = np.isin(old, ACTIVE), np.isin(new, ACTIVE)
         fell = was & ~now
-        np.add.at(resets[..., 0], (group[row][fell], which[fell]), 1)
-        np.add.at(resets[..., 1], (group[row][fell], which[fell]), month.number + 1 - begun[row, which][fell])
+        np.add.at(resets[..., 0], (group[row][fell], which[fell]), by[fell])
+        lost = by * (month.number + 1 - begun[row, which])
+        np.add.at(resets[..., 1], (group[row][fell], which[fell]), lost[fell])
         starts = ~was & now
         begun[row[starts], which[starts]] = month.number + 1
-    return Tally(months, stuck, binding, failed, moves, stays, left, resets, np.bincount(group, minlength=cells))
+    return Tally(months, stuck, binding, failed, moves, stays, left, resets, at_start)
 
 
 def joined(parts: list[Tally]) -> Tally:
@@ -183,7 +187,7 @@ def passing_table(found: Tally, levels: Levels) -> pd.DataFrame:
     providers = by_level(found.providers, levels)
     rows = []
     for group, own in moves.items():
-        ended = own[EXPLORING, IMPLEMENTING] + own[EXPLORING, ABANDONED]
+        ended = own[EXPLORING, [IMPLEMENTING, ABANDONED, AWARE]].sum()  # the last: put off for want of money
         discontinued = own[IMPLEMENTING, ABANDONED] + own[SUSTAINED, ABANDONED]
         rows.append((
             group,

@@ -54,8 +54,8 @@ class Followed(NamedTuple):
 
 
 def row_of(prepared: Prepared, provider: int) -> int:
-    """Return the row of a provider by its id; KeyError where the run has none of that id."""
-    found = np.flatnonzero(prepared.population.id == provider)
+    """Return the row of a provider by its id; KeyError where the run begins with none of that id."""
+    found = np.flatnonzero((prepared.population.id == provider) & (prepared.population.weight > 0))
     if not len(found):
         raise KeyError(provider)
     return int(found[0])
@@ -100,7 +100,8 @@ def follow(prepared: Prepared, provider: int, scenario: str) -> Followed:
         happened += [{"month": month.number + 1, "kind": str(Kind.STAGE)} for _ in moves[-1]]
         happened += around(prepared, month, row, str(dates[month.number + 1]))
         if row in month.closed:
-            happened.append({"month": month.number + 1, "kind": str(Kind.CLOSES)})
+            follows = "another provider" if month.after.providers["weight"][row] > 0 else "nobody"
+            happened.append({"month": month.number + 1, "kind": str(Kind.CLOSES), "after": follows})
             break
         numbers.append(numbers_of(prepared, month.after, row))
     names = [one.name for one in prepared.innovations]

@@ -141,7 +141,7 @@ PLAIN = {
     Kind.SHOCK: "In {when} a shock hit the sector: {row.after}.",
     Kind.GRANT: "From {when} a grant paid {row.after} of what {title} costs to set up.",
     Kind.GRANT_ENDS: "In {when} the grant for {title} ended.",
-    Kind.CLOSES: "In {when} it closed; another provider opened in its place.",
+    Kind.CLOSES: "In {when} it closed; {row.after} opened in its place.",
 }
 """Sentences of events that need no more than their own row."""
 
@@ -185,7 +185,8 @@ def move_words(row: Any, title: str, when: str, followed: Followed) -> str | Non
         reason = "what it promised was not enough" if why is None else f"what weighed most was {why}"
         return f"In {when} the pilot of {title} ended, and the provider did not adopt it: {reason}."
     if cause == log.NOT_PAID:
-        return f"In {when} the pilot of {title} ended; there was no money to continue."
+        later = " now, and it was put off" if row.after == "aware" else ""
+        return f"In {when} the pilot of {title} ended; there was no money to continue{later}."
     if cause == log.ROUTINE:
         stages = list(followed.numbers.loc[followed.numbers["month"] < row.month, f"stage {row.innovation}"])[::-1]
         months = next((at for at, stage in enumerate(stages) if stage != "implementing"), len(stages))
@@ -196,6 +197,9 @@ def move_words(row: Any, title: str, when: str, followed: Followed) -> str | Non
         what = "gave up implementing" if row.before == "implementing" else "abandoned"
         why = largest(row, ABANDONED_FOR, 0.05)
         return because(f"In {when} it {what} {title}", why or "no single reason stands out")
+    if cause == log.LAPSED:
+        why = largest(row, ABANDONED_FOR, 0.05)
+        return because(f"In {when} it let {title} lapse", why or "no single reason stands out")
     if cause == log.RECONSIDERED:
         return f"By {when} it was ready to consider {title} again."
     if cause == log.INVENTED:
