@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.model import BadInputError, Parameters, Prepared, Switches, prepare, simulate
+from carespread.model import BadInputError, Parameters, Switches, prepare, simulate
 from carespread.model.attribution.events import CAUSES, WEIGHED
 from carespread.model.attribution.watch import months_watched
-from carespread.model.simulate import Run
+from carespread.model.simulate import Prepared, Run
 from carespread.model.state import STAGES
 
 from .oracle.cases import BUSY, CONTROLS, STORMY
@@ -114,8 +114,8 @@ def test_partners_help_is_nothing_without_borrowing(stormy: Run) -> None:
 def test_who_closes_is_followed_by_another_generation(stormy: Run) -> None:
     rows = of_cause(stormy, "closed")
     # nobody follows some of them: then what they used is gone, and so is all that they knew
-    gone = stormy.prepared.state.providers
-    gone = set(gone["id"][gone["weight"] == 0] % (1 << 32))
+    now = stormy.prepared.state.providers
+    gone = set(now["id"][now["weight"] == 0] % (1 << 32))
     followed = rows[~rows["provider"].isin(gone)]
     assert len(followed) and set(followed["stage_to"]) <= {"unaware", "aware", "implementing"}
     assert set(rows[rows["provider"].isin(gone)]["stage_to"]) <= {"unaware", "aware", "implementing"}

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carespread.model import BadInputError, Conditions, Lever, Parameters, Prepared, Switches, prepare, simulate
+from carespread.model import BadInputError, Conditions, Lever, Parameters, Switches, prepare, simulate
 from carespread.model.innovations import Innovation, find, library, read_innovation
 from carespread.model.mechanisms import attention, choice, entry, learning, outcomes, quality_exit, value
 from carespread.model.mechanisms.finance import pence
 from carespread.model.population.country import home
 from carespread.model.population.sector import CERTAIN, largest_first, sampled
 from carespread.model.population.start import whole_weights
+from carespread.model.simulate import Prepared
 from carespread.model.state import (
     EXPLORING,
     IMPLEMENTING,
@@ -63,7 +64,7 @@ POOR = Parameters.of(slack=-1, slack_spread=0, margin=0, margin_spread=0, adopti
 def after_pilots(credit: bool, **parameters: float) -> dict[str, int]:
     """Return how many pilots of a sector without reserves went where."""
     run = simulate(
-        POOR._replace(**parameters),
+        Parameters(**{**POOR._asdict(), **parameters}),
         providers=2000,
         months=12,
         innovations=(like(setup_organisation=500, setup_site=0, setup_person=0),),
