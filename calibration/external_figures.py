@@ -17,7 +17,7 @@ from carespread.results.figures.drawing import (
     percent_axis,
     title,
 )
-from carespread.results.figures.palette import BLUE, GREEN, GREY, INK, LINE, ORANGE, PLUM
+from carespread.results.figures.palette import BLUE, GREEN, INK, LINE, PLUM
 from carespread.results.words import capital, listed
 
 from .forecast import MODEL
@@ -38,13 +38,13 @@ def external_drawings(
         whole = said[said["group"] == "all"]
         crps = 100 * whole.groupby("method", sort=False)["crps"].mean()
         shown = [name for name in (MODEL, *CURVES) if name in crps.index]
-        headline = f"{capital(series.title)}: error (mean CRPS) of " + listed(
+        headline = f"{capital(series.title)}, not fitted: error (mean CRPS) of " + listed(
             f"{'the model' if name == MODEL else name} {crps[name]:.1f} points" for name in shown
         )
         says = (
-            "Share using. White circles: fitted. Black circles: not seen. Blue: the model, middle 50 % and 90 % of the runs"
-            " that fit the first half; dashes and dots: curves fitted to the first half, bars their middle 90 %. "
-            + "; ".join(f"{name} from {month}" for name, month in series.levers().items()) + "."
+            "Share using. White circles: fitted. Black circles: not seen. Blue: the model, middle 50 % and 90 % of what"
+            " fits the first half; dashes and dots: curves fitted to the first half, bars their middle 90 %. "
+            + f"Grey lines: {listed(f'{name} from {month}' for name, month in series.levers().items())}."
         )  # fmt: skip
         figure, places = panels(series.groups, 11, 3.6, (headline, says, foot), across=min(2, len(series.groups)),
                                 beside=1.5)  # fmt: skip
@@ -67,14 +67,17 @@ def draw_group(axes: Axes, group: str, fan: pd.DataFrame, scores: pd.DataFrame, 
         part = scores[scores["method"] == name]
         if not len(part):
             continue
-        months = pd.to_datetime(part["date"]) + pd.Timedelta(days=30 * number)  # bars beside each other
+        months = pd.to_datetime(part["date"])
         axes.plot([last["month"], *months], [last["observed"], *part["median"]], dashes, color=colour, linewidth=1.8)
-        axes.vlines(months, part["low"], part["high"], color=colour, linewidth=1.2, clip_on=False)
+        beside = (
+            months - number * (fan["month"].iloc[-1] - fan["month"].iloc[0]) / 90
+        )  # bars that do not cover each other
+        axes.vlines(beside, part["low"], part["high"], color=colour, linewidth=1.2, clip_on=False)
         labels.append((float(part["median"].iloc[-1]), name, colour))
     for fitted, colour in ((True, "white"), (False, INK)):
         part = fan[fan["fitted"] == fitted]
-        axes.plot(part["month"], part["observed"], "o", color=INK, markerfacecolor=colour, markersize=5.5, clip_on=False,
-                  zorder=5)  # fmt: skip
+        axes.plot(part["month"], part["observed"], "o", color=INK, markerfacecolor=colour, markersize=5.5,
+                  clip_on=False, zorder=5)  # fmt: skip
     for month in dict.fromkeys(series.levers().values()):
         axes.axvline(pd.Timestamp(f"{month}-01"), color=LINE, linewidth=0.9, zorder=0)
     end_labels(axes, fan["month"].iloc[-1], labels, gap=0.075)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -35,7 +36,7 @@ from .targets import CALIBRATION, VALIDATION, Target, observed
 
 FOLDER = Path(__file__).with_name("external")
 POINTS, CLASSES = "series.csv", "populations.csv"
-RUNS, ORGANISATIONS = 400, 300
+RUNS, ORGANISATIONS = 1500, 300
 AREAS = 10
 """Areas that the organisations of a sample lie in, in turn: the sources tell of none."""
 LEAST = 20
@@ -57,8 +58,8 @@ class External(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What spreads among whom."""
-        return f"{self.innovation.file.title}, {words_of(self.name)}"
+        """The series in words."""
+        return words_of(self.name)
 
     @property
     def first(self) -> str:
@@ -103,7 +104,7 @@ def external(
     seed: Annotated[int, SMALL_SEED] = 1,
     progress: Progress | None = None,
 ) -> Result:
-    """Foretell the second half of series that nothing was fitted to, beside simple curves fitted to the same first half.
+    """Foretell the second half of series that nothing was fitted to, beside curves fitted to the same first half.
 
     Each series of `folder` (None: those that ship) has a scenario with its levers and a population of size classes.
     `runs` of the production kernels draw everything uncertain from its prior; regression-adjusted ABC on the first half
@@ -116,12 +117,15 @@ def external(
     """
     every = read_external(Path(folder or FOLDER), organisations)
     place = claimed(out, "external series")
-    told = counted(progress, "runs")
+    count = counted(progress, "runs")
+
+    def told(done: int, of: int, before: int) -> None:
+        if count is not None:
+            count(before + done, of)
+
     scores, gaps, fans = [], [], []
     for number, series in enumerate(every):
-        began = number * runs
-        data = runs_of(series, runs, seed,
-                       lambda done, began=began: None if told is None else told(began + done, len(every) * runs))  # fmt: skip
+        data = runs_of(series, runs, seed, partial(told, of=len(every) * runs, before=number * runs))
         draws = foretold(series, data, seed)
         scores += scores_of(series, draws, seed)
         gaps += gradients_of(series, draws)
@@ -151,9 +155,9 @@ def usual_place() -> Path:
 
 def read_external(folder: Path, organisations: int = ORGANISATIONS) -> tuple[External, ...]:
     """Return the series of a folder, each with its scenario and population; what cannot be is refused in a sentence."""
-    points, classes = rows_in(folder / POINTS, "series group date value error discrepancy grade source"), rows_in(
-        folder / CLASSES, "series class groups organisations counted staff people setting self_funder_share grade source"
-    )  # fmt: skip
+    points = rows_in(folder / POINTS, "series group date value error discrepancy grade source")
+    needed = "series class groups organisations counted staff people setting self_funder_share grade source"
+    classes = rows_in(folder / CLASSES, needed)
     names = list(dict.fromkeys(row["series"] for row in points))
     if not names:
         raise BadInputError(f"{folder / POINTS} has no rows: a series has at least two points.")
@@ -311,24 +315,37 @@ def scores_of(series: External, draws: np.ndarray, seed: int) -> list[dict[str, 
         said = with_observation(draws[:, at], target, steps_of(len(draws), rng), rng)
         about = {"series": series.name, "group": target.group}
         rows.append(about | scored(MODEL, target, said, free))
-        rows += [about | scored(name, target, made, parameters)
-                 for name, parameters, made in curve_draws(curve, fitted, target._replace(group="all"), rng)]  # fmt: skip
+        for name, parameters, made in curve_draws(curve, fitted, target._replace(group="all"), rng):
+            rows.append(about | scored(name, target, made, parameters))
     return rows
 
 
 def gradients_of(series: External, draws: np.ndarray) -> list[dict[str, Any]]:
-    """Return a row a group and date: how much less it uses than all, observed and by the model, shares."""
-    places = {(one.group, one.date): at for at, one in enumerate(series.targets)}
+    """Return a row a group and date: how much less it uses than all, observed and by the model, shares.
+
+    `widens` is the share of draws in which that is larger at its observed height than at the first and the last point.
+    """
     rows = []
-    for one in series.targets:
-        if one.group == "all" or ("all", one.date) not in places:
+    for group in series.groups:
+        places = [
+            (at, whole)
+            for at, one in enumerate(series.targets)
+            for whole, other in enumerate(series.targets)
+            if one.group == group != "all" and other.group == "all" and other.date == one.date
+        ]
+        if not places:
             continue
-        whole, own = (places[group, one.date] for group in ("all", one.group))
-        low, middle, high = np.quantile(draws[:, whole] - draws[:, own], [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
-        rows.append({
-            "series": series.name, "group": one.group, "date": one.date, "fitted": one.role == CALIBRATION,
-            "observed": series.targets[whole].value - one.value, "median": middle, "low": low, "high": high,
-        })  # fmt: skip
+        gaps = np.array([draws[:, whole] - draws[:, at] for at, whole in places])
+        values = [series.targets[whole].value - series.targets[at].value for at, whole in places]
+        top = gaps[int(np.argmax(values))]
+        widens = float(((top > gaps[0]) & (top > gaps[-1])).mean())
+        quantiles = np.quantile(gaps, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=1).T
+        for (at, _), value, (low, middle, high) in zip(places, values, quantiles, strict=True):
+            one = series.targets[at]
+            rows.append({
+                "series": series.name, "group": group, "date": one.date, "fitted": one.role == CALIBRATION,
+                "observed": value, "median": middle, "low": low, "high": high, "widens": widens,
+            })  # fmt: skip
     return rows
 
 
@@ -374,25 +391,23 @@ def verdict_of(table: pd.DataFrame) -> str:
         error = 100 * model.error
         way = "too low" if error < 0 else "too high"
         none = "" if BASS in rest.index else " Bass needs two points beyond the first, and has one."
+        place = "worse than " + listed(better) if better else "best"
         said.append(
-            f"{capital(words_of(series))}, {group}: the model is {'worse than the ' + listed(better) if better else 'best'}"
-            f" (mean CRPS {100 * model.crps:.1f} points against {listed(rivals)}), {int(model.inside)} of"
-            f" {int(model.points)} points in its 90 % interval, on average {abs(error):.1f} points {way}.{none}"
+            f"{capital(words_of(series))}, {group}: the model is {place} (mean CRPS {100 * model.crps:.1f}"
+            f" points against {listed(rivals)}), {int(model.inside)} of {int(model.points)} points in its 90 % interval, on average {abs(error):.1f} points {way}.{none}"
         )  # fmt: skip
-    return "\n".join(said).replace("worse than the Bass", "worse than Bass")
+    return "\n".join(said)
 
 
 def gradient_words(gradient: pd.DataFrame) -> str:
     """Return in words whether the gap between all and a group widens and then narrows, as observed and by the model."""
     said = []
     for (series, group), part in gradient.groupby(["series", "group"], sort=False) if len(gradient) else ():
-        top = int(np.argmax(part["observed"]))
-        rows = part.iloc[[0, top, len(part) - 1]]
-        seen, model = ([100 * value for value in rows[name]] for name in ("observed", "median"))
-        shape = model[0] < model[1] > model[2]
+        rows = part.iloc[[0, int(np.argmax(part["observed"])), len(part) - 1]]
+        seen, model = ([f"{100 * value:.0f}" for value in rows[name]] for name in ("observed", "median"))
         said.append(
-            f"{capital(words_of(str(series)))}: {group} below all by {seen[0]:.0f}, {seen[1]:.0f} and {seen[2]:.0f} points"
-            f" in {listed(date[:4] for date in rows['date'])}; the model says {model[0]:.0f}, {model[1]:.0f} and"
-            f" {model[2]:.0f}, which {'widens and narrows too' if shape else 'does not widen and narrow so'}."
-        )  # fmt: skip
+            f"{capital(words_of(str(series)))}: {group} below all by {listed(seen)} points in"
+            f" {listed(date[:4] for date in rows['date'])}; the model says {listed(model)}, and in"
+            f" {100 * part['widens'].iloc[0]:.0f} of 100 draws the gap widens and narrows so (chance alone: 33)."
+        )
     return "\n".join(said)

@@ -62,7 +62,9 @@ def validate(
     if external:
         given = next((name for name, one in (("posterior", posterior), ("targets", targets)) if one is not None), None)
         if given is not None:
-            raise BadInputError(f"External series are foretold from priors and bring their own data: leave out --{given}.")
+            raise BadInputError(
+                f"External series are foretold from priors and bring their own data: leave out --{given}."
+            )
         return external_series(out or usual_place(), progress=progress)
     if out is not None:
         raise BadInputError("--out is for --external alone: scores of a fit are kept in the folder of the fit.")
