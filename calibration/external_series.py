@@ -394,8 +394,8 @@ def verdict_of(table: pd.DataFrame) -> str:
         place = "worse than " + listed(better) if better else "best"
         said.append(
             f"{capital(words_of(series))}, {group}: the model is {place} (mean CRPS {100 * model.crps:.1f}"
-            f" points against {listed(rivals)}), {int(model.inside)} of {int(model.points)} points in its 90 % interval,"
-            f" on average {abs(error):.1f} points {way}.{none}"
+            f" points against {listed(rivals)}), {int(model.inside)} of {int(model.points)} points in its 90 %"
+            f" interval, on average {abs(error):.1f} points {way}.{none}"
         )  # fmt: skip
     return "\n".join(said)
 
