@@ -31,9 +31,10 @@ def left_behind_tables(results: Results, innovation: str) -> dict[str, pd.DataFr
 
 def _shares(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return a row a group: organisations in the middle run, share at the start, and median and band at the end."""
-    summed = cells.groupby([*by, "replication"], observed=True)[["providers", "using_start", "using_end"]].sum()
+    counted = ["providers", "providers_end", "using_start", "using_end"]
+    summed = cells.groupby([*by, "replication"], observed=True)[counted].sum()
     summed["start"] = summed["using_start"] / summed["providers"]
-    summed["end"] = summed["using_end"] / summed["providers"]
+    summed["end"] = summed["using_end"] / summed["providers_end"]
     (low, high), _, _ = bands(int(cells["replication"].nunique()))
     grouped = summed.groupby(by, observed=True)
     return pd.DataFrame(
