@@ -160,6 +160,6 @@ def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, heading
         draw_interval(axes, at, (row["low_90"], row["high_90"]), row["median"], colour, markersize=7.5, clip_on=False)
         row_words(axes, at, words, 9, 0.025)
         for said, away, size, ink, weight in ((percent(row["median"]), 8, 9, INK, "bold"),
-                                              (f"of {row['providers']:,.0f}", 42, 8.3, GREY, "normal")):  # fmt: skip
+                                              (f"of {row['providers']:,.0f}", 44, 8.3, GREY, "normal")):  # fmt: skip
             axes.annotate(said, (1, at), xytext=(away, 0), textcoords="offset points", xycoords=beside, size=size,
                           color=ink, weight=weight, va="center", annotation_clip=False)  # fmt: skip
