@@ -22,6 +22,8 @@ from carespread.results.store.record import RECORD, check_files, read_record
 from carespread.results.store.summary import text_table
 from carespread.results.store.writer import write_figures, write_record, write_table
 
+from .external_series import external as external_series
+from .external_series import usual_place
 from .facts import ELSEWHERE, OPEN, REPRODUCED, frames_of, patterns_of
 from .figures import predictive_drawing, scores_drawing
 from .forecast import MODEL, curve_scores, monthly_of, scores_of, series_of
@@ -42,18 +44,30 @@ def validate(
     posterior: str | Path | None = None,
     *,
     targets: str | Path | None = None,
+    external: bool = False,
+    out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Score a fit of `calibrate` on data that it has not seen, beside simple curves, and on facts of the sector.
 
     `posterior` is its folder, None the newest under results/runs; `targets` holds the data, None the file that it was
     fitted to. Held-out data are scored once: what a later call shows is what the first one found. Returns the tables
-    `validation`, `levels`, `rolling` and `patterns`, and adds the folder `scored` to the fit. Raises BadInputError
-    where there is no whole fit, where model or observation model are no longer those that were frozen with it, and
-    where the folder holds scores of another posterior.
+    `validation`, `levels`, `rolling` and `patterns`, and adds the folder `scored` to the fit. With `external` no fit is
+    scored: series of other sectors are foretold from priors (see `external_series.external`) and kept in `out`, None a
+    new folder under results/runs. Raises BadInputError where there is no whole fit, where model or observation model
+    are no longer those that were frozen with it, and where the folder holds scores of another posterior.
 
     >>> print(validate("results/runs/fit"))  # doctest: +SKIP
     """
+    if external:
+        given = next((name for name, one in (("posterior", posterior), ("targets", targets)) if one is not None), None)
+        if given is not None:
+            raise BadInputError(
+                f"External series are foretold from priors and bring their own data: leave out --{given}."
+            )
+        return external_series(out or usual_place(), progress=progress)
+    if out is not None:
+        raise BadInputError("--out is for --external alone: scores of a fit are kept in the folder of the fit.")
     folder = newest() if posterior is None else Path(posterior)
     read_posterior(folder)  # one of another version is refused
     missing = next((name for name in NEEDED if not (folder / name).is_file()), None)

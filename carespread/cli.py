@@ -355,6 +355,14 @@ def validate(
     targets: Annotated[
         Path | None, folder_option("--targets", "File with the held-out data; the one that was fitted to if not given.")
     ] = None,
+    external: Annotated[
+        bool,
+        typer.Option("--external", help="Foretell series of other sectors instead, which nothing was fitted to."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        folder_option("--out", "With --external: folder to make; results/runs/external-TIME if not given."),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -115,9 +115,18 @@ def test_who_closes_is_followed_by_another_generation(stormy: Run) -> None:
     rows = of_cause(stormy, "closed")
     # nobody follows some of them: then what they used is gone, and so is all that they knew
     now = stormy.prepared.state.providers
-    gone = set(now["id"][now["weight"] == 0] % (1 << 32))
-    followed = rows[~rows["provider"].isin(gone)]
-    assert len(followed) and set(followed["stage_to"]) <= {"unaware", "aware", "implementing"}
-    assert set(rows[rows["provider"].isin(gone)]["stage_to"]) <= {"unaware", "aware", "implementing"}
+    last = now["id"][(now["weight"] == 0) & (now["id"] >= 1 << 32)]
+    ends = set(zip(last % (1 << 32), last // (1 << 32) - 1, strict=True))
+    gone = np.array([pair in ends for pair in zip(rows["provider"], rows["generation"], strict=True)])
+    assert gone.any() and set(rows[gone]["stage_to"]) == {"unaware"}
+    # who follows knows what somebody of its setting knows
+    assert {"aware", "implementing"} <= set(rows[~gone]["stage_to"]) <= {"unaware", "aware", "implementing"}
     later = stormy.events[stormy.events["generation"] > 0]
-    assert len(later) and set(later["provider"]) <= set(rows["provider"])
+    opened = set(stormy.prepared.population.id[stormy.prepared.frame.newcomers.rows])
+    generations = dict(zip(now["id"] % (1 << 32), now["id"] // (1 << 32), strict=True))
+    assert len(later) and (later["generation"] <= later["provider"].map(generations)).all()
+    # a closing that changes no stage is no event of its own
+    changed = set(later["provider"]) & (set(rows["provider"]) | opened)
+    assert len(changed) > 0.95 * later["provider"].nunique()
+    beside = stormy.events[stormy.events["cause"] == "opened"]
+    assert len(beside) and set(beside["provider"]) <= opened and set(beside["stage_from"]) == {"unaware"}

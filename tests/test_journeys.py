@@ -116,7 +116,7 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
         for name in ("central", "tight")
     )
     parted = 0
-    for row in range(0, 120, 12):
+    for row in range(0, 240, 12):
         provider = int(run.prepared.population.id[row])
         one, other = followed("central", provider), followed("tight", provider)
         found = divergence_of(one, other, (makers[0], makers[1]))

@@ -121,12 +121,25 @@ def test_agents_show_what_stands_in_their_row() -> None:
         assert all(agent in partner.partners for partner in agent.partners)
         assert f"{agent.sites} sites" in repr(agent)
         assert agent.authority and agent.ownership and agent.rating and agent.weight > 0
+    assert sum(agent.weight for agent in agents) == pytest.approx(prepared.population.weight.sum(), rel=1e-3)
+
+
+def test_agents_open_and_close_with_their_providers() -> None:
+    care = CareSector(**SIZE, months=24, exit_rate=0.02)
+    at_first = {agent.row for agent in care.agents}
+    care.run()
+    now = {agent.row for agent in care.agents}
+    weight = care.prepared.state.providers["weight"]
+    assert now == set(np.flatnonzero(weight > 0)) == {agent.row for agent in care.agents_by_type[ProviderAgent]}
+    assert now - at_first, "somebody opened beside them"
+    assert all(view.weight == 0 for view in care.views if view.row not in now)
 
 
 def test_what_is_set_on_an_agent_is_written_to_its_row_and_acts() -> None:
     care, other = (CareSector(**SIZE, months=24) for _ in range(2))
     care.agents.set("senior", 1.0).set("manager", 1.0).set("frontline", 1.0)
-    assert (care.prepared.state.rows["senior"] == 1.0).all()
+    there = care.prepared.state.providers["weight"] > 0
+    assert (care.prepared.state.rows["senior"][there] == 1.0).all()
     assert care.run().record.counts[-1, 0, :, 4].sum() > other.run().record.counts[-1, 0, :, 4].sum()
 
 

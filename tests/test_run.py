@@ -74,12 +74,14 @@ def test_outcomes_of_a_run_are_those_of_its_months(results: Results) -> None:
 
 
 def test_the_cells_of_the_last_month_add_up_to_the_sector(results: Results) -> None:
-    summed = results.cells.groupby(["replication", "innovation"], observed=True)[["providers", "using_end"]].sum()
+    columns = ["providers", "providers_end", "using_start", "using_end"]
+    summed = results.cells.groupby(["replication", "innovation"], observed=True)[columns].sum()
+    assert np.allclose(summed["providers"], 200, rtol=1e-12)
     everyone = results.monthly[results.monthly["group"] == "all"]
-    end = everyone[everyone["month"] == everyone["month"].max()].set_index(["replication", "innovation"])
-    end = end.reindex(summed.index)
-    assert np.allclose(summed["providers"], end["providers"], rtol=1e-12)
-    assert np.allclose(summed["using_end"] / end["providers"], end["using_share"], rtol=1e-12)
+    for when, there, using in ((everyone["month"].min(), *columns[::2]), (everyone["month"].max(), *columns[1::2])):
+        own = everyone[everyone["month"] == when].set_index(["replication", "innovation"]).reindex(summed.index)
+        assert np.allclose(summed[there], own["providers"], rtol=1e-12)
+        assert np.allclose(summed[using] / summed[there], own["using_share"], rtol=1e-12)
 
 
 def test_a_run_that_fails_is_a_row_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch, results: Results) -> None:

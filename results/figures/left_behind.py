@@ -31,9 +31,10 @@ def left_behind_tables(results: Results, innovation: str) -> dict[str, pd.DataFr
 
 def _shares(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return a row a group: organisations in the middle run, share at the start, and median and band at the end."""
-    summed = cells.groupby([*by, "replication"], observed=True)[["providers", "using_start", "using_end"]].sum()
+    counted = ["providers", "providers_end", "using_start", "using_end"]
+    summed = cells.groupby([*by, "replication"], observed=True)[counted].sum()
     summed["start"] = summed["using_start"] / summed["providers"]
-    summed["end"] = summed["using_end"] / summed["providers"]
+    summed["end"] = summed["using_end"] / summed["providers_end"]
     (low, high), _, _ = bands(int(cells["replication"].nunique()))
     grouped = summed.groupby(by, observed=True)
     return pd.DataFrame(
@@ -159,6 +160,6 @@ def _dots(axes: Axes, rows: list[tuple[str, Any, bool]], overall: float, heading
         draw_interval(axes, at, (row["low_90"], row["high_90"]), row["median"], colour, markersize=7.5, clip_on=False)
         row_words(axes, at, words, 9, 0.025)
         for said, away, size, ink, weight in ((percent(row["median"]), 8, 9, INK, "bold"),
-                                              (f"of {row['providers']:,.0f}", 42, 8.3, GREY, "normal")):  # fmt: skip
+                                              (f"of {row['providers']:,.0f}", 44, 8.3, GREY, "normal")):  # fmt: skip
             axes.annotate(said, (1, at), xytext=(away, 0), textcoords="offset points", xycoords=beside, size=size,
                           color=ink, weight=weight, va="center", annotation_clip=False)  # fmt: skip

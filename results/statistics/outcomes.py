@@ -238,12 +238,13 @@ def last_month(run: Run) -> dict[str, Array]:
     many = len(prepared.innovations)
     codes = np.indices((*shape, many)).reshape(len(shape) + 1, -1)
     using = record.counts[..., [STAGES.index("implementing"), STAGES.index("sustained")]].sum(axis=-1) / WEIGHT
-    providers = record.counts[0].sum(axis=-1).reshape(-1) / WEIGHT
+    providers, providers_end = (record.counts[month].sum(axis=-1).reshape(-1) / WEIGHT for month in (0, -1))
     kept = providers > 0
     return {
         "innovation": codes[-1][kept],
         **{name: code[kept] for (name, _), code in zip(prepared.groups, codes, strict=False)},
         "providers": providers[kept],
+        "providers_end": providers_end[kept],
         "using_start": using[0].reshape(-1)[kept],
         "using_end": using[-1].reshape(-1)[kept],
     }

@@ -59,9 +59,10 @@ OF_AN_EVENT = {
     "replication": "number from 0",
 }
 OF_A_CELL = {
-    "providers": "organisations, unweighted",
-    "using_start": "organisations using it at the end of the month before the start, unweighted",
-    "using_end": "organisations using it in the last month, unweighted",
+    "providers": "organisations at the start, by sampling weight",
+    "providers_end": "organisations in the last month, by sampling weight",
+    "using_start": "organisations using it at the end of the month before the start, by sampling weight",
+    "using_end": "organisations using it in the last month, by sampling weight",
 }
 
 
