@@ -174,9 +174,9 @@ def chosen_provider(made: Run, provider: int | None, like: str | None, kinds: di
 def types_of(made: Run) -> dict[str, list[JourneyType]]:
     """Return the typical journeys of each innovation of a run."""
     assert made.log is not None
-    stages = stages_of(made.prepared, made.log)
+    stages, first = stages_of(made.prepared, made.log), made.prepared.population.weight > 0  # newcomers stand last
     return {
-        one.name: journey_types(np.ascontiguousarray(stages[:, :, j].T))
+        one.name: journey_types(np.ascontiguousarray(stages[:, first, j].T))
         for j, one in enumerate(made.prepared.innovations)
     }
 

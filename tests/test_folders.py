@@ -30,6 +30,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "optimise": ("--budget", "1000000"),
     "journey": (),
     "sticking-points": (),
+    "validate": ("--external",),
 }
 
 

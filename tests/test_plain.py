@@ -57,6 +57,8 @@ def test_without_a_mechanism_the_run_is_another_one(switch: str) -> None:
     stormy: dict[str, Any] = {"conditions": STORMY, **SMALL}
     if switch == "renewal":  # only a yearly return lapses
         stormy["innovations"] = ("dscr", "dspt")
+    if switch == "ambition":  # few look within so few months
+        stormy["providers"] = 200
     whole = simulate(BUSY, Policy.of(), switches=ALL_ON, **stormy).record
     without = simulate(BUSY, Policy.of(), switches=ALL_ON._replace(**{switch: False}), **stormy)
     # without origination there is no room for what staff come up with; but what they came up with was counted
