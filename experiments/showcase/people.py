@@ -87,13 +87,13 @@ def shock() -> Scene:
             prepared = prepare(
                 Parameters.of(), Policy.of(), providers=PROVIDERS, months=months, seed=run + 1, conditions=conditions
             )
-            begun, before = np.zeros(PROVIDERS), stage_in_use(prepared)
+            begun, before = np.zeros(PROVIDERS), stage_in_use(prepared)[:PROVIDERS]  # newcomers stand last
             for month in months_of(prepared):
                 if month == begins - 1:
-                    rows = prepared.state.rows
-                    kinds = {"leadership": rows["manager"].copy(), "learning": prepared.state.traits["learning"].copy(),
+                    rows, of = prepared.state.rows[:PROVIDERS], prepared.state.traits[:PROVIDERS]
+                    kinds = {"leadership": rows["manager"].copy(), "learning": of["learning"].copy(),
                              "reserves": rows["slack"].copy()}  # fmt: skip
-                now = stage_in_use(prepared)
+                now = stage_in_use(prepared)[:PROVIDERS]
                 if begins <= month < ends:
                     begun += (now & ~before).sum(1)
                 before = now
