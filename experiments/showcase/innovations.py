@@ -34,7 +34,7 @@ def fad() -> Scene:
     views = [
         View("Who uses it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
-            for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 16),
+            for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 25),
         View("Who has abandoned it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
             for words, runs, colour in zip(names, abandoned, COLOURS, strict=False)), 0, 60),
