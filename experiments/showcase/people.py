@@ -123,8 +123,8 @@ def shock() -> Scene:
     return Scene(
         "Who innovates in a shock?",
         "The same organisations with the same random draws, with and without a pandemic that makes working apart worth"
-        " more, cuts rules and set-up cost, and drains reserves. What is cheaper to set up is within reach of those without"
-        " reserves too. Well-led and learning organisations use more already, so there is less left for them"
+        " more, cuts rules and set-up cost, and drains reserves. What is cheaper to set up is within reach of those"
+        " without reserves too. Well-led and learning organisations use more already, so there is less left for them"
         " to begin.",
         scene("shock", headline, "Fifths by what they were the month before the shock.", foot(runs), views),
     )
