@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from carespread.model import simulate
 from carespread.model.inputs import Inputs
 from carespread.model.scenario import read_scenario
+from carespread.model.simulate import simulate
 
 LEVERS = {"training": 0.05, "grant": 0.5, "brokerage": 0.5, "senior_programme": 0.3}
 """Each pulled for everybody in all months."""
