@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar, get_type_hints
 
-from ...declare import BadInputError
+from ...declare import GRADES, BadInputError
 from ..country import AdoptionPoint, Event, Source, WorkforceFigure
 
 FOLDER = Path(__file__).parent / "data"
@@ -150,6 +150,17 @@ class RegisterSourceLine(NamedTuple):
     path: str
     date: str
     licence: str
+    grade: str
+    note: str
+
+
+class NetEntry(NamedTuple):
+    """How the number of providers of a setting changed, from a month on."""
+
+    setting: str
+    start: str
+    percent_a_year: float
+    source_id: str
     grade: str
     note: str
 
@@ -329,13 +340,6 @@ def _source_grade(line: SourceLine) -> str:
 
 
 @cache
-def net_entry() -> tuple[tuple[str, str, float], ...]:
-    """Return (first month, setting, net entry a year as a share) of `net_entry.csv`."""
-    with (FOLDER / "net_entry.csv").open(newline="", encoding="utf-8") as file:
-        return tuple((row["from"], row["setting"], float(row["percent_a_year"]) / 100) for row in csv.DictReader(file))
-
-
-@cache
 def sources(folder: Path | None = None) -> dict[str, Source]:
     """Return every source by its id: S... from sources.csv, R-... from register_sources.csv."""
 
@@ -449,6 +453,21 @@ def barriers(folder: Path | None = None) -> tuple[Barrier, ...]:
 def assumptions() -> tuple[Assumption, ...]:
     """Return what the synthetic register must assume for want of evidence: grade D, to be varied."""
     return _read("assumptions", Assumption, ("name",), None)
+
+
+@cache
+def net_entry() -> tuple[tuple[str, str, float], ...]:
+    """Return (first month, setting, net entry a year as a share)."""
+
+    def check(row: NetEntry) -> tuple[str, ...]:
+        month_of(row.start)
+        _check_source(row.source_id, None)
+        if row.grade not in GRADES:
+            raise BadInputError(f"the grade is {row.grade!r} where one of {', '.join(GRADES)} is needed.")
+        return ()
+
+    rows = _read("net_entry", NetEntry, ("setting", "start"), None, derive=check)
+    return tuple((row.start, row.setting, row.percent_a_year / 100) for row in rows)
 
 
 def assumed(name: str) -> float:
