@@ -4,7 +4,7 @@ Basis: Inspections and their results (S080, S082), closures by setting from the 
 own and partners' performance (Cyert and March 1963).
 
 Assumptions: Leadership and learning tilt the odds of an inspection; good providers are inspected less often. Debt
-makes closing likelier. Who closes is replaced at once in the same place: the sector keeps its size.
+makes closing likelier.
 """
 
 from __future__ import annotations

@@ -227,6 +227,23 @@ def set_long_use(around, learning, speed, codification, success, former, fit, sk
         true[i] = outcomes.true_success(success, former, fit[i], skill[i])
 
 
+@kernel
+def set_long_learned(misreading, trials, memory, learns, sites, true, allowance, successes, failures):
+    """Set evidence, which begins as an innovation's reputation, to where (10) rests with own results; all 1-D from
+    `learns` on, but for `allowance`.
+    """
+    for i in range(learns.shape[0]):
+        error = 0.0 if allowance else learning.reading_error(misreading, learns[i])
+        found = learning.chance_of_success(true[i], error)
+        seen = learns[i] * min(learning.MOST_SITES, sites[i]) * trials
+        kept = learning.MOST_TRIALS if seen > 0.0 else 0.0
+        if memory < 1.0:
+            kept = seen / (1.0 - memory)
+        a, b = successes[i] + kept * found, failures[i] + kept * (1.0 - found)
+        within = learning.within_limits(a, b)
+        successes[i], failures[i] = a * within, b * within
+
+
 class LongUse(NamedTuple):
     """What users of long standing have come to, each of shape (n,)."""
 
@@ -268,15 +285,9 @@ def long_use(
             )
         a, b = np.full(n, records["prior_successes"][j]), np.full(n, records["prior_failures"][j])
         if switches.experience and switches.learning:
-            sites = np.minimum(learning.MOST_SITES, population.sites)
-            forgotten = 1 - p.evidence_memory
-            seen = keen * sites * p.trials
-            kept = seen / forgotten if forgotten > 0 else np.where(seen > 0, learning.MOST_TRIALS, 0.0)
-            error = np.zeros(n) if switches.allowance else p.misreading * (1 - keen)
-            found = true * (1 - error) + (1 - true) * error
-            a, b = a + kept * found, b + kept * (1 - found)
-            within = np.minimum(1.0, learning.MOST_TRIALS / (a + b))
-            a, b = a * within, b * within
+            set_long_learned(
+                p.misreading, p.trials, p.evidence_memory, keen, population.sites, true, switches.allowance, a, b
+            )
         made.append(LongUse(skill, fit, a, b))
     return made
 
