@@ -84,13 +84,13 @@ def moves(frame, state, record, month, i, j, new_stage, more):
     stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
     book(frame, state, record, row, i, j, OUT)
     paid_sites = more
-    innovation, sites = frame.innovations[j], int(state.providers[i].sites)
-    by_people = innovation.setup_person * state.providers[i].people * more / sites
-    gross = (innovation.setup_site * more + by_people) * (1.0 - frame.schedule.regime[month, j].cost_cut)
+    innovation, people = frame.innovations[j], value.people_at(state, i, more)
+    gross = value.setup_cost(0.0, innovation.setup_site, more, innovation.setup_person, people)
+    gross *= 1.0 - frame.schedule.regime[month, j].cost_cut
     if new_stage != stage:
         if new_stage == IMPLEMENTING or (new_stage == SUSTAINED and stage != IMPLEMENTING):
             # who leaves out the pilot and the first site uses it everywhere at once
-            paid_sites = sites if new_stage == SUSTAINED else 1
+            paid_sites = int(state.providers[i].sites) if new_stage == SUSTAINED else 1
             used = paid_sites
             gross = value.setup(frame, state, month, i, j, paid_sites, partnerships.helped(frame, state, i, j))
             record.sums[row, group, j, STARTED] += weight

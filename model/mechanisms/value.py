@@ -127,6 +127,12 @@ def believed(frame, state, mean, month, i, j):
 
 
 @submodel
+def people_at(state, i, sites):
+    """Return how many people provider i serves at so many of its sites, on the average."""
+    return state.providers[i].people * sites / state.providers[i].sites
+
+
+@submodel
 def setup(frame, state, month, i, j, sites, helped):
     """Return the set-up cost of innovation j for provider i and `sites` of its sites, in GBP; a partner that already
     uses it may have `helped`.
@@ -134,8 +140,7 @@ def setup(frame, state, month, i, j, sites, helped):
     per_organisation = partnerships.shared_setup_cost(
         frame.innovations[j].setup_organisation, frame.parameters[0].shared_setup, state.traits[i].openness, helped
     )
-    people = state.providers[i].people * sites / state.providers[i].sites
-    innovation = frame.innovations[j]
+    innovation, people = frame.innovations[j], people_at(state, i, sites)
     cost = setup_cost(per_organisation, innovation.setup_site, sites, innovation.setup_person, people)
     return cost * (1.0 - frame.schedule.regime[month, j].cost_cut)
 
@@ -156,8 +161,7 @@ def running(frame, state, i, j, stage, used):
     """Return what use of innovation j at `used` sites of provider i costs a month less what it saves, in GBP, whoever
     pays; it saves nothing until it is routine.
     """
-    innovation = frame.innovations[j]
-    people = state.providers[i].people * used / state.providers[i].sites
+    innovation, people = frame.innovations[j], people_at(state, i, used)
     cost = by_use(innovation.running_cost, used, innovation.running_person, people)
     if stage != SUSTAINED:
         return cost

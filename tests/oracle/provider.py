@@ -468,7 +468,7 @@ class Provider(mesa.Agent):
             if after in (ABANDONED, UNAWARE, AWARE):
                 journey.sites_in_use, journey.granted = 0, False
         one, place = journey.innovation, self.place
-        cost = one.setup_site * new_sites + one.setup_person * place.people * new_sites / place.sites
+        cost = one.setup_site * new_sites + one.setup_person * (place.people * new_sites / place.sites)
         cost *= 1.0 - model.regime(journey.number).cost_cut
         if starts:
             new_sites = 1 if after == IMPLEMENTING else self.place.sites
