@@ -45,6 +45,14 @@ class Lever(NamedTuple):
     """GBP a provider-month at strength 1; None is the declared one."""
     times: str | None = None
     """Parameter whose value multiplies the strength, where how strong it was is uncertain; None is none."""
+    take_up: float = 1.0
+    """Share of those whom it is meant for who take part: only they cost anything, and feel it."""
+    completion: float = 1.0
+    """Share of those who take part who stay long enough to feel it."""
+    delay: int = 0
+    """Months from its start to its effect; it costs from its start."""
+    fade: float | None = None
+    """How fast its effect goes after its end, 1/month; None is as declared for the lever."""
 
 
 class Conditions(NamedTuple):
@@ -158,6 +166,9 @@ def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnL
         check_span(own, lever)
     if lever.unit_cost is not None:
         checked_unit_cost(lever.unit_cost)
+    for name, limits in WHO_AND_WHEN.items():
+        if (given := getattr(lever, name)) is not None:
+            checked_part(name, given, *limits)
     if lever.innovation is None:
         return
     if acting_on(own, lever.name) not in PER_INNOVATION:
@@ -169,6 +180,25 @@ def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnL
             f"The lever {lever.name} names the innovation {shown(lever.innovation)}, which is not in the run:"
             f" {nearest(str(lever.innovation), innovations)}"
         )
+
+
+WHO_AND_WHEN = {
+    "take_up": (0.0, 1.0, "as a share of those targeted"),
+    "completion": (0.0, 1.0, "as a share of those who take part"),
+    "delay": (0, 120, "months, a whole number"),
+    "fade": (0.0, 10.0, "a month"),
+}
+"""Limits and units of who feels a lever, and when."""
+
+
+def checked_part(name: str, value: Any, low: float, high: float, unit: str) -> Any:
+    """Return what says who feels a lever and when, or refuse it."""
+    whole = isinstance(low, int)
+    if isinstance(value, (bool, str)) or not hasattr(value, "__float__") or not low <= float(value) <= high:
+        raise BadInputError(f"{name} is {shown(value)}: it must be from {low:g} to {high:g} {unit}.")
+    if whole and float(value) != int(value):
+        raise BadInputError(f"{name} is {shown(value)}: it must be from {low:g} to {high:g} {unit}.")
+    return int(value) if whole else float(value)
 
 
 def checked_unit_cost(cost: Any) -> float:

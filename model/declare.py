@@ -62,6 +62,12 @@ def log_uniform(low: float, high: float) -> Prior:
     return Prior(f"LogU({low:g}, {high:g})", "loguniform", (low, high))
 
 
+def log_normal(median: float, low: float, high: float) -> Prior:
+    """Return the prior whose logarithm is normal, with this median; 95 % lies as far apart as `low` and `high`."""
+    spread = math.log(high / low) / (2 * 1.959964)
+    return Prior(f"LogN({median:g}; 95 % {low:g}-{high:g})", "lognorm", (spread, 0.0, median))
+
+
 def normal(mean: float, deviation: float) -> Prior:
     """Return the normal prior."""
     return Prior(f"N({mean:g}, {deviation:g})", "norm", (mean, deviation))
@@ -92,6 +98,8 @@ class Number:
     prior: Prior | None = None
     unit_cost: float = 0.0
     """GBP at 2025 prices for each provider-month reached at strength 1 (levers only)."""
+    fade: float | None = None
+    """How fast the effect of a lever goes once it has ended, 1/month; None is at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +227,7 @@ def schema(declaration: type, title: str) -> dict[str, Any]:
             "source": number.source,
             "role": number.role,
             "unit_cost": number.unit_cost,
+            "fade": number.fade,
         }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

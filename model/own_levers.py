@@ -148,6 +148,11 @@ def check_span(own: Sequence[OwnLever], lever: Lever) -> None:
             f"The lever {lever.name} moves the {kind} {moves}, which holds for the whole run: it can have no start and"
             " no end."
         )
+    if (lever.take_up, lever.completion, lever.delay, lever.fade) != (1, 1, 0, None):
+        raise BadInputError(
+            f"The lever {lever.name} moves the {kind} {moves}, which holds for the whole run: it can have no take_up,"
+            " completion, delay and fade."
+        )
     if kind == "parameter" and lever.group != "all":
         raise BadInputError(
             f"The lever {lever.name} moves the parameter {moves}, which holds for all providers: its group must be"

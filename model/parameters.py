@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from .declare import BadInputError, Number, checked, half_normal, log_uniform, normal, uniform
+from .declare import BadInputError, Number, checked, half_normal, log_normal, log_uniform, normal, uniform
 
 ASSUMED = "assumption"
 
@@ -47,8 +47,13 @@ class Parameters(NamedTuple):
     aspiration_search: Annotated[float, Number("beta_P", "-", 0, 5, "(3)", "C", "problem-driven search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
     """How much performance below aspiration raises the rate of looking."""
 
+    upkeep_effort: Annotated[float, Number("e_U", "share", 0, 0.2, "(3)", "D", "assumption: exhaustion and the number of practices predict stopping (T65); .25 has half of the attention of a user of two taken up", "S", uniform(0, 0.1))] = 0.05
+    """Share of its attention that each innovation in routine use takes of a provider."""
+    upkeep_given: Annotated[float, Number("g_U", "share", 0, 1, "(3)(8)", "D", "1: what is needed is done; a scenario may say less")] = 1.0
+    """How much of that work is done."""
+
     # (4) leadership
-    leadership_weight: Annotated[float, Number("beta_L", "log-hazard per unit", 0, 8, "(3)(4)(8)", "C", "leadership and innovation correlate at 0.2-0.3", "S", half_normal(2))] = 1.349
+    leadership_weight: Annotated[float, Number("beta_L", "log-hazard per unit", 0, 8, "(3)(4)(8)", "C", "T42: r .20-.27 is 1.9-2.6; T33 less what goes through climate (71 %) is 1.2", "S", log_normal(2.0, 0.9, 4.5))] = 2.0
     """How much leadership moves attention, implementation, sustaining and scaling."""
     complementarity: Annotated[float, Number("rho", "-", -50, 1, "(4)", "C", "only leadership aggregated over levels improved performance in a health system", "S", uniform(-8, 1))] = -3.5
     """1: levels replace each other; 0: geometric mean; very negative: the weakest level rules."""
@@ -71,6 +76,13 @@ class Parameters(NamedTuple):
     sustain_frontline: Annotated[float, Number("omega_S", "share", 0, 1, "(4)", "D", ASSUMED)] = 0.5
     """Weight of frontline staff in sustaining and scaling."""
 
+    manager_wear: Annotated[float, Number("om", "leadership/month", 0, 0.1, "(4a)", "C", "T34: leadership sinks while clinics implement without support (sign)", "S", uniform(0, 0.02))] = 0.01
+    """How fast implementing wears managers down who have no programme to support them; they recover as fast."""
+    programme_climate: Annotated[float, Number("cl", "lambda per leadership", 0, 2, "(4b)", "C", "T32: climate d .98 (.55-1.41) where T30 has leadership d 1.18 at both levels", "S", normal(0.77, 0.17))] = 0.77
+    """How much a programme in leading implementation raises the culture of learning, for each unit that it adds to senior leaders and managers on the average."""
+    climate_fade: Annotated[float, Number("", "/month", 0, 1, "(4b)", "C", "T32: .98 to .76 within six months of the end", "S")] = 0.042
+    """How fast that climate goes when the programme has ended."""
+
     # (5) leadership churn
     manager_turnover: Annotated[float, Number("tau_M", "/month", 0, 0.5, "(5)", "B", "S091: 17 % a year, leavers over stock", "F")] = 0.0142
     """Hazard that one registered manager leaves."""
@@ -78,7 +90,9 @@ class Parameters(NamedTuple):
     """Hazard that the senior leader leaves."""
     turnover: Annotated[float, Number("tau", "/month", 0, 0.5, "(5)", "B", "S091: 23.1 % a year, all staff, 2024/25", "F")] = 0.0193
     """Share of staff who leave in a month; it pulls frontline leadership to its long-run level."""
-    departure_shock: Annotated[float, Number("beta_M", "-", 0, 5, "(5)(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    culture_turnover: Annotated[float, Number("k_tau", "log-hazard per lambda", 0, 10, "(5d)", "C", "T37: turnover -67 % for +.2, a small trial: half of it is 2.5", "S", uniform(0, 5))] = 2.5
+    """How much fewer staff leave where people learn; the sector's turnover stays what it is."""
+    departure_shock: Annotated[float, Number("beta_M", "-", 0, 5, "(5)(8)", "C", "T40 (sign), T39; T42: managers' tenure does not predict innovation; no trial of retention exists", "S", half_normal(0.74))] = 0.5
     """Rise of the hazard of abandonment for six months after a leader has left (over n for one of n managers)."""
 
     # (6) perceived value
@@ -96,10 +110,13 @@ class Parameters(NamedTuple):
     """Weight of cost, in months of revenue, for a provider without slack."""
     complexity_weight: Annotated[float, Number("beta_X", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
     """Weight of complexity beyond the provider's capability, and of a missing connection."""
-    burden_weight: Annotated[float, Number("beta_B", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
+    burden_weight: Annotated[float, Number("beta_B", "value", 0, 5, "(6)", "C", "T58: relief makes a firm 1.5 times as likely to go on at most; T59: leave alone moves almost nobody", "S", uniform(0, 0.12))] = 0.06
     """Weight of regulatory burden."""
     uncertainty_weight: Annotated[float, Number("beta_U", "value", 0, 5, "(6)", "C", "sign from the adoption literature", "S", uniform(0, 0.5))] = 0.25
     """Weight of not knowing whether it works, where it cannot be tried first."""
+
+    enforcement_value: Annotated[float, Number("b_E", "value", 0, 2, "(6)", "C", "beyond .2 looking and piloting bind, not value (T10)", "S", uniform(0.1, 0.5))] = 0.3
+    """Value of obeying what is enforced in full."""
 
     # (7) choice
     adoption_threshold: Annotated[float, Number("V_stay", "value", -5, 5, "(7)", "D", "prior predictive", "C", normal(0.3, 0.15))] = 0.3
@@ -112,6 +129,12 @@ class Parameters(NamedTuple):
     """Noise of choices; at 0 the best believed value wins."""
     headroom: Annotated[float, Number("h", "months of cost", 0, 6, "(7)", "D", "assumption: small outlays come from cash flow, credit or a monthly subscription; .1 has 90 % of the effect, 1 no more")] = 0.25
     """What a provider can spend beyond its reserves, in months of running cost."""
+    enforcement_looking: Annotated[float, Number("h_E'", "/month", 0, 3, "(2)(7a)", "C", "T08: .28 a month among the rest, .04-.09 without; T10: .06, then .33 near the date", "S", uniform(0.1, 0.5))] = 0.3
+    """Hazard of hearing of, and of taking up without a pilot, what is enforced in full."""
+    replanning_chance: Annotated[float, Number("rp", "share", 0, 1, "(7b)", "D", "assumption: to manoeuvre a route is in the theory; nothing measures it", "S", uniform(0, 1))] = 0.5
+    """Share of failed pilots, in a full culture of learning, after which a provider plans anew and does not abandon."""
+    staff_voice: Annotated[float, Number("vo", "share", 0, 1, "(7c)(11)", "C", "T42: centralised decisions go with less innovation, r -.16 (recalled)", "S", uniform(0, 0.6))] = 0.3
+    """How far frontline staff who lead can refuse what their pilot showed not to work, and improve what is taken up."""
     chance_to_pass: Annotated[float, Number("", "prob", 0, 1, "(7)(8)", "D", "only with the switch choice off")] = 0.5
     """Chance that a pilot is taken further when choice is switched off."""
 
@@ -120,6 +143,10 @@ class Parameters(NamedTuple):
     """Hazard that a pilot ends, for an innovation that can be tried in full."""
     implementation_rate: Annotated[float, Number("h_I", "/month", 0, 5, "(8)", "C", "UniSIC (Implementation Science Communications 2022, 3:2): .068 for a hard programme", "S")] = 0.068
     """Hazard of passing from implementation to routine use."""
+    culture_weight: Annotated[float, Number("beta_lam", "log-hazard per unit", 0, 8, "(3)(8)", "C", "T36: hazard ratio 2.0 for +.2 with leaders; T25, T24 +4 to +6 points; T32", "S", normal(2.0, 0.9))] = 2.0
+    """How much a culture of learning moves taking up and implementing."""
+    facilitation_ratio: Annotated[float, Number("HR_b", "ratio", 0.5, 5, "(8)", "B", "T13 (halved for bias) and T14 1.4; T15, T17, T18 1.0", "S", log_normal(1.25, 0.9, 1.9))] = 1.25
+    """By how much a broker at work multiplies the hazard of routine use, where a provider is not full of projects."""
     skill_exponent: Annotated[float, Number("gamma", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 2))] = 1.0
     """How strongly skill speeds implementation."""
     burden_delay: Annotated[float, Number("b_B", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
@@ -140,7 +167,9 @@ class Parameters(NamedTuple):
     """Standard deviation of that value between providers."""
     strain: Annotated[float, Number("beta_F", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """How much negative slack raises abandonment."""
-    grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
+    neglect: Annotated[float, Number("ne", "-", 0, 10, "(8)", "D", "assumption: want of protected time was the main cause of stopping (T23)", "S", uniform(0, 2))] = 1.0
+    """How much abandonment rises where none of the upkeep is done."""
+    grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "C", "T07: gains were kept after the money; T66", "S", half_normal(0.15))] = 0.1
     """How much abandonment rises for six months after a grant has ended, for those who had it."""
     mandate_resentment: Annotated[float, Number("b_mandate", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """How much abandonment rises with the strength of a mandate."""
@@ -163,7 +192,14 @@ class Parameters(NamedTuple):
     success_bias: Annotated[float, Number("b_s", "prob", 0, 1, "(10)", "D", "the rival model: adaptive emulation")] = 0.0
     """Chance that a partner's failure is not seen."""
 
+    evidence_credit: Annotated[float, Number("ev", "share", 0, 1, "(10)", "C", "T49 +2 (0-11), T50 +4.3 points, T18 none: printed evidence moves few", "S", log_uniform(0.005, 0.1))] = 0.0224
+    """How much of a trial that a synthesis reports counts as one that a provider made itself."""
+    collaborative_learning: Annotated[float, Number("", "lambda", 0, 1, "(10)", "C", "T28: no more than coaching, which adds nothing to it; T26, T27", "S", normal(0.1, 0.06))] = 0.1
+    """What a learning collaborative adds to the culture of learning; half where a broker works too."""
+
     # (11) fit
+    goal_shift: Annotated[float, Number("gs", "-", 0, 5, "(11c)", "D", "assumption: that goals shift is in the theory; nothing measures it", "S", uniform(0, 1))] = 0.5
+    """Share of its fit that an innovation loses where priorities shift altogether."""
     adaptation: Annotated[float, Number("zeta", "/month", 0, 1, "(11)", "D", ASSUMED, "S", uniform(0, 0.1))] = 0.05
     """Speed at which a provider that learns fits an adaptable innovation to itself."""
     starting_fit: Annotated[float, Number("w_0", "share", 0, 1, "(8)(11)", "D", ASSUMED)] = 0.5
@@ -172,8 +208,6 @@ class Parameters(NamedTuple):
     # (12) skill
     skill_learning: Annotated[float, Number("l_K", "/month", 0, 1, "(12)", "D", ASSUMED, "S", uniform(0.02, 0.2))] = 0.11
     """Speed at which staff of a provider that learns become skilled by doing."""
-    broker_skill: Annotated[float, Number("b_K", "/month", 0, 1, "(12)", "D", ASSUMED, "S", uniform(0, 0.05))] = 0.025
-    """Speed at which a broker's help makes staff skilled."""
     vacancy: Annotated[float, Number("", "share", 0, 0.3, "(12)", "B", "S090: 7.0 % of posts in 2024/25", "F")] = 0.07
     """Share of posts that nobody fills; at 30 % nobody has time to learn."""
     starting_skill: Annotated[float, Number("K_0", "share", 0.01, 1, "(8)(12)", "D", ASSUMED)] = 0.3
@@ -242,8 +276,12 @@ class Parameters(NamedTuple):
     # (19) accounts, ratings, exit and outcome
     labour_share: Annotated[float, Number("", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.7
     """Share of running cost that follows wages and the number of people served."""
-    pay_cost: Annotated[float, Number("", "ratio", 0, 2, "(19)", "D", ASSUMED)] = 0.3
+    pay_cost: Annotated[float, Number("", "ratio", 0, 10, "(19)", "C", "T45: wages nearly doubled avoided 17-30 % of turnover; T44", "S", log_normal(1.7, 0.33, 5))] = 1.7
     """Rise of wages that fair pay of strength 1 takes, as a share."""
+    pay_rating: Annotated[float, Number("", "log-odds", 0, 20, "(19)", "C", "T46: 10 % of wage makes a high rating 7 % likelier, .35 log-odds (.2-.5)", "S", normal(3.5, 0.75))] = 3.5
+    """How much a rise of wages tilts the odds of an inspection."""
+    enforcement_turnover: Annotated[float, Number("", "/month", 0, 0.1, "(5d)", "C", "T09: staff -3.5 % within five months of a mandate on persons, an extreme case", "S", uniform(0, 0.007))] = 0.0035
+    """Added turnover of staff while something is enforced in full."""
     inspection_rate: Annotated[float, Number("", "/month", 0, 1, "(19)", "B", "S082: latest reports are 34 months old on average", "F")] = 0.0294
     """Hazard of being inspected again, for a provider that requires improvement or is inadequate."""
     good_inspection: Annotated[float, Number("", "ratio", 0, 1, "(19)", "D", "inspection is risk-based (S080); so set that 79 % good, 15 % requires improvement (S078) stay so")] = 0.4

@@ -212,7 +212,7 @@ def _move(table: MoveTable, start: str | None = None, end: str | None = None) ->
     first, last = table.start or start, table.end or end
     if isinstance(table, LeverTable):
         return Lever(table.name, table.strength, first, last, table.group, table.innovation, table.unit_cost,
-                     table.times)  # fmt: skip
+                     table.times, table.take_up, table.completion, table.delay, table.fade)  # fmt: skip
     assert isinstance(table, ShockTable)
     if first is None:
         raise BadInputError(f'The shock {table.kind} has no start: give the first month, such as "2027-04".')

@@ -16,7 +16,16 @@ from pydantic import (
     model_validator,
 )
 
-from .conditions import ECONOMIC, MOST_MONTHS, REGULATORY, checked_month, checked_name, checked_unit_cost
+from .conditions import (
+    ECONOMIC,
+    MOST_MONTHS,
+    REGULATORY,
+    WHO_AND_WHEN,
+    checked_month,
+    checked_name,
+    checked_part,
+    checked_unit_cost,
+)
 from .declare import BadInputError, Entry, checked_value, checked_whole, entries, nearest
 from .files import Strict
 from .groups import checked_target
@@ -121,7 +130,18 @@ class LeverTable(MoveTable):
     strength: float
     unit_cost: Annotated[float | None, BeforeValidator(checked_unit_cost)] = None
     times: str | None = None
+    take_up: float = 1.0
+    completion: float = 1.0
+    delay: int = 0
+    fade: float | None = None
     declared = ("name", "lever", Policy)
+
+    @field_validator("take_up", "completion", "delay", "fade", mode="before")
+    @classmethod
+    def _who_and_when(cls, given: Any, info: ValidationInfo) -> Any:
+        return (
+            given if given is None else checked_part(str(info.field_name), given, *WHO_AND_WHEN[str(info.field_name)])
+        )
 
 
 class ShockTable(MoveTable):

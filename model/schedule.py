@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,17 +12,62 @@ from .declare import entries
 from .groups import target
 from .innovations import Innovation, advantages
 from .mechanisms.entry import chance_of_no_successor
-from .mechanisms.priorities import offsets, unsettled, weights_of
+from .mechanisms.priorities import offsets, shifts, unsettled, weights_of
 from .own_levers import levers_with, surroundings, terms
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
+from .population.draws import generator, ranks
 from .population.sector import Population
-from .shocks import checked_strength, strike
+from .shocks import Shock, checked_strength, strike
 from .state import AROUND, PULLED, REGIME, SUPPORTED, Schedule, blank
 from .switches import Switches
 
 AFTERMATH = 6
 """Months for which the end of a grant is felt."""
+CLIMATE = ("senior_programme", "manager_programme")
+"""Levers that make a climate in which people learn (4b)."""
+
+
+class Part(NamedTuple):
+    """Some of the providers of a target group: those who take part in a lever, or stay in it to the end."""
+
+    group: str
+    lever: str
+    """Empty where all of the group are meant."""
+    share: float
+
+
+def everybody_in(move: Lever | Shock) -> Part:
+    """Return all providers whom a lever or a shock is meant for."""
+    return Part(move.group, "", 1.0)
+
+
+def taking_part(lever: Lever) -> tuple[Part, Part]:
+    """Return who feels a lever, and who takes part in it (and costs)."""
+    shares = lever.take_up * lever.completion, lever.take_up
+    feel, cost = (everybody_in(lever) if share >= 1 else Part(lever.group, lever.name, share) for share in shares)
+    return feel, cost
+
+
+def members_of(part: Part, population: Population, seed: int) -> np.ndarray:
+    """Return which providers a part holds, boolean of shape (n,): who takes part is settled for each lever once."""
+    mask = target(part.group, population)
+    if part.lever:
+        numbers = generator(seed, f"take-up {part.lever}").random(len(population.id))
+        mask = mask & (numbers[ranks(population.id)] < part.share)
+    return mask
+
+
+def felt_by_step(when: slice, delay: int, fade: float | None, months: int, step: float) -> np.ndarray:
+    """Return how much of a lever that acts in the steps `when` is felt in each step, shape (T,): from `delay` months
+    after its start in full, after its end exp(-fade) a month, or at once nothing without `fade`.
+    """
+    felt = np.zeros(months)
+    first = when.start + round(delay / step)
+    felt[first : when.stop] = 1.0
+    if fade is not None and when.stop > first:
+        felt[when.stop :] = np.exp(-fade * step * np.arange(1, max(0, months - when.stop) + 1))
+    return felt
 
 
 def standing(policy: Policy) -> tuple[Lever, ...]:
@@ -47,8 +93,10 @@ def scheduled(
     months = len(net_entry)
     levers = (*conditions.levers, *standing(policy))
     shocks = conditions.shocks if switches.shocks else ()
-    names = list(dict.fromkeys([*(lever.group for lever in levers), *(shock.group for shock in shocks)]))
-    members = np.column_stack([target(name, population) for name in names] or [np.zeros(len(population.id), bool)])
+    names = list(dict.fromkeys([*(part for one in levers for part in taking_part(one)), *map(everybody_in, shocks)]))
+    members = np.column_stack(
+        [members_of(name, population, seed) for name in names] or [np.zeros(len(population.id), bool)]
+    )
     kinds, cell = np.unique(members, axis=0, return_inverse=True)
     cells, many = len(kinds), len(innovations)
     declared, own = levers_with(conditions.own_levers), {one.name: one for one in conditions.own_levers}
@@ -56,22 +104,32 @@ def scheduled(
     for lever in levers:
         when = _steps(lever.start, lever.end, conditions.start, months, step)
         part = 1.0 if lever.times is None else float(getattr(parameters, lever.times))
-        strength = lever.strength * part * kinds[:, names.index(lever.group)]
+        who_feels, who_costs = taking_part(lever)
+        strength = lever.strength * part * kinds[:, names.index(who_costs)]
         unit_cost = declared[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
         moves, by = (own[lever.name].moves, own[lever.name].by) if lever.name in own else (lever.name, 1.0)
         reached = [j for j, one in enumerate(innovations) if lever.innovation in (None, one.name)]
+        fade = declared[lever.name].about.fade if lever.fade is None else lever.fade
+        felt = lever.strength * part * by * kinds[:, names.index(who_feels)]
+        course = felt_by_step(when, lever.delay, fade, months, step)[:, None]
         for j in reached:
             if moves in PER_INNOVATION:
-                pulled[moves][when, :, j] += strength * by
+                pulled[moves][:, :, j] += course * felt
         # what is spent on a provider whatever it adopts is shared equally by the innovations that the run begins with
         paying = [j for j in reached if not innovations[j].local]
         for j in paying:
             pulled["lever_cost"][when, :, j] += strength * unit_cost / len(paying)
-        if moves in (SUPPORTED.names or ()):
-            supported[moves][when] += strength * by
+        if moves not in PER_INNOVATION and moves in Policy._fields:
+            supported[moves] += course * felt
+        if moves in CLIMATE and switches.climate:
+            gone = None if fade is None else parameters.climate_fade
+            lasting = felt_by_step(when, lever.delay, gone, months, step)[:, None]
+            supported["climate"] += parameters.programme_climate * lasting * felt / len(CLIMATE)
     for name, entry in entries(Policy).items():
         array = (pulled if name in PER_INNOVATION else supported)[name]
         array[...] = np.clip(array, entry.about.low, entry.about.high)
+    duty = np.minimum(1.0, pulled["enforcement"] + pulled["mandate"])
+    supported["obliged"] = duty.max(axis=2, initial=0.0)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     cell = cell.reshape(-1).astype(np.int64)
     held = np.bincount(cell, population.weight, minlength=cells) / math.fsum(population.weight)
@@ -85,6 +143,7 @@ def scheduled(
     regime["advantage"] = sum(
         weights[:, one, None] * advantages(innovations)[None, :, one] for one in range(weights.shape[1])
     )
+    regime["shift"] = shifts(weights, step)[:, None]
     regime["held"] = _held(innovations, conditions.start, months, step)
     regime["renewed"] = _renewed(innovations, conditions.start, months, step)
     for name in ("turnover", "vacancy"):
@@ -96,12 +155,12 @@ def scheduled(
         around[name] = 1.0
     for lever, name, change in surroundings(conditions.own_levers, levers):
         when = _steps(lever.start, lever.end, conditions.start, months, step)
-        moved = around[name][when] + change * kinds[:, names.index(lever.group)]
+        moved = around[name][when] + change * kinds[:, names.index(taking_part(lever)[0])]
         around[name][when] = np.clip(moved, terms()[name].low, terms()[name].high)
     remote = np.array([one.attributes.remote for one in innovations])
     for shock in shocks:
         when = _steps(shock.start, shock.end, conditions.start, months, step)
-        whom = kinds[:, names.index(shock.group)].astype(float)
+        whom = kinds[:, names.index(everybody_in(shock))].astype(float)
         which = np.array([float(one.name == shock.innovation) for one in innovations])
         strike(
             shock.kind,

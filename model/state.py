@@ -42,8 +42,10 @@ SETTLED = np.dtype(
         ("reference_implement", float),
         ("reference_sustain", float),
         ("frontline_mean", float),  # mean frontline leadership at the start
+        ("culture_mean", float),  # mean lambda at the start
+        ("culture_usual", float),  # lambda of a provider whose staff leave as often as the sector's
         ("most_looks", float),  # bound of (3), 1/month
-        ("most_routine", float),  # bound of (8a), 1/month
+        ("most_routine", float),  # bound of (8a) over h_I
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
         ("exit_base", float, 4),  # by setting, 1/month: what (19d) has to be multiplied with
         ("most_exits", float),  # bound of (19d) in any setting, 1/month
@@ -161,6 +163,7 @@ ROW = np.dtype(
         ("senior", float),
         ("manager", float),
         ("frontline", float),
+        ("worn", float),  # by how much implementing has worn the manager down (4a)
         ("slack", float),  # R_i, months of running cost at the start
         ("aspiration", float),
         ("rating", np.int64),
@@ -224,7 +227,14 @@ PULLED = np.dtype(
 )
 """Levers on an innovation, by month, policy cell and innovation."""
 
-SUPPORTED = np.dtype([(name, float) for name in Policy._fields if name not in PER_INNOVATION], align=True)
+SUPPORTED = np.dtype(
+    [
+        *((name, float) for name in Policy._fields if name not in PER_INNOVATION),
+        ("climate", float),  # what programmes add to lambda (4b)
+        ("obliged", float),  # how much of all that is asked for is enforced at most
+    ],
+    align=True,
+)
 """Levers on a provider, by month and policy cell."""
 
 REGIME = np.dtype(
@@ -235,6 +245,7 @@ REGIME = np.dtype(
         ("advantage", float),  # RA_jt = v_t . e_j
         ("outage", float),  # share of successes that a failure of the supplier takes away
         ("building", float),  # added to a movement by those who build it, /month
+        ("shift", float),  # half the change of the weights of priorities since the step before, summed
         ("held", np.int8),  # 1 until the innovation's start
         ("renewed", np.int8),  # 1 in the step that ends the month by which a yearly return is due
     ],

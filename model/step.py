@@ -71,14 +71,16 @@ def advance(frame, state, record, month):
     for i in range(n):
         if state.providers[i].weight == 0:
             continue  # nobody is there: not yet, or no more
-        pick = choice.pilot(frame, state, month, i)  # (3) and (7)
+        room = attention.has_room(frame, state, i)
+        pick = choice.pilot(frame, state, month, i, room)  # (3) and (7)
         keen = learning.culture(frame, state, month, i)
+        leaving_staff = leadership.turnover(frame, state, month, i, keen)
         others = learning.listen(frame, state, month, i) if hears_partners else 0.0
         spent = NONE
         for j in range(n_innovations):
             if state.sector[j].running:
                 stage, used = int(state.pairs[i, j].stage), int(state.pairs[i, j].sites_in_use)
-                new_stage = next_stage(frame, state, month, i, j, stage, pick)  # (2), (7), (8)
+                new_stage = next_stage(frame, state, month, i, j, stage, pick, room)  # (2), (7), (8)
                 more = 0
                 if new_stage == stage and stage == SUSTAINED and switches.scaling and used < state.providers[i].sites:
                     more = scaling.new_sites(frame, state, month, i, j)  # (8b)
@@ -90,15 +92,17 @@ def advance(frame, state, record, month):
                 if switches.learning and full_month:
                     learning.follow_results(frame, state, month, i, j, keen)  # (10)
                 if switches.fitting:
-                    learning.adapt(frame, state, i, j, keen)  # (11)
+                    learning.adapt(frame, state, month, i, j, keen)  # (11)
                 if switches.skill:
-                    skills.practise(frame, state, month, i, j, keen)  # (12)
+                    skills.practise(frame, state, month, i, j, keen, leaving_staff)  # (12)
             if state.pairs[i, j].sites_in_use > 0:
                 remember_use(frame, state, record, month, i, j, due)  # (19b)
         if switches.skill:
             skills.grow(frame, state, i, keen)  # (12b)
         if switches.churn:
-            leadership.leaders_change(frame, state, month, i)  # (5)
+            leadership.leaders_change(frame, state, month, i, leaving_staff)  # (5)
+        if switches.wear:
+            leadership.wear_down(frame, state, month, i)  # (4a)
         if switches.origination:
             number = origination.originates(frame, state, record, month, i)  # (17)
             if number < first_draw:
@@ -137,8 +141,10 @@ def advance(frame, state, record, month):
 
 
 @submodel
-def next_stage(frame, state, month, i, j, stage, pick):
-    """Return the stage of provider i and innovation j after this month; `pick` is what it takes into a pilot."""
+def next_stage(frame, state, month, i, j, stage, pick, room):
+    """Return the stage of provider i and innovation j after this month; `pick` is what it takes into a pilot, `room`
+    whether it could carry a project more when the month began.
+    """
     p, switches, settled, who = frame.parameters[0], frame.switches[0], frame.settled[0], state.providers[i].id
     if stage == UNAWARE:
         if awareness.hears(frame, state, month, i, j, draw(state.starts[rnd.AWARE, j], who)):
@@ -146,10 +152,13 @@ def next_stage(frame, state, month, i, j, stage, pick):
     elif stage == AWARE:
         if pick == j:
             return EXPLORING if switches.journey else SUSTAINED
+        if choice.obeys(frame, state, month, i, j, draw(state.starts[rnd.OBEY, j], who)):  # (7a)
+            return IMPLEMENTING if switches.journey else SUSTAINED
     elif stage == EXPLORING:
         return choice.after_pilot(frame, state, month, i, j, draw(state.starts[rnd.PILOT, j], who))
     elif stage == IMPLEMENTING:
-        return implementation.after_implementing(frame, state, month, i, j, draw(state.starts[rnd.IMPLEMENT, j], who))
+        number = draw(state.starts[rnd.IMPLEMENT, j], who)
+        return implementation.after_implementing(frame, state, month, i, j, number, room)
     elif stage == SUSTAINED:
         if switches.sustaining and implementation.abandons(
             frame, state, month, i, j, draw(state.starts[rnd.SUSTAIN, j], who)

@@ -19,22 +19,38 @@ class Switches(NamedTuple):
     """Leadership, slack and disappointment set how often a provider looks for something new; off, all look at the base rate."""
     leadership: Annotated[bool, Switch("(4)", "C1", "L4", nothing=dict(leadership_weight=0.0))] = True
     """Leadership at three levels moves every stage; off, every provider is led as the average one is at the start."""
+    wear: Annotated[bool, Switch("(4a)", "C1", "L4", nothing=dict(manager_wear=0.0))] = True
+    """Implementing wears managers down whom no programme supports; off, they lead as they did."""
+    climate: Annotated[bool, Switch("(4b)", "C3", "L4", nothing=dict(programme_climate=0.0))] = True
+    """Programmes in leading an implementation make a climate in which people learn; off, they move leaders alone."""
     churn: Annotated[bool, Switch("(5)", "C8", "L4", nothing=dict(manager_turnover=0.0, senior_turnover=0.0, turnover=0.0))] = True
     """Managers, senior leaders and staff leave; off, leadership stays as it began."""
     value: Annotated[bool, Switch("(6)", "C17", "L1")] = True
     """Decisions weigh believed value, peers, cost, complexity and burden; off, everything is worth just the provider's threshold."""
+    duties: Annotated[bool, Switch("(2)(5d)(6)(7a)(8)", "C15", "L1")] = True
+    """What is enforced is heard of and taken up at once; off, mandates lower thresholds and no more."""
     choice: Annotated[bool, Switch("(7)", "C17", "L1")] = True
     """Providers choose between what they know and doing nothing; off, every look ends in a pilot and pilots pass by a fixed chance."""
     credit: Annotated[bool, Switch("(7)", "C14", "L2")] = True
     """Small outlays come from credit, and what cannot be paid is postponed; off, reserves alone pay, and what cannot be paid is abandoned."""
+    replanning: Annotated[bool, Switch("(7b)", "C5", "L3", nothing=dict(replanning_chance=0.0))] = True
+    """After a failed pilot who learns plans anew; off, every failed pilot is abandoned."""
+    voice: Annotated[bool, Switch("(7c)(11)", "C2", "L4", nothing=dict(staff_voice=0.0))] = True
+    """Frontline staff who lead refuse what their pilot showed not to work, and improve what is taken up; off, they are not asked."""
     pace: Annotated[bool, Switch("(7)(8)", "C15", "L2")] = True
     """Each innovation is piloted and brought in at a pace of its own; off, all at that of a hard programme."""
     implementation: Annotated[bool, Switch("(8)", "C15", "L2")] = True
     """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
+    culture: Annotated[bool, Switch("(3)(5d)(8)", "C3", "L4", nothing=dict(culture_weight=0.0, culture_turnover=0.0))] = True
+    """A culture of learning moves taking up, implementing and staying; off, it sharpens belief and skill alone."""
+    facilitation: Annotated[bool, Switch("(8)", "C20", "L4", nothing=dict(facilitation_ratio=1.0))] = True
+    """Brokers speed implementation; off, they make aware and find partners."""
     abandonment: Annotated[bool, Switch("(8)", "C17", "L2")] = True
     """Value, departures, strain and ending grants set the hazard of abandonment; off, the base hazard acts alone."""
     sustaining: Annotated[bool, Switch("(8)", "C6", "L2")] = True
     """Innovations in routine use need constant work; off, what has become routine is never abandoned."""
+    upkeep: Annotated[bool, Switch("(3)(8)", "C6", "L4", nothing=dict(upkeep_effort=0.0, neglect=0.0))] = True
+    """What is in routine use takes attention, and suffers where none is given; off, it keeps itself."""
     renewal: Annotated[bool, Switch("(8d)", "C6", "L2")] = True
     """What is a yearly return lapses unless it is renewed; off, once made it stands until it is abandoned."""
     scaling: Annotated[bool, Switch("(8b)", "C19", "L4", nothing=dict(site_conversion=0.0, site_imitation=0.0))] = True
@@ -49,7 +65,9 @@ class Switches(NamedTuple):
     """Providers allow for how often they misread results; off, they take what they read for what is, which draws every belief towards one half."""
     fitting: Annotated[bool, Switch("(11)", "C4", "L3", nothing=dict(adaptation=0.0))] = True
     """Users fit the innovation to themselves; off, fit stays as it began."""
-    skill: Annotated[bool, Switch("(12)", "C14", "L3", nothing=dict(skill_learning=0.0, broker_skill=0.0, turnover=0.0, capability_growth=0.0))] = True
+    renegotiation: Annotated[bool, Switch("(11c)", "C7", "L3", nothing=dict(adaptation=0.0))] = True
+    """Users in routine use fit an innovation anew as goals shift, as far as it does not lock them in; off, they fit it while they implement it, and no more."""
+    skill: Annotated[bool, Switch("(12)", "C14", "L3", nothing=dict(skill_learning=0.0, turnover=0.0, capability_growth=0.0))] = True
     """Skill grows by doing and goes with those who leave; off, skill and capability stay as they began."""
     partnering: Annotated[bool, Switch("(13)", "C8", "L4", nothing=dict(partner_search=0.0))] = True
     """Partnerships begin and end; off, the network stays as it began."""
@@ -73,6 +91,8 @@ class Switches(NamedTuple):
     """The scenario's shocks happen."""
     inspection: Annotated[bool, Switch("(19)", "C18", nothing=dict(inspection_rate=0.0))] = True
     """The regulator inspects again; off, ratings stay as they began."""
+    rewards: Annotated[bool, Switch("(19)", "C18", nothing=dict(pay_rating=0.0))] = True
+    """Better pay tilts inspections; off, it keeps staff and no more."""
     ambition: Annotated[bool, Switch("(19)", "C1", nothing=dict(aspiration_memory=1.0))] = True
     """Aspirations follow performance; off, they stay as they began."""
     exit: Annotated[bool, Switch("(19)", "C8", nothing=dict(exit_rate=0.0))] = True

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 from ..jit import kernel, submodel
-from ..mechanisms import attention, choice, implementation, value
+from ..mechanisms import attention, choice, implementation, learning, value
 from ..mechanisms.hazards import probability
 from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE, WEIGHT
 
@@ -47,7 +47,7 @@ def lift_value(frame, state, month, i, j, lifted):
         lifted[barrier] = 0.0
     if not frame.switches[0].value:
         return total
-    of = value.terms_of(frame, state, month, i, j)
+    of = value.terms_of(frame, state, month, i, j, state.pairs[i, j].stage == EXPLORING)
     true_gain = value.believed(frame, state, frame.innovations[j].success, month, i, j)
     lifted[LEARNING] = max(0.0, true_gain - of.gain) + of.uncertainty
     lifted[SKILLS] = of.complexity + of.connection
@@ -67,10 +67,11 @@ def lift_look(frame, state, month, i, lifted):
         lifted[barrier] = 0.0
     if not frame.switches[0].search:
         return 0.0
-    now, best = attention.terms_now(frame, state, month, i), attention.terms_of(frame, state, i, 1.0)
+    now, best = attention.terms_now(frame, state, month, i), attention.terms_of(frame, state, month, i, 1.0)
     lifted[LEADERSHIP] = max(0.0, best.leadership - now.leadership)
+    lifted[LEARNING] = learning.most_culture(frame) - now.culture
     lifted[MONEY] = frame.parameters[0].slack_search - now.slack
-    return lifted[LEADERSHIP] + lifted[MONEY]
+    return lifted[LEADERSHIP] + lifted[LEARNING] + lifted[MONEY]
 
 
 @submodel
@@ -80,11 +81,14 @@ def lift_routine(frame, state, month, i, j, lifted):
         lifted[barrier] = 0.0
     if not frame.switches[0].implementation:
         return 0.0
-    p, now = frame.parameters[0], implementation.routine_terms_of(frame, state, month, i, j)
-    best = implementation.best_routine(p.leadership_weight, frame.settled[0].reference_implement, p.skill_exponent)
+    room, p = attention.has_room(frame, state, i), frame.parameters[0]
+    now = implementation.routine_terms_of(frame, state, month, i, j, room)
+    best = implementation.best_routine(
+        p.leadership_weight, frame.settled[0].reference_implement, learning.most_culture(frame), 1.0, p.skill_exponent
+    )
     lifted[LEADERSHIP] = max(0.0, math.log(best.leadership) - math.log(now.leadership))
     lifted[SKILLS] = math.log(best.skill) - math.log(now.skill)
-    lifted[LEARNING] = math.log(best.fit) - math.log(now.fit)
+    lifted[LEARNING] = math.log(best.fit) - math.log(now.fit) + (math.log(best.culture) - math.log(now.culture))
     lifted[REGULATION] = math.log(now.burden) - math.log(best.burden)
     return lifted[LEADERSHIP] + lifted[SKILLS] + lifted[LEARNING] + lifted[REGULATION]
 
@@ -148,7 +152,8 @@ def slowed(frame, state, month, i, j, busy, lifted, parts):
         share_out(chance, choice_if(frame, chance, gain), gain, lifted, parts, INERTIA)
     else:
         total = lift_routine(frame, state, month, i, j, lifted)
-        share_out_hazard(frame, implementation.routine(frame, state, month, i, j), total, lifted, parts, TIME)
+        hazard = implementation.routine(frame, state, month, i, j, attention.has_room(frame, state, i))
+        share_out_hazard(frame, hazard, total, lifted, parts, TIME)
 
 
 @submodel
@@ -160,7 +165,7 @@ def failed_pilot(frame, state, month, i, j, lifted, parts):
     if not frame.switches[0].choice or noise == 0.0:
         parts[INERTIA] = 1.0
         return
-    worth, adoption_threshold = value.worth(frame, state, month, i, j), state.traits[i].adoption_threshold
+    worth, adoption_threshold = value.worth(frame, state, month, i, j, True), state.traits[i].adoption_threshold
     if not choice.payable(frame, state, month, i, j):
         parts[MONEY] = 1.0
         return

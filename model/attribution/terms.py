@@ -10,7 +10,7 @@ import math
 
 from .. import randomness as rnd
 from ..jit import kernel, submodel
-from ..mechanisms import attention, awareness, choice, implementation, partnerships, value
+from ..mechanisms import attention, awareness, choice, implementation, movements, partnerships, value
 from ..mechanisms.hazards import probability
 from ..randomness import draw
 from ..state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
@@ -20,6 +20,7 @@ from .events import (
     CHANCE,
     CLOSED,
     COST,
+    CULTURE,
     DEMAND,
     DRAW,
     EXPOSURE,
@@ -32,9 +33,11 @@ from .events import (
     LEARNING,
     NOT_PAID,
     NOT_WORTH,
+    OBEYED,
     OPENED,
     PARTNERS,
     PASSED,
+    PLANNED_ANEW,
     RECONSIDERED,
     REGULATION,
     ROUTINE,
@@ -42,13 +45,14 @@ from .events import (
     SLACK,
     TOOK_UP,
     UNREST,
+    UPKEEP,
 )
 
 
 @submodel
-def set_value(frame, state, month, i, j, terms):
+def set_value(frame, state, month, i, j, piloted, terms):
     """Set the terms of value (6) less the threshold: their sum is V - th; what partners help is in cost and skill."""
-    of = value.terms_of(frame, state, month, i, j)
+    of = value.terms_of(frame, state, month, i, j, piloted)
     terms[INCENTIVES] = of.mandate
     if not frame.switches[0].value:
         return
@@ -71,7 +75,8 @@ def set_look(frame, state, month, i, terms):
     """Set the terms of the logarithm of (3), where the mechanism acts."""
     if frame.switches[0].search:
         of = attention.terms_now(frame, state, month, i)
-        terms[LEADERSHIP], terms[SLACK], terms[ASPIRATION] = of.leadership, of.slack, math.log(1.0 + of.aspiration)
+        terms[LEADERSHIP], terms[CULTURE], terms[SLACK] = of.leadership, of.culture, of.slack
+        terms[ASPIRATION], terms[UPKEEP] = math.log(1.0 + of.aspiration), math.log(max(1e-300, 1.0 - of.upkeep))
 
 
 @submodel
@@ -79,16 +84,17 @@ def set_awareness(frame, state, month, i, j, terms):
     """Set the terms of (2), in 1/month: their sum is the hazard; return it."""
     of = awareness.terms_of(frame, state, month, i, j)
     terms[BASE], terms[EXPOSURE] = of.base, of.exposure
-    terms[INCENTIVES], terms[DEMAND] = of.brokers + of.campaign, of.commissioners + of.movement
+    terms[INCENTIVES], terms[DEMAND] = of.brokers + of.campaign + of.enforcement, of.commissioners + of.movement
     return awareness.awareness_hazard(of)
 
 
 @submodel
 def set_routine(frame, state, month, i, j, terms):
     """Set the terms of the logarithm of (8a): their sum is that of the hazard, in 1/month."""
-    of = implementation.routine_terms_of(frame, state, month, i, j)
+    of = implementation.routine_terms_of(frame, state, month, i, j, attention.has_room(frame, state, i))
     terms[BASE] = math.log(frame.innovations[j].implementation_rate)
     terms[LEADERSHIP], terms[SKILL] = math.log(of.leadership), math.log(of.skill)
+    terms[CULTURE], terms[INCENTIVES] = math.log(of.culture), math.log(of.facilitation)
     terms[LEARNING], terms[REGULATION] = math.log(of.fit), -math.log(of.burden)
 
 
@@ -101,7 +107,8 @@ def set_abandonment(frame, state, month, i, j, base, terms):
     of = implementation.abandon_terms_of(frame, state, month, i, j)
     terms[BASE] = math.log(base) + math.log(of.lock_in)
     terms[UNREST], terms[SLACK] = math.log(of.unrest), math.log(of.strain)
-    terms[INCENTIVES] = math.log(of.grant_ended) + math.log(of.resentment)
+    terms[INCENTIVES] = math.log(of.grant_ended) + math.log(of.resentment) + math.log(of.duty)
+    terms[UPKEEP] = math.log(of.neglect)
     terms[COST] = p.value_sensitivity * of.running_cost
     # the exponent is held within limits as a whole: what slows it counts with the larger part
     terms[LEARNING] = implementation.regret(p.value_sensitivity, of) - terms[COST]
@@ -121,28 +128,36 @@ def explained(frame, state, month, i, j, after, terms):
         terms[CHANCE] = probability(set_awareness(frame, state, month, i, j, terms), ceiling, step)
         terms[DRAW] = draw(state.starts[rnd.AWARE, j], who)
         return HEARD
+    if stage == AWARE and after == IMPLEMENTING:
+        set_value(frame, state, month, i, j, False, terms)
+        enforced = movements.pressed(frame, month, state.providers[i].cell, j)
+        terms[CHANCE] = probability(choice.obeying_hazard(p.enforcement_looking, enforced), ceiling, step)
+        terms[DRAW] = draw(state.starts[rnd.OBEY, j], who) / terms[CHANCE]
+        terms[CHANCE] *= choice.chance_to_obey(frame, state, month, i, j)
+        return OBEYED
     if stage == AWARE:
-        set_value(frame, state, month, i, j, terms)
+        set_value(frame, state, month, i, j, False, terms)
         set_look(frame, state, month, i, terms)
         terms[CHANCE] = attention.chance_to_look(frame, state, month, i, j)
         terms[CHANCE] *= choice.probability_of(frame, state, month, i, j)
         terms[DRAW] = draw(state.starts[rnd.LOOK, none], who)
         return TOOK_UP
     if stage == EXPLORING:
-        set_value(frame, state, month, i, j, terms)
-        rate = choice.pilot_hazard(frame.innovations[j].pilot_rate, frame.innovations[j].trialability)
-        ends = probability(rate, ceiling, step)
+        set_value(frame, state, month, i, j, True, terms)
+        ends = probability(choice.pilot_rate(frame, state, month, i, j), ceiling, step)
         terms[DRAW] = draw(state.starts[rnd.PILOT, j], who) / ends
         share = choice.chance_to_pass(frame, state, month, i, j)
         if after == IMPLEMENTING:
             terms[CHANCE] = ends * share
             return PASSED
         terms[CHANCE] = ends * (1.0 - share)
+        if after == AWARE and (share > 0.0 or choice.payable(frame, state, month, i, j)):
+            return PLANNED_ANEW
         return NOT_PAID if after == AWARE or share == 0.0 else NOT_WORTH
     if stage == IMPLEMENTING or stage == SUSTAINED:
         forward, away = 0.0, implementation.abandon_rate(frame, state, month, i, j)
         if stage == IMPLEMENTING:
-            forward = implementation.routine(frame, state, month, i, j)
+            forward = implementation.routine(frame, state, month, i, j, attention.has_room(frame, state, i))
         if after == SUSTAINED:
             set_routine(frame, state, month, i, j, terms)
         elif stage == SUSTAINED and after == AWARE:

@@ -1,11 +1,12 @@
 """Equation (3): how often a provider looks for something new.
 
 Basis: The behavioural theory of the firm: search is driven by slack and by performance below aspiration (Cyert and
-March 1963).
+March 1963); culture acts through the intention to adopt (T36 of studies.csv), and exhaustion and the number of
+practices predict stopping (T65).
 
 Assumptions: One look a month at most, and none while as many projects are under way as can be carried. Performance
-is half the regulator's rating and half money. One draw settles at which innovations a provider looks, so that who looks
-at what is seldom looked at looks at everything else too.
+is half the regulator's rating and half money. What is in routine use takes attention. One draw settles at which
+innovations a provider looks, so that who looks at what is seldom looked at looks at everything else too.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import math
 from typing import NamedTuple
 
 from ..jit import submodel
-from ..state import WHOLE
-from . import hazards, leadership
+from ..state import EXPLORING, IMPLEMENTING, SUSTAINED, WHOLE
+from . import hazards, leadership, learning
 
 
 @submodel
@@ -31,42 +32,77 @@ def performance(rating, slack):
 
 
 class LookTerms(NamedTuple):
-    """The terms of (3): leadership and slack add to an exponent, aspiration to a factor."""
+    """The terms of (3): three add to an exponent, aspiration and upkeep are factors."""
 
     leadership: float
     """beta_L (L^E - Lref)"""
+    culture: float
+    """beta_lam (lambda - lambda_ref)"""
     slack: float
     """beta_R Rt"""
     aspiration: float
     """beta_P (Asp - Perf)+"""
+    upkeep: float
+    """share of attention that upkeep takes"""
 
 
 @submodel
 def look_hazard(base, terms):
-    """Return (3): h_Lj exp{beta_L (L^E - Lref) + beta_R Rt} [1 + beta_P (Asp - Perf)+], in 1/month."""
-    return base * math.exp(hazards.clipped(terms.leadership + terms.slack)) * (1.0 + terms.aspiration)
+    """Return (3): h_Lj exp{beta_L (L^E - Lref) + beta_lam (lambda - lambda_ref) + beta_R Rt}
+    [1 + beta_P (Asp - Perf)+] (1 - e_U g_U users)+, in 1/month.
+    """
+    power = hazards.clipped(terms.leadership + terms.culture + terms.slack)
+    return base * math.exp(power) * (1.0 + terms.aspiration) * (1.0 - terms.upkeep)
 
 
 @submodel
-def look_terms(leadership_weight, lead, reference, slack_search, slack_bounded, aspiration_search, shortfall):
+def look_terms(
+    leadership_weight, lead, reference, culture, slack_search, slack_bounded, aspiration_search, shortfall, upkeep
+):
     """Return the terms of (3); `slack_bounded` is Rt, `shortfall` Asp - Perf."""
     return LookTerms(
         leadership_weight * (lead - reference),
+        culture,
         slack_search * slack_bounded,
         aspiration_search * max(0.0, shortfall),
+        upkeep,
     )
 
 
 @submodel
-def most_looks(base, leadership_weight, reference, slack_search, aspiration_search):
-    """Return a bound that (3) never exceeds (leadership, slack and shortfall are at most 1)."""
-    return look_hazard(base, look_terms(leadership_weight, 1.0, reference, slack_search, 1.0, aspiration_search, 1.0))
+def upkeep_share(upkeep, given, users):
+    """Return (3b): e_U g_U times how many innovations a provider has in routine use, at most 1."""
+    return min(1.0, upkeep * given * users)
+
+
+@submodel
+def most_looks(base, leadership_weight, reference, culture, slack_search, aspiration_search):
+    """Return a bound that (3) never exceeds (leadership, slack and shortfall are at most 1, `culture` is its most)."""
+    terms = look_terms(leadership_weight, 1.0, reference, culture, slack_search, 1.0, aspiration_search, 1.0, 0.0)
+    return look_hazard(base, terms)
 
 
 @submodel
 def projects_allowed(cap, sites):
     """Return how many pilots and implementations a provider can carry: one more above ten sites."""
     return cap + 1 if sites > 10 else cap
+
+
+@submodel
+def projects(state, i):
+    """Return how many pilots and implementations provider i has under way."""
+    under_way = 0
+    for j in range(state.pairs.shape[1]):
+        if state.sector[j].running:
+            stage = state.pairs[i, j].stage
+            under_way += stage == EXPLORING or stage == IMPLEMENTING
+    return under_way
+
+
+@submodel
+def has_room(frame, state, i):
+    """Return whether provider i can carry a project more than it has under way."""
+    return projects(state, i) < projects_allowed(frame.parameters[0].project_cap, int(state.providers[i].sites))
 
 
 @submodel
@@ -78,17 +114,30 @@ def show_performance(state):
 
 
 @submodel
-def terms_of(frame, state, i, lead):
+def taken_up(frame, state, i):
+    """Return which share of the attention of provider i upkeep takes (3b); 0 where the mechanism is switched off."""
+    p, users = frame.parameters[0], 0
+    if not frame.switches[0].upkeep or p.upkeep_effort == 0.0:
+        return 0.0
+    for j in range(state.pairs.shape[1]):
+        users += state.sector[j].running and state.pairs[i, j].stage == SUSTAINED
+    return upkeep_share(p.upkeep_effort, p.upkeep_given, users)
+
+
+@submodel
+def terms_of(frame, state, month, i, lead):
     """Return the terms of (3) for provider i led as `lead` says."""
     p, row = frame.parameters[0], state.rows[i]
     return look_terms(
         p.leadership_weight,
         lead,
         frame.settled[0].reference_explore,
+        learning.culture_term(frame, state, month, i),
         p.slack_search,
         bounded_slack(row.slack),
         p.aspiration_search,
         row.aspiration - performance(row.rating, row.slack),
+        taken_up(frame, state, i),
     )
 
 
@@ -97,7 +146,7 @@ def terms_now(frame, state, month, i):
     """Return the terms of (3) for provider i, led as it is."""
     reference = frame.settled[0].reference_explore
     lead = leadership.lead_or_reference(frame, state, month, i, leadership.EXPLORE, reference)
-    return terms_of(frame, state, i, lead)
+    return terms_of(frame, state, month, i, lead)
 
 
 @submodel
@@ -114,7 +163,7 @@ def looks(frame, state, month, i, number):
         if number >= settled.most_looks * settled.step:
             return False
         if switches.leadership:
-            best = terms_of(frame, state, i, leadership.best_lead(frame, state, month, i))
+            best = terms_of(frame, state, month, i, leadership.best_lead(frame, state, month, i))
             if number >= settled.step * look_hazard(settled.attention, best):
                 return False
     rate = look_rate(frame, state, month, i, settled.attention)

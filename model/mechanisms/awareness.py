@@ -52,14 +52,18 @@ class AwarenessTerms(NamedTuple):
     campaign: float
     movement: float
     """p_m M"""
+    enforcement: float
+    """h_E' E"""
     exposure: float
     """q O_j x_ij"""
 
 
 @submodel
 def awareness_hazard(terms):
-    """Return (2): h_UA = p_j(t) + q O_j x_ij with (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign + p_m M."""
-    outside = terms.base + (terms.brokers + terms.commissioners) + terms.campaign + terms.movement
+    """Return (2): h_UA = p_j(t) + q O_j x_ij with (2b): p_j(t) = p_0 + p_b broker + p_c G + campaign + p_m M
+    + h_E' E.
+    """
+    outside = terms.base + (terms.brokers + terms.commissioners) + terms.campaign + terms.movement + terms.enforcement
     return outside + terms.exposure
 
 
@@ -73,6 +77,7 @@ def awareness_terms(frame, state, month, cell, j, stance, shown):
         p.commissioner_awareness * stance,
         frame.schedule.pulled[month, cell, j].campaign,
         p.movement_awareness * state.sector[j].movement,
+        p.enforcement_looking * movements.pressed(frame, month, cell, j),
         innovation.imitation * innovation.observability * shown,
     )
 

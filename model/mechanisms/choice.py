@@ -1,10 +1,11 @@
-"""Equation (7): choosing between what one knows and doing nothing, and taking a pilot further.
+"""Equation (7): choosing between what one knows and doing nothing, obeying, and taking a pilot further.
 
 Basis: Multinomial logit (McFadden 1974), drawn as the largest of values with Gumbel noise.
 
 Assumptions: One choice a look. A pilot that ends is judged by the same value, at what is believed by then, and is
 taken further only if reserves and credit pay the set-up cost that grant and council leave. What cannot be paid now is
-postponed, not rejected: the provider stays aware of it.
+postponed, not rejected: the provider stays aware of it. What is enforced is taken up without a pilot, however many
+projects are under way. Staff who lead judge a pilot by what it showed; who learns may plan anew after a failed one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
 from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING
-from . import attention, hazards, partnerships, value
+from . import attention, hazards, learning, movements, partnerships, value
 
 
 @submodel
@@ -76,7 +77,9 @@ def chosen(frame, state, month, i):
         if not attention.looks_at(frame, state, month, i, j, look):
             continue
         drawn = draw(state.starts[rnd.CHOOSE, j], who)
-        option = score(value.worth(frame, state, month, i, j), noise, drawn) if frame.switches[0].choice else drawn
+        option = (
+            score(value.worth(frame, state, month, i, j, False), noise, drawn) if frame.switches[0].choice else drawn
+        )
         key = frame.innovations[j].key
         # a tie goes to doing something, and between innovations to the larger key, never to the row
         if option > best_score or (option == best_score and (best < 0 or key > best_key)):
@@ -101,24 +104,60 @@ def chance_to_pass(frame, state, month, i, j):
         return frame.parameters[0].chance_to_pass
     if not payable(frame, state, month, i, j):
         return 0.0
-    worth = value.worth(frame, state, month, i, j)
+    worth = value.worth(frame, state, month, i, j, True)
     return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
 
 
 @submodel
-def pilot(frame, state, month, i):
+def obeying_hazard(looking, enforced):
+    """Return (7a): h_E' E, how often a provider sees to what is enforced, in 1/month."""
+    return looking * enforced
+
+
+@submodel
+def chance_to_obey(frame, state, month, i, j):
+    """Return the chance that provider i, seeing to innovation j because it is enforced, takes it up at once (7a)."""
+    if value.suits(frame, state, i, j) <= 0.0:
+        return 0.0
+    if not frame.switches[0].choice:
+        return 1.0
+    if not payable(frame, state, month, i, j):
+        return 0.0
+    worth = value.worth(frame, state, month, i, j, False)
+    return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
+
+
+@submodel
+def obeys(frame, state, month, i, j, number):
+    """Return whether provider i, aware of innovation j, takes it up because it is enforced (7a)."""
+    p, enforced = frame.parameters[0], movements.pressed(frame, month, state.providers[i].cell, j)
+    if enforced == 0.0:
+        return False
+    rate = obeying_hazard(p.enforcement_looking, enforced)
+    seen_to = hazards.probability(rate, p.hazard_ceiling, frame.settled[0].step)
+    return number < seen_to and number / seen_to < chance_to_obey(frame, state, month, i, j)
+
+
+@submodel
+def pilot_rate(frame, state, month, i, j):
+    """Return how often a pilot of innovation j ends at provider i (7), sooner where it is enforced (7a), in 1/month."""
+    innovation = frame.innovations[j]
+    rate = pilot_hazard(innovation.pilot_rate, innovation.trialability)
+    enforced = movements.pressed(frame, month, state.providers[i].cell, j)
+    return rate + obeying_hazard(frame.parameters[0].enforcement_looking, enforced)
+
+
+@submodel
+def pilot(frame, state, month, i, room):
     """Return which innovation provider i takes into a pilot this month, or -1: it must be aware of one, have room for
     a further project, and look (3) before it chooses (7).
     """
-    projects, aware = 0, False
+    aware = False
     for j in range(state.pairs.shape[1]):
-        if state.sector[j].running:
-            stage = state.pairs[i, j].stage
-            projects += stage == EXPLORING or stage == IMPLEMENTING
-            aware = aware or stage == AWARE
+        aware = aware or (state.sector[j].running and state.pairs[i, j].stage == AWARE)
     if (
         aware
-        and projects < attention.projects_allowed(frame.parameters[0].project_cap, int(state.providers[i].sites))
+        and room
         and attention.looks(
             frame, state, month, i, draw(state.starts[rnd.LOOK, state.pairs.shape[1]], state.providers[i].id)
         )
@@ -133,7 +172,7 @@ def probability_of(frame, state, month, i, j):
     that it knows and looks at.
     """
     noise = frame.parameters[0].choice_noise
-    mine = value.worth(frame, state, month, i, j)
+    mine = value.worth(frame, state, month, i, j, False)
     if noise == 0.0 or not frame.switches[0].choice:
         return 1.0
     looks = attention.chance_to_look(frame, state, month, i, j)
@@ -146,7 +185,9 @@ def probability_of(frame, state, month, i, j):
                 chance = attention.chance_to_look(frame, state, month, i, k)
                 if chance > below:
                     level = min(level, chance)
-                    others += math.exp(max(-700.0, min(700.0, (value.worth(frame, state, month, i, k) - mine) / noise)))
+                    others += math.exp(
+                        max(-700.0, min(700.0, (value.worth(frame, state, month, i, k, False) - mine) / noise))
+                    )
         total += (level - below) / looks / (1.0 + others)
         below = level
     return total
@@ -155,16 +196,25 @@ def probability_of(frame, state, month, i, j):
 @submodel
 def after_pilot(frame, state, month, i, j, number):
     """Return the stage after a month of piloting (7): the same, implementing, abandoned, or aware where it is postponed
-    for want of money; `number` settles both whether the pilot ends and how.
+    for want of money or planned anew (7b); `number` settles whether the pilot ends, how, and what follows.
     """
-    p, innovation = frame.parameters[0], frame.innovations[j]
-    rate = pilot_hazard(innovation.pilot_rate, innovation.trialability)
-    ends = hazards.probability(rate, p.hazard_ceiling, frame.settled[0].step)
+    p, switches = frame.parameters[0], frame.switches[0]
+    ends = hazards.probability(pilot_rate(frame, state, month, i, j), p.hazard_ceiling, frame.settled[0].step)
     if number >= ends:
         return EXPLORING
-    if number / ends < chance_to_pass(frame, state, month, i, j):
+    passes = chance_to_pass(frame, state, month, i, j)
+    if number / ends < passes:
         return IMPLEMENTING
-    switches = frame.switches[0]
     if switches.choice and switches.credit and not payable(frame, state, month, i, j):
         return AWARE
+    if switches.replanning:
+        again = planned_anew(p.replanning_chance, learning.culture(frame, state, month, i))
+        if number / ends < passes + (1.0 - passes) * again:
+            return AWARE
     return ABANDONED
+
+
+@submodel
+def planned_anew(replanning, learning):
+    """Return (7b): rp lambda, the share of failed pilots after which a provider looks for another way."""
+    return replanning * learning

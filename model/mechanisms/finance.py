@@ -143,13 +143,19 @@ def pay_for_levers(frame, state, record, month):
 
 
 @submodel
+def rise_of_pay(frame, month, cell):
+    """Return by which share fair pay raises wages for providers of a policy cell: `pay_cost` times its strength."""
+    return frame.parameters[0].pay_cost * frame.schedule.supported[month, cell].fair_pay
+
+
+@submodel
 def close_books(frame, state, record, month, i, spent):
     """Settle the month of provider i: what came in, what went out (`spent` pence on innovations), what is left (19)."""
     p, step, cell = frame.parameters[0], frame.settled[0].step, state.providers[i].cell
     around, traits = frame.schedule.around[month, cell], state.traits[i]
     filled = movements.occupancy(frame, state, i)
     earned = income(traits.revenue, traits.self_revenue, around.fee, around.price, filled)
-    pay = around.wage * (1.0 + p.pay_cost * frame.schedule.supported[month, cell].fair_pay)
+    pay = around.wage * (1.0 + rise_of_pay(frame, month, cell))
     volume = 1.0 + traits.self_share * (filled - 1.0)
     outgo = traits.cost * (cost_index(p.labour_share, pay, volume) + around.drain)
     received = pence(earned * step)

@@ -21,11 +21,19 @@ from . import attention, hazards, leadership, learning, movements, value
 POWERS = tuple(math.exp(power) * (1.0 + 1e-12) for power in range(-5, 6))
 
 
+FOUND_OUT = 0.9
+"""Share of abandonment that full enforcement prevents (assumption; T11: 96 % in the long run)."""
+
+
 class RoutineTerms(NamedTuple):
-    """The factors of (8a): the first three speed implementation up, the last delays it."""
+    """The factors of (8a): the first five speed implementation up, the last delays it."""
 
     leadership: float
     """exp{beta_L (L^I - Lref)}"""
+    culture: float
+    """exp{beta_lam (lambda - lambda_ref)}"""
+    facilitation: float
+    """HR_b^broker, where there is room for a project more"""
     skill: float
     """(K/.5)^gamma"""
     fit: float
@@ -36,15 +44,23 @@ class RoutineTerms(NamedTuple):
 
 @submodel
 def routine_hazard(rate, terms):
-    """Return (8a): h_I exp{beta_L (L^I - Lref)} (K/.5)^gamma (1 - X (1 - w)) / (1 + b_B B), in 1/month."""
-    return rate * terms.leadership * terms.skill * terms.fit / terms.burden
+    """Return (8a): h_I exp{beta_L (L^I - Lref)} exp{beta_lam (lambda - lambda_ref)} HR_b^broker (K/.5)^gamma
+    (1 - X (1 - w)) / (1 + b_B B), in 1/month.
+    """
+    people = terms.leadership * terms.culture * terms.facilitation
+    return rate * people * terms.skill * terms.fit / terms.burden
 
 
 @submodel
-def routine_terms(leadership_weight, lead, reference, skill, exponent, complexity, fit, burden_delay, burden):
-    """Return the factors of (8a)."""
+def routine_terms(
+    leadership_weight, lead, reference, culture, facilitation, broker, skill, exponent, complexity, fit, burden_delay,
+    burden,
+):  # fmt: skip
+    """Return the factors of (8a); `culture` is beta_lam (lambda - lambda_ref)."""
     return RoutineTerms(
         math.exp(hazards.clipped(leadership_weight * (lead - reference))),
+        math.exp(hazards.clipped(culture)),
+        math.exp(broker * math.log(facilitation)) if broker > 0.0 else 1.0,
         math.exp(exponent * math.log(skill / 0.5)),
         1.0 - complexity * (1.0 - fit),
         1.0 + burden_delay * burden,
@@ -52,13 +68,17 @@ def routine_terms(leadership_weight, lead, reference, skill, exponent, complexit
 
 
 @submodel
-def best_routine(leadership_weight, reference, exponent):
-    """Return the factors of (8a) where nothing holds implementation back: leadership, skill and fit are at most 1."""
-    return routine_terms(leadership_weight, 1.0, reference, 1.0, exponent, 0.0, 1.0, 0.0, 0.0)
+def best_routine(leadership_weight, reference, culture, facilitation, exponent):
+    """Return the factors of (8a) where nothing holds implementation back: leadership, skill and fit are at most 1,
+    `culture` is its most.
+    """
+    return routine_terms(
+        leadership_weight, 1.0, reference, culture, max(1.0, facilitation), 1.0, 1.0, exponent, 0.0, 1.0, 0.0, 0.0
+    )
 
 
 class AbandonTerms(NamedTuple):
-    """The terms of psi in (8): five factors, and three terms on the scale of value."""
+    """The terms of psi in (8): seven factors, and three terms on the scale of value."""
 
     lock_in: float
     """1 less the share that lock-in holds"""
@@ -70,6 +90,10 @@ class AbandonTerms(NamedTuple):
     """1 + b_G, where a grant has just ended"""
     resentment: float
     """1 + b_M s, for a mandate of strength s"""
+    duty: float
+    """1 - .9 E of enforcement: whoever stops is found out"""
+    neglect: float
+    """1 + ne (1 - g_U), where upkeep is not done"""
     gain: float
     """(mu - th0)/d RA k"""
     running_cost: float
@@ -80,8 +104,11 @@ class AbandonTerms(NamedTuple):
 
 @submodel
 def circumstances(terms):
-    """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate."""
-    return terms.lock_in * terms.unrest * terms.strain * terms.grant_ended * terms.resentment
+    """Return psi without its exponential: lock-in, a leader just gone, strain, a grant just ended, a mandate, a duty
+    that is enforced, neglect.
+    """
+    money = terms.strain * terms.grant_ended
+    return terms.lock_in * terms.unrest * money * terms.resentment * terms.duty * terms.neglect
 
 
 @submodel
@@ -109,15 +136,21 @@ def sustained_abandon_hazard(base, psi_factor, exponent, leadership_term):
 
 
 @submodel
-def routine_terms_of(frame, state, month, i, j):
-    """Return the factors of (8a) for provider i and innovation j; 1 where the mechanism is switched off."""
+def routine_terms_of(frame, state, month, i, j, room):
+    """Return the factors of (8a) for provider i and innovation j; 1 where the mechanism is switched off. A broker
+    facilitates only where the provider has `room` for a project more.
+    """
     if not frame.switches[0].implementation:
-        return RoutineTerms(1.0, 1.0, 1.0, 1.0)
+        return RoutineTerms(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     p, pair, reference = frame.parameters[0], state.pairs[i, j], frame.settled[0].reference_implement
+    helps = frame.switches[0].facilitation
     return routine_terms(
         p.leadership_weight,
         leadership.lead_or_reference(frame, state, month, i, leadership.IMPLEMENT, reference),
         reference,
+        learning.culture_term(frame, state, month, i),
+        p.facilitation_ratio,
+        frame.schedule.supported[month, state.providers[i].cell].brokerage if room and helps else 0.0,
         pair.skill,
         p.skill_exponent,
         frame.innovations[j].complexity,
@@ -128,16 +161,16 @@ def routine_terms_of(frame, state, month, i, j):
 
 
 @submodel
-def routine(frame, state, month, i, j):
+def routine(frame, state, month, i, j, room):
     """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
-    return routine_hazard(frame.innovations[j].implementation_rate, routine_terms_of(frame, state, month, i, j))
+    return routine_hazard(frame.innovations[j].implementation_rate, routine_terms_of(frame, state, month, i, j, room))
 
 
 @submodel
 def abandon_terms_of(frame, state, month, i, j):
     """Return the terms of psi (8) for provider i and innovation j; none where the mechanism is switched off."""
     if not frame.switches[0].abandonment:
-        return AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+        return AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
     p, innovation, row, pair = frame.parameters[0], frame.innovations[j], state.rows[i], state.pairs[i, j]
     pulled = frame.schedule.pulled[month, state.providers[i].cell, j]
     running = value.running(frame, state, i, j, SUSTAINED, float(pair.sites_in_use)) * (1.0 - innovation.council_share)
@@ -149,6 +182,8 @@ def abandon_terms_of(frame, state, month, i, j):
         1.0 + p.strain * max(0.0, -attention.bounded_slack(row.slack)),
         1.0 + p.grant_cliff * (pulled.grant_ended * pair.granted),
         1.0 + p.mandate_resentment * pulled.mandate,
+        1.0 - FOUND_OUT * pulled.enforcement if frame.switches[0].duties else 1.0,
+        1.0 + p.neglect * (1.0 - p.upkeep_given) if frame.switches[0].upkeep else 1.0,
         value.believed(frame, state, mean, month, i, j),
         p.cost_weight * min(2.0, yearly) / 2.0,
         state.traits[i].value_to_keep,
@@ -180,7 +215,7 @@ def abandon_rate(frame, state, month, i, j):
 
 
 @submodel
-def after_implementing(frame, state, month, i, j, number):
+def after_implementing(frame, state, month, i, j, number, room):
     """Return the stage after a month of implementing: routine, abandoned or the same (8)."""
     p, settled = frame.parameters[0], frame.settled[0]
     base = p.implementation_abandonment * frame.innovations[j].base_abandonment
@@ -189,7 +224,7 @@ def after_implementing(frame, state, month, i, j, number):
     most = settled.most_routine * frame.innovations[j].implementation_rate
     if number >= (most + base * factor * exponential_at_most(exponent)) * settled.step:
         return IMPLEMENTING
-    forward = routine(frame, state, month, i, j)
+    forward = routine(frame, state, month, i, j, room)
     away = abandon_hazard(base, factor, exponent)
     total = forward + away
     event = hazards.probability(total, p.hazard_ceiling, settled.step)

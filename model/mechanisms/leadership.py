@@ -1,8 +1,9 @@
-"""Equations (4) and (5): leadership at three levels, and how leaders and staff come and go.
+"""Equations (4) and (5): leadership at three levels, and how leaders and staff wear, come and go.
 
 Basis: A mean with constant elasticity of substitution; leadership improved performance in a health system only
-where levels were taken together, hence a prior that leans to complements. Turnover counted by Skills for Care
-(workforce.csv), registered managers apart.
+where levels were taken together, hence a prior that leans to complements. Leadership sank while clinics implemented
+without support (T34 of studies.csv), and staff stayed where culture was worked on (T37). Turnover counted by Skills for
+Care (workforce.csv), registered managers apart.
 
 Assumptions: The weight of each level by stage is an assumption: senior leaders open doors, managers implement,
 frontline staff sustain. Who comes resembles who leads at the top; frontline leadership returns to half its own start,
@@ -17,6 +18,7 @@ import math
 from .. import randomness as rnd
 from ..jit import constant, submodel
 from ..randomness import ID_STRIDE, draw
+from ..state import IMPLEMENTING
 from . import hazards
 
 EXPLORE, IMPLEMENT, SUSTAIN = constant(0), constant(1), constant(2)
@@ -61,8 +63,9 @@ def blended(senior, manager, frontline, weight_senior, weight_manager, weight_fr
 def lead(frame, state, month, i, stage):
     """Return (4) for provider i and a stage of the journey, with the programmes of the month."""
     p, schedule, cell = frame.parameters[0], frame.schedule, state.providers[i].cell
-    senior = min(1.0, state.rows[i].senior + schedule.supported[month, cell].senior_programme)
-    manager = min(1.0, state.rows[i].manager + schedule.supported[month, cell].manager_programme)
+    support = schedule.supported[month, cell]
+    senior = min(1.0, state.rows[i].senior + support.senior_programme)
+    manager = manager_now(state.rows[i].manager, state.rows[i].worn, support)
     frontline = state.rows[i].frontline
     if stage == EXPLORE:
         weights = p.explore_senior, p.explore_manager, p.explore_frontline
@@ -82,7 +85,7 @@ def best_lead(frame, state, month, i):
         frame.schedule.supported[month, state.providers[i].cell],
     )
     senior = min(1.0, row.senior + support.senior_programme)
-    manager = min(1.0, row.manager + support.manager_programme)
+    manager = manager_now(row.manager, 0.0, support)
     mean = blended(senior, manager, row.frontline, p.explore_senior, p.explore_manager, p.explore_frontline, 1.0)
     return mean * (1.0 + 1e-12)  # a mean can fall short of itself by a rounding
 
@@ -91,6 +94,36 @@ def best_lead(frame, state, month, i):
 def lead_or_reference(frame, state, month, i, stage, reference):
     """Return leadership, or the reference itself where the mechanism is switched off."""
     return lead(frame, state, month, i, stage) if frame.switches[0].leadership else reference
+
+
+LEAST_LEADERSHIP = 0.01
+MOST_WORN = 0.1
+"""Half a standard deviation: nobody is worn down further (assumption)."""
+
+
+@submodel
+def manager_now(level, worn, support):
+    """Return the leadership of managers: less what they are worn (4a), more what programme and course add."""
+    return min(1.0, max(LEAST_LEADERSHIP, level - worn) + (support.manager_programme + support.leadership_course))
+
+
+@submodel
+def worn_after(worn, wear, implementing, supported, step):
+    """Return (4a): worn + om over a step of implementing without a programme, else worn - om, in [0, .1]."""
+    change = wear * step if implementing and not supported else -wear * step
+    return max(0.0, min(MOST_WORN, worn + change))
+
+
+@submodel
+def wear_down(frame, state, month, i):
+    """Wear the managers of provider i down while it implements without support, or let them recover (4a)."""
+    implementing = False
+    for j in range(state.pairs.shape[1]):
+        implementing = implementing or (state.sector[j].running and state.pairs[i, j].stage == IMPLEMENTING)
+    supported = frame.schedule.supported[month, state.providers[i].cell].manager_programme > 0.0
+    state.rows[i].worn = worn_after(
+        state.rows[i].worn, frame.parameters[0].manager_wear, implementing, supported, frame.settled[0].step
+    )
 
 
 MONTHS_OF_UNREST = 6.0
@@ -141,10 +174,29 @@ def frontline_level(level, home, turnover, step):
 
 
 @submodel
-def turnover(frame, state, month, i):
-    """Return tau of provider i this month, less what fair pay avoids, in 1/month."""
-    cell = state.providers[i].cell
-    return frame.schedule.around[month, cell].turnover * (1.0 - frame.schedule.supported[month, cell].fair_pay)
+def staff_turnover(usual, avoided, culture_turnover, culture, culture_usual, driven_out):
+    """Return (5d): tau (1 - s) exp{-k (lambda - lambda*)} + what enforcement drives out, in 1/month; lambda* is such
+    that the sector's turnover at the start is the one that was counted.
+    """
+    leaving = usual * (1.0 - avoided)
+    if culture_turnover > 0.0:
+        leaving *= math.exp(hazards.clipped(-culture_turnover * (culture - culture_usual)))
+    return leaving + driven_out
+
+
+@submodel
+def turnover(frame, state, month, i, keen):
+    """Return tau of provider i this month (5d), in 1/month; `keen` is lambda."""
+    cell, p, switches = state.providers[i].cell, frame.parameters[0], frame.switches[0]
+    support = frame.schedule.supported[month, cell]
+    return staff_turnover(
+        frame.schedule.around[month, cell].turnover,
+        support.fair_pay,
+        p.culture_turnover if switches.culture else 0.0,
+        keen,
+        frame.settled[0].culture_usual,
+        p.enforcement_turnover * support.obliged if switches.duties else 0.0,
+    )
 
 
 @submodel
@@ -156,8 +208,8 @@ def is_unsettled(state, i, departure):
 
 
 @submodel
-def leaders_change(frame, state, month, i):
-    """Change leadership as managers, senior leaders and staff of provider i come and go (5)."""
+def leaders_change(frame, state, month, i, leaving_staff):
+    """Change leadership of provider i as leaders and staff (`leaving_staff` a month) come and go (5)."""
     p, settled, providers, schedule = frame.parameters[0], frame.settled[0], state.providers, frame.schedule
     who, cell, none = providers[i].id, providers[i].cell, state.pairs.shape[1]
     managers = int(providers[i].sites)
@@ -182,6 +234,4 @@ def leaders_change(frame, state, month, i):
         is_unsettled(state, i, 1.0)
     programme = schedule.supported[month, cell].frontline_programme
     home = frontline_home(state.traits[i].frontline_start, settled.frontline_mean, state.traits[i].learning, programme)
-    state.rows[i].frontline = frontline_level(
-        state.rows[i].frontline, home, turnover(frame, state, month, i), settled.step
-    )
+    state.rows[i].frontline = frontline_level(state.rows[i].frontline, home, leaving_staff, settled.step)

@@ -127,9 +127,34 @@ def fit_after(fit, adaptation, learning, adaptability, step):
 
 
 @submodel
+def fit_left(fit, goal_shift, shift):
+    """Return (11c): w (1 - gs shift), where priorities have shifted by that share of their weight."""
+    return fit * (1.0 - min(1.0, goal_shift * shift))
+
+
+@submodel
+def renegotiable(lock_in):
+    """Return (11d): 1 - lock, by how much slower an innovation in routine use is fitted anew."""
+    return 1.0 - lock_in
+
+
+@submodel
+def voiced(voice, frontline, usual):
+    """Return (7c): 1 - vo + vo L^F/mean, by how much faster an innovation is improved where staff have a say."""
+    return 1.0 - voice + voice * (frontline / usual)
+
+
+@submodel
+def judged(mean, voice, frontline, shown):
+    """Return (7c): mu + vo L^F (theta' - mu): staff who lead know what their pilot showed, and are heard."""
+    return mean + voice * frontline * (shown - mean)
+
+
+@submodel
 def belief(frame, state, month, i, j):
-    """Return mean and standard deviation of the belief, with what an evidence synthesis adds."""
+    """Return mean and standard deviation of the belief, with what an evidence synthesis adds, as far as it counts."""
     trials = frame.schedule.pulled[month, state.providers[i].cell, j].evidence_synthesis
+    trials *= frame.parameters[0].evidence_credit
     success = frame.innovations[j].success
     a = state.pairs[i, j].successes + trials * success
     b = state.pairs[i, j].failures + trials * (1.0 - success)
@@ -137,10 +162,38 @@ def belief(frame, state, month, i, j):
 
 
 @submodel
+def culture_with(own, collaborative, adds, brokerage, climate):
+    """Return (10a): lambda_0 + collaborative (halved where a broker works too) + climate, at most 1."""
+    return min(1.0, own + (collaborative * adds * (1.0 - 0.5 * brokerage) + climate))
+
+
+@submodel
 def culture(frame, state, month, i):
-    """Return lambda of provider i, with a learning collaborative: at most 1."""
+    """Return lambda of provider i, with a learning collaborative and the climate that programmes make (10a)."""
     support = frame.schedule.supported[month, state.providers[i].cell]
-    return min(1.0, state.traits[i].learning + support.learning_collaborative)
+    return culture_with(
+        state.traits[i].learning,
+        support.learning_collaborative,
+        frame.parameters[0].collaborative_learning,
+        support.brokerage,
+        support.climate,
+    )
+
+
+@submodel
+def culture_term(frame, state, month, i):
+    """Return beta_lam (lambda - lambda_ref) of (3) and (8a) for provider i; 0 where the mechanism is switched off."""
+    if not frame.switches[0].culture or frame.parameters[0].culture_weight == 0.0:
+        return 0.0
+    return frame.parameters[0].culture_weight * (culture(frame, state, month, i) - frame.settled[0].culture_mean)
+
+
+@submodel
+def most_culture(frame):
+    """Return the term of (3) and (8a) of a provider with a full culture of learning."""
+    if not frame.switches[0].culture:
+        return 0.0
+    return frame.parameters[0].culture_weight * (1.0 - frame.settled[0].culture_mean)
 
 
 @submodel
@@ -210,11 +263,14 @@ def follow_results(frame, state, month, i, j, keen):
 
 
 @submodel
-def adapt(frame, state, i, j, keen):
-    """Let provider i fit innovation j to itself while it uses it (11)."""
-    stage = state.pairs[i, j].stage
+def adapt(frame, state, month, i, j, keen):
+    """Let provider i fit innovation j to itself while it uses it (11), and anew as goals shift (11c)."""
+    stage, switches = state.pairs[i, j].stage, frame.switches[0]
     if stage == IMPLEMENTING or stage == SUSTAINED:
-        p, step = frame.parameters[0], frame.settled[0].step
-        state.pairs[i, j].fit = fit_after(
-            state.pairs[i, j].fit, p.adaptation, keen, frame.innovations[j].adaptability, step
-        )
+        p, innovation, pace = frame.parameters[0], frame.innovations[j], frame.parameters[0].adaptation
+        if switches.voice:
+            pace *= voiced(p.staff_voice, state.rows[i].frontline, frame.settled[0].frontline_mean)
+        if stage == SUSTAINED:
+            pace *= renegotiable(innovation.lock_in) if switches.renegotiation else 0.0
+        left = fit_left(state.pairs[i, j].fit, p.goal_shift, frame.schedule.regime[month, j].shift)
+        state.pairs[i, j].fit = fit_after(left, pace, keen, innovation.adaptability, frame.settled[0].step)

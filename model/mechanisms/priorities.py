@@ -75,6 +75,19 @@ def offsets(regime: str) -> list[float]:
     return [REGIMES[regime].get(name, 0.0) for name in PRIORITIES]
 
 
+USUAL_SHIFT = 0.1
+"""Mean of `shifts` a month where priorities drift about even weights, over sigma_v:
+sqrt(12)/12 x .5 x 4 x .25 sqrt(3/4) sqrt(2/pi).
+"""
+
+
+def shifts(weights: np.ndarray, step: float) -> np.ndarray:
+    """Return the share of weight by which priorities shift in each step, at the pace of the last year, shape (T,)."""
+    back = np.maximum(0, np.arange(len(weights)) - round(12 / step))
+    moved: np.ndarray = 0.5 * np.abs(weights - weights[back]).sum(axis=1) * (step / 12)
+    return moved
+
+
 def unsettled(weights: np.ndarray, step: float) -> np.ndarray:
     """Return 1 for the steps in which priorities moved by more than .1 within a year, shape (T,), int8."""
     back = np.maximum(0, np.arange(len(weights)) - round(12 / step))

@@ -15,7 +15,7 @@ from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import ID_STRIDE, draw
 from ..state import WHOLE
-from . import attention, hazards, leadership, learning
+from . import attention, finance, hazards, leadership, learning
 
 # What inspections found again (S080), by rating from inadequate to outstanding: share that rises, share that falls.
 # Outstanding services that fall are an assumption: as many as among the good ones.
@@ -38,12 +38,13 @@ def tilted(share, exponent):
 
 
 @submodel
-def rating_after(rating, tilt, lead, learning, noise, number):
-    """Return the rating after an inspection: the shares of S080, odds tilted by +-beta ((L^R + lambda)/2 - .5).
+def rating_after(rating, tilt, lead, learning, reward, noise, number):
+    """Return the rating after an inspection: the shares of S080, odds tilted by +-[beta ((L^R + lambda)/2 - .5) +
+    `reward`], the last for pay that is better than usual (19g).
 
     `noise` is the share of inspections that tell nothing: they raise or lower by the toss of a coin.
     """
-    better = tilt * (0.5 * (lead + learning) - 0.5)
+    better = tilt * (0.5 * (lead + learning) - 0.5) + reward
     up = (1.0 - noise) * tilted(RISES[rating + 2], better) + (0.5 * noise if rating < 1 else 0.0)
     down = (1.0 - noise) * tilted(FALLS[rating + 2], -better) + (0.5 * noise if rating > -2 else 0.0)
     if number < up:
@@ -66,6 +67,14 @@ def exit_hazard(base, weight, slack_bounded, debt_weight, slack):
 
 
 @submodel
+def reward_of(frame, month, cell):
+    """Return what better pay adds to the odds of inspections (19g), log-odds; 0 where the mechanism is switched off."""
+    if not frame.switches[0].rewards:
+        return 0.0
+    return frame.parameters[0].pay_rating * finance.rise_of_pay(frame, month, cell)
+
+
+@submodel
 def is_inspected(frame, state, month, i):
     """Let the regulator inspect provider i, or not."""
     p, settled, none = frame.parameters[0], frame.settled[0], state.pairs.shape[1]
@@ -78,6 +87,7 @@ def is_inspected(frame, state, month, i):
             p.rating_tilt,
             leadership.lead_or_reference(frame, state, month, i, leadership.SUSTAIN, settled.reference_sustain),
             learning.culture(frame, state, month, i),
+            reward_of(frame, month, state.providers[i].cell),
             around.noise,
             draw(state.starts[rnd.INSPECT, none], who + ID_STRIDE),
         )

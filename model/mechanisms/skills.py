@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from ..jit import submodel
 from ..state import CAPABILITIES, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
-from . import leadership
 
 
 @submodel
-def skill_gain(learning_rate, learning, doing, training, broker_skill, broker, vacancy):
-    """Return u_K = [l_K lambda 1(in use or pilot) + training + b_K broker] (1 - vacancy/.3)+, in 1/month."""
+def skill_gain(learning_rate, learning, doing, training, complexity, vacancy):
+    """Return u_K = [l_K lambda 1(in use or pilot) + training (1 - X)] (1 - vacancy/.3)+, in 1/month: courses do little
+    for what is complex (T20).
+    """
     busy = max(0.0, 1.0 - vacancy / 0.3)
-    return (learning_rate * learning * (1.0 if doing else 0.0) + training + broker_skill * broker) * busy
+    return (learning_rate * learning * (1.0 if doing else 0.0) + training * (1.0 - complexity)) * busy
 
 
 @submodel
@@ -44,8 +45,8 @@ def capability_after(capability, growth, learning, skill, step):
 
 
 @submodel
-def practise(frame, state, month, i, j, keen):
-    """Gain or lose skill of provider i in innovation j over a month (12); `keen` is lambda."""
+def practise(frame, state, month, i, j, keen, leaving_staff):
+    """Gain or lose skill of provider i in innovation j over a month (12); `keen` is lambda, `leaving_staff` tau."""
     stage = int(state.pairs[i, j].stage)
     if stage == UNAWARE:
         return
@@ -58,11 +59,10 @@ def practise(frame, state, month, i, j, keen):
         keen,
         doing,
         support.training,
-        p.broker_skill,
-        support.brokerage,
+        innovation.complexity,
         around.vacancy * (1.0 - support.fair_pay),
     )
-    loss = skill_loss(leadership.turnover(frame, state, month, i), innovation.codification)
+    loss = skill_loss(leaving_staff, innovation.codification)
     before = state.pairs[i, j].skill
     after = skill_after(before, gain, loss, step)
     if not doing:

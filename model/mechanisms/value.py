@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..jit import submodel
 from ..state import SUSTAINED
-from . import attention, awareness, learning, movements, partnerships
+from . import attention, awareness, learning, movements, outcomes, partnerships
 
 
 @submodel
@@ -84,6 +84,7 @@ class ValueTerms(NamedTuple):
     people: float
     """beta_D D"""
     mandate: float
+    """s, and b_E E of what is enforced"""
     cost: float
     """beta_C min(2, c) (1 - Rt)/2"""
     complexity: float
@@ -98,7 +99,7 @@ class ValueTerms(NamedTuple):
 
 @submodel
 def perceived_value(terms):
-    """Return (6): V = s + gain + beta_N f(x) + beta_G G + beta_D D - cost - [beta_X X (1 - c)
+    """Return (6): V = s + b_E E + gain + beta_N f(x) + beta_G G + beta_D D - cost - [beta_X X (1 - c)
     + beta_X needs (1 - connectivity) + beta_B B + beta_U sd (1 - T)]; with a mandate of strength s, V against th is the
     same as V - s against th - s.
     """
@@ -177,15 +178,22 @@ def cost_term(frame, state, month, i, j, whole):
 
 
 @submodel
-def terms_of(frame, state, month, i, j):
-    """Return the terms of (6) for provider i and innovation j; where the mechanism is switched off, an innovation is
-    worth the threshold.
+def terms_of(frame, state, month, i, j, piloted):
+    """Return the terms of (6) for provider i and innovation j, as its staff judge it once they have `piloted` it (7c);
+    where the mechanism is switched off, an innovation is worth the threshold.
     """
     p, innovation, trait = frame.parameters[0], frame.innovations[j], state.traits[i]
-    mandate = frame.schedule.pulled[month, state.providers[i].cell, j].mandate
+    pulled = frame.schedule.pulled[month, state.providers[i].cell, j]
+    mandate = pulled.mandate
+    if frame.switches[0].duties:
+        mandate += p.enforcement_value * pulled.enforcement
     if not frame.switches[0].value:
         return ValueTerms(trait.adoption_threshold, 0.0, 0.0, 0.0, mandate, 0.0, 0.0, 0.0, 0.0, 0.0)
     mean, deviation = learning.belief(frame, state, month, i, j)
+    if piloted and frame.switches[0].voice:
+        pair = state.pairs[i, j]
+        works = outcomes.true_success(innovation.success, innovation.former_success, pair.fit, pair.skill)
+        mean = learning.judged(mean, p.staff_voice, state.rows[i].frontline, works)
     shown, users, seen = awareness.exposed(frame, state, i, j)
     helped = partnerships.helped(frame, state, i, j)
     return ValueTerms(
@@ -203,6 +211,6 @@ def terms_of(frame, state, month, i, j):
 
 
 @submodel
-def worth(frame, state, month, i, j):
-    """Return (6) for provider i and innovation j, with the month's mandate."""
-    return perceived_value(terms_of(frame, state, month, i, j))
+def worth(frame, state, month, i, j, piloted):
+    """Return (6) for provider i and innovation j, with the month's mandate; `piloted` as in `terms_of`."""
+    return perceived_value(terms_of(frame, state, month, i, j, piloted))

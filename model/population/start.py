@@ -18,6 +18,7 @@ from ..mechanisms import (
     learning,
     origination,
     outcomes,
+    priorities,
     quality_exit,
     skills,
 )
@@ -178,6 +179,14 @@ def lead_at_start(p: Parameters, population: Population) -> np.ndarray:
     return made
 
 
+def usual_culture(p: Parameters, population: Population) -> float:
+    """Return lambda* of (5d): with it the mean of exp{-k (lambda - lambda*)} is 1, so that turnover is as counted."""
+    if p.culture_turnover == 0.0:
+        return mean_of(population.learning, population.weight)
+    mean = mean_of(np.exp(-p.culture_turnover * population.learning), population.weight)
+    return -math.log(mean) / p.culture_turnover
+
+
 def settled(
     p: Parameters,
     switches: Switches,
@@ -189,7 +198,11 @@ def settled(
 ) -> np.ndarray:
     """Return the constants of the run; means are of the country, each provider by its weight."""
     explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
-    fastest = implementation.best_routine(p.leadership_weight, implement, p.skill_exponent)
+    keen = mean_of(population.learning, population.weight)
+    culture = p.culture_weight * (1.0 - keen) if switches.culture else 0.0
+    fastest = implementation.best_routine(
+        p.leadership_weight, implement, culture, p.facilitation_ratio, p.skill_exponent
+    )
     exits = exits_at_start(p, switches, population, slack)
     indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
     made = blank(SETTLED, 1)
@@ -200,7 +213,9 @@ def settled(
         implement,
         sustain,
         mean_of(population.frontline, population.weight),
-        attention.most_looks(p.attention, p.leadership_weight, explore, p.slack_search, p.aspiration_search),
+        keen,
+        usual_culture(p, population),
+        attention.most_looks(p.attention, p.leadership_weight, explore, culture, p.slack_search, p.aspiration_search),
         # with a mechanism off, its hazard is the base rate, which the bound must cover too
         max(1.0, implementation.routine_hazard(1.0, fastest)),
         math.exp(clipped(p.leadership_weight * sustain)),
@@ -214,17 +229,26 @@ def settled(
 
 
 @kernel
-def set_long_use(around, learning, speed, codification, success, former, fit, skilled, skill, true):
+def set_long_use(
+    around, learning, culture_turnover, usual, speed, codification, success, former, fit, skilled, skill, true
+):
     """Set skill, where (12) rests without levers in what surrounds each provider (as it begins where not `skilled`),
     and the share of trials that then work (11b); all 1-D.
     """
     for i in range(learning.shape[0]):
         if skilled:
-            gain = skills.skill_gain(speed, learning[i], True, 0.0, 0.0, 0.0, around[i].vacancy)
-            loss = skills.skill_loss(around[i].turnover, codification)
+            gain = skills.skill_gain(speed, learning[i], True, 0.0, 0.0, around[i].vacancy)
+            leaving = leadership.staff_turnover(around[i].turnover, 0.0, culture_turnover, learning[i], usual, 0.0)
+            loss = skills.skill_loss(leaving, codification)
             if gain + loss > 0.0:
                 skill[i] = max(LEAST_SKILL, gain / (gain + loss))
         true[i] = outcomes.true_success(success, former, fit[i], skill[i])
+
+
+def fits_in_the_end(pace: Floats, lost: float) -> Floats:
+    """Return where (11) and (11c) rest, where a share `lost` of fit goes each month and `pace` of the rest is won."""
+    rest: Floats = pace / (lost + pace - lost * pace)
+    return rest
 
 
 @kernel
@@ -272,10 +296,23 @@ def long_use(
         of, keen = innovation.attributes, population.learning
         skill, fit, true = np.full(n, p.starting_skill), np.full(n, p.starting_fit), np.empty(n)
         if switches.experience and switches.fitting and p.adaptation * of.adaptability > 0:
-            fit[:] = 1.0
+            pace = p.adaptation * keen * of.adaptability * learning.renegotiable(of.lock_in)
+            lost = p.goal_shift * priorities.USUAL_SHIFT * p.goal_drift if switches.drift else 0.0
+            fit[:] = fits_in_the_end(pace, lost)
         skilled = switches.experience and switches.skill
         set_long_use(
-            around, keen, p.skill_learning, of.codification, of.success, of.former_success, fit, skilled, skill, true
+            around,
+            keen,
+            p.culture_turnover if switches.culture else 0.0,
+            usual_culture(p, population),
+            p.skill_learning,
+            of.codification,
+            of.success,
+            of.former_success,
+            fit,
+            skilled,
+            skill,
+            true,
         )
         if switches.reputation and innovation.file.reputation == "confirmed":
             mean = mean_of(true, population.weight)

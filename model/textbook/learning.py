@@ -57,7 +57,7 @@ def skill_path(start: float, gain: float, turnover: float, codification: float, 
     for name, value in (("start", start), ("gain", gain), ("turnover", turnover), ("codification", codification)):
         number_within(name, value, 0, 1)
     months = whole_number("months", months, 0)
-    parameters = preset(skill_learning=gain, broker_skill=0.0)
+    parameters = preset(skill_learning=gain)
     frame, state, record = world_of(1, None, parameters, only("skill"), 1.0, 1, max(1, months))
     state.traits["learning"] = 1.0
     frame.innovations["codification"] = codification

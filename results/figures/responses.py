@@ -76,7 +76,7 @@ def deciding(p: Parameters) -> list[Panel]:
     def looks_a_year(lead: float, slack: float) -> float:
         bounded = attention.bounded_slack(slack)
         terms = attention.look_terms(
-            p.leadership_weight, lead, MIDDLE, p.slack_search, bounded, p.aspiration_search, 0.0
+            p.leadership_weight, lead, MIDDLE, 0.0, p.slack_search, bounded, p.aspiration_search, 0.0, 0.0
         )
         return float(12 * attention.look_hazard(p.attention, terms))
 
@@ -84,7 +84,7 @@ def deciding(p: Parameters) -> list[Panel]:
         return float(leadership.blended(0.8, weakest, 0.8, 0.25, 0.5, 0.25, rho))
 
     def hears(share: float, seen: float) -> float:
-        terms = awareness.AwarenessTerms(p.base_awareness, 0.0, 0.0, 0.0, 0.0, p.imitation * seen * share)
+        terms = awareness.AwarenessTerms(p.base_awareness, 0.0, 0.0, 0.0, 0.0, 0.0, p.imitation * seen * share)
         return float(100 * hazards.probability(12 * awareness.awareness_hazard(terms), math.inf, 1.0))
 
     home = leadership.frontline_home(0.9, MIDDLE, MIDDLE, 0.0)
@@ -122,12 +122,23 @@ def doing(p: Parameters) -> list[Panel]:
 
     def months_to_routine(able: float, complexity: float) -> float:
         terms = implementation.routine_terms(
-            p.leadership_weight, MIDDLE, MIDDLE, able, p.skill_exponent, complexity, 0.5, p.burden_delay, 0.2
+            p.leadership_weight,
+            MIDDLE,
+            MIDDLE,
+            0.0,
+            1.0,
+            0.0,
+            able,
+            p.skill_exponent,
+            complexity,
+            0.5,
+            p.burden_delay,
+            0.2,
         )
         return float(1 / implementation.routine_hazard(p.implementation_rate, terms))
 
     def kept(gain: float, hardness: float) -> float:
-        terms = implementation.AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, gain, 0.0, p.value_to_keep)
+        terms = implementation.AbandonTerms(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, gain, 0.0, p.value_to_keep)
         exponent = implementation.regret(p.value_sensitivity, terms)
         return 100 * math.exp(-24 * implementation.abandon_hazard(p.sustain_hazard * hardness, 1.0, exponent))
 
@@ -150,7 +161,7 @@ def doing(p: Parameters) -> list[Panel]:
         return after
 
     def able_after(turnover: float, doing_it: bool = True) -> Curve:
-        gain = skills.skill_gain(p.skill_learning, MIDDLE, doing_it, 0.0, 0.0, 0.0, p.vacancy)
+        gain = skills.skill_gain(p.skill_learning, MIDDLE, doing_it, 0.0, 0.0, p.vacancy)
         return over_time(lambda now: skills.skill_after(now, gain, skills.skill_loss(turnover, 0.3), 1.0), 0.3)
 
     def fitted(keen: float) -> Curve:
