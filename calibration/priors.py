@@ -2,7 +2,7 @@
 
 Each fitted innovation has three numbers of its own: how it is heard of from outside, how often providers look at it,
 and how many know it at the start. The sector has one threshold of adoption, and the hazard of abandonment to which the
-stage pattern V19 speaks. Every other number with a prior is drawn from it with every run, so that the posterior
+stage pattern V19 speaks; how often each innovation is abandoned, beside what its file says, is its own. Every other number with a prior is drawn from it with every run, so that the posterior
 carries it.
 """
 
@@ -51,7 +51,8 @@ SECTOR = {"adoption_threshold": "th: what it must be worth", "sustain_hazard": "
 HARD = Parameters().sustain_hazard
 UNDECLARED = {
     "start_aware": uniform(0.1, 0.8),
-    # a multiplier of h_S0, 1/3 to 3, on top of what each innovation file says of itself
+    # a multiplier of h_S0, 1/3 to 3, on top of what each innovation file says of itself: between innovations the hazard
+    # spans a factor of forty (T39, T62 to T65 of studies.csv), and each file's multiplier is a judgement
     "sustain_hazard": log_uniform(HARD / 3.0, 3.0 * HARD),
 }
 """Priors of numbers that are uncertain in a fit alone."""
@@ -72,6 +73,10 @@ def axes_of(innovations: Sequence[str]) -> tuple[Axis, ...]:
         for name, says in OWN.items()
     ]
     made += [Axis(name, prior_of(name), says, True) for name, says in SECTOR.items()]
+    made += [
+        Axis(f"{one}.sustain_hazard", prior_of("sustain_hazard"), f"{plain('sustain_hazard')}, {plain(one)}", False)
+        for one in innovations
+    ]
     made += [Axis(name, prior_of(name), plain(name), False) for name in uncertain() if name not in SECTOR]
     for one in COMPOSITIONS:
         for place, own in enumerate(one.concentration[:-1]):
