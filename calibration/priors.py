@@ -2,8 +2,8 @@
 
 Each fitted innovation has three numbers of its own: how it is heard of from outside, how often providers look at it,
 and how many know it at the start. The sector has one threshold of adoption, and the hazard of abandonment to which the
-stage pattern V19 speaks; how often each innovation is abandoned, beside what its file says, is its own. Every other number with a prior is drawn from it with every run, so that the posterior
-carries it.
+stage pattern V19 speaks. Every other number with a prior is drawn from it with every run, so that the posterior
+carries it; among them how often each innovation is abandoned, beside what its file says.
 """
 
 from __future__ import annotations

@@ -54,7 +54,14 @@ def _abandoned_first(population: Population, run: Run, events: pd.DataFrame) -> 
     """Return who abandoned the first innovation that it moved on with in the run."""
     begun = events[
         events["cause"].isin(
-            ("pilot taken further", "abandoned", "pilot not worth continuing", "postponed: could not be paid")
+            (
+                "pilot taken further",
+                "obeyed what is enforced",
+                "abandoned",
+                "pilot not worth continuing",
+                "pilot failed, another way sought",
+                "postponed: could not be paid",
+            )
         )
     ]
     first = begun[begun["generation"] == 0].drop_duplicates("provider")

@@ -19,8 +19,9 @@ from .posterior import Fitted
 SEPARATE = frozenset(MOVING)
 """Parameters of which no estimate exists: they are structures (zero or not), not points."""
 GROUPS = {
-    "(1)": "hazards", "(2)": "awareness", "(3)": "attention", "(4)": "leadership", "(5)": "churn",
-    "(6)": "value", "(7)": "choice", "(8)": "sustaining", "(8b)": "scaling", "(10)": "learning", "(11)": "fit",
+    "(1)": "hazards", "(2)": "awareness", "(3)": "attention", "(4)": "leadership", "(4a)": "leadership",
+    "(4b)": "leadership", "(5)": "churn", "(5d)": "churn", "(6)": "value", "(7)": "choice", "(7b)": "choice",
+    "(7c)": "choice", "(8)": "sustaining", "(8b)": "scaling", "(10)": "learning", "(11)": "fit", "(11c)": "fit",
     "(12)": "skill", "(13)": "partners", "(14)": "partners", "(15)": "goals", "(16a)": "movement",
     "(16b)": "demand", "(16c)": "commissioning", "(16d)": "regulation", "(17)": "origination", "(19)": "money",
 }  # fmt: skip

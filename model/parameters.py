@@ -169,7 +169,7 @@ class Parameters(NamedTuple):
     """How much negative slack raises abandonment."""
     neglect: Annotated[float, Number("ne", "-", 0, 10, "(8)", "D", "assumption: want of protected time was the main cause of stopping (T23)", "S", uniform(0, 2))] = 1.0
     """How much abandonment rises where none of the upkeep is done."""
-    grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "C", "T07: gains were kept after the money; T66", "S", half_normal(0.15))] = 0.1
+    grant_cliff: Annotated[float, Number("b_end", "-", 0, 5, "(8)", "C", "T07: gains were kept after the money; T66", "S", half_normal(0.15))] = 0.1012
     """How much abandonment rises for six months after a grant has ended, for those who had it."""
     mandate_resentment: Annotated[float, Number("b_mandate", "-", 0, 5, "(8)", "D", ASSUMED, "S", uniform(0, 0.5))] = 0.25
     """How much abandonment rises with the strength of a mandate."""

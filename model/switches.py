@@ -23,7 +23,7 @@ class Switches(NamedTuple):
     """Implementing wears managers down whom no programme supports; off, they lead as they did."""
     climate: Annotated[bool, Switch("(4b)", "C3", "L4", nothing=dict(programme_climate=0.0))] = True
     """Programmes in leading an implementation make a climate in which people learn; off, they move leaders alone."""
-    churn: Annotated[bool, Switch("(5)", "C8", "L4", nothing=dict(manager_turnover=0.0, senior_turnover=0.0, turnover=0.0))] = True
+    churn: Annotated[bool, Switch("(5)", "C8", "L4", nothing=dict(manager_turnover=0.0, senior_turnover=0.0, turnover=0.0, enforcement_turnover=0.0))] = True
     """Managers, senior leaders and staff leave; off, leadership stays as it began."""
     value: Annotated[bool, Switch("(6)", "C17", "L1")] = True
     """Decisions weigh believed value, peers, cost, complexity and burden; off, everything is worth just the provider's threshold."""
@@ -67,7 +67,7 @@ class Switches(NamedTuple):
     """Users fit the innovation to themselves; off, fit stays as it began."""
     renegotiation: Annotated[bool, Switch("(11c)", "C7", "L3", nothing=dict(adaptation=0.0))] = True
     """Users in routine use fit an innovation anew as goals shift, as far as it does not lock them in; off, they fit it while they implement it, and no more."""
-    skill: Annotated[bool, Switch("(12)", "C14", "L3", nothing=dict(skill_learning=0.0, turnover=0.0, capability_growth=0.0))] = True
+    skill: Annotated[bool, Switch("(12)", "C14", "L3", nothing=dict(skill_learning=0.0, turnover=0.0, enforcement_turnover=0.0, capability_growth=0.0))] = True
     """Skill grows by doing and goes with those who leave; off, skill and capability stay as they began."""
     partnering: Annotated[bool, Switch("(13)", "C8", "L4", nothing=dict(partner_search=0.0))] = True
     """Partnerships begin and end; off, the network stays as it began."""

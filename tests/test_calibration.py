@@ -178,7 +178,14 @@ def test_every_uncertain_number_is_drawn_and_few_are_fitted() -> None:
     own = [f"{one}.{name}" for one in ("dscr", "dspt") for name in ("base_awareness", "attention", "start_aware")]
     assert fitted == [*own, "adoption_threshold", "sustain_hazard"] == [axis.name for axis in FREE]
     rows = values_of(axes, np.random.default_rng(1).random((50, len(axes))))
-    wanted = {*own, "sustain_hazard", *uncertain(), *(name for one in COMPOSITIONS for name in one.members)}
+    wanted = {
+        *own,
+        "dscr.sustain_hazard",
+        "dspt.sustain_hazard",
+        "sustain_hazard",
+        *uncertain(),
+        *(name for one in COMPOSITIONS for name in one.members),
+    }
     for row in rows:
         assert set(row) == wanted
         plan = planned(read_scenario("historical"), changes=row, providers=100)

@@ -19,7 +19,8 @@ from .oracle.cases import BUSY, CONTROLS, STORMY
 
 SIZE: dict[str, Any] = {"providers": 400, "months": 36, "seed": 5}
 VALUE = ["base", "learning", "skill", "cost", "regulation", "demand", "exposure", "incentives"]
-LOGARITHM = ["base", "leadership", "learning", "skill", "regulation", "cost", "unrest", "slack", "incentives"]
+LOGARITHM = ["base", "leadership", "culture", "learning", "skill", "regulation", "cost", "unrest", "slack", "upkeep"]
+LOGARITHM += ["incentives"]
 
 
 def weights_of(prepared: Prepared) -> Iterator[np.ndarray]:
@@ -89,7 +90,12 @@ def test_the_terms_of_a_hazard_add_to_it(stormy: Run) -> None:
     assert np.allclose(rows["chance"], -np.expm1(-np.exp(rows[LOGARITHM].sum(axis=1))), rtol=1e-4)
 
 
-def test_the_terms_of_value_decide_a_pilot(stormy: Run) -> None:
+def test_the_terms_of_value_decide_a_pilot() -> None:
+    # a mandate, which is enforced, would end pilots sooner
+    free = Switches.of(duties=False)
+    stormy = simulate(
+        Parameters.of(**BUSY), conditions=STORMY, switches=free, innovations=CONTROLS, events=True, **SIZE
+    )
     noise, rate = Parameters().choice_noise, Parameters().pilot_rate
     hazard = {
         one.name: rate * one.attributes.pilot_pace * (1 - 0.5 * (1 - one.attributes.trialability))

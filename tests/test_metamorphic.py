@@ -341,6 +341,7 @@ def test_stage_counts_and_sites_are_consistent_in_every_month() -> None:
     assert seen == {
         (UNAWARE, AWARE),
         (AWARE, EXPLORING),
+        (AWARE, IMPLEMENTING),  # a mandate is enforced as far as it is strong
         (EXPLORING, IMPLEMENTING),
         (EXPLORING, ABANDONED),
         (EXPLORING, AWARE),  # postponed for want of money
@@ -469,12 +470,15 @@ def without_lock_in() -> tuple[Innovation, ...]:
 
 
 UNLED = {"leadership_weight": 0.0}
+UNLEARNED = {"culture_weight": 0.0}
 OFF: dict[str, dict[str, float]] = {
     "exposure": {"imitation": 0.0, "peer_norm": 0.0},
-    "search": UNLED | {"slack_search": 0.0, "aspiration_search": 0.0},
+    "search": UNLED | UNLEARNED | {"upkeep_effort": 0.0} | {"slack_search": 0.0, "aspiration_search": 0.0},
     "leadership": UNLED | {"rating_tilt": 0.0},
-    "churn": {"manager_turnover": 0.0, "senior_turnover": 0.0, "turnover": 0.0},
-    "implementation": UNLED | {"skill_exponent": 0.0, "burden_delay": 0.0, "starting_fit": 1.0},
+    "churn": {"manager_turnover": 0.0, "senior_turnover": 0.0, "turnover": 0.0, "enforcement_turnover": 0.0},
+    "implementation": UNLED
+    | UNLEARNED
+    | {"skill_exponent": 0.0, "burden_delay": 0.0, "starting_fit": 1.0, "goal_shift": 0.0},
     "abandonment": UNLED
     | {"value_sensitivity": 0.0, "departure_shock": 0.0, "strain": 0.0, "grant_cliff": 0.0, "mandate_resentment": 0.0},
     "sustaining": {"sustain_hazard": 0.0},
@@ -550,7 +554,14 @@ MOVING = Parameters.of(
 
 @pytest.mark.parametrize("name", Switches._fields)
 def test_every_switch_moves_the_run(name: str) -> None:
-    conditions = Conditions(shocks=(Shock("pandemic", "2026-06", end="2027-05"),))
+    # a programme, a broker, a duty and better pay: without them nothing is there to be switched off
+    levers = (
+        Lever("manager_programme", 0.26, group="large"),
+        Lever("brokerage", 1.0),
+        Lever("enforcement", 0.2),
+        Lever("fair_pay", 0.2),
+    )
+    conditions = Conditions(shocks=(Shock("pandemic", "2026-06", end="2027-05"),), levers=levers)
     on, off = (
         ran(MOVING, switches=Switches.of(**{name: now}), conditions=conditions, months=36).record
         for now in (True, False)
@@ -602,14 +613,23 @@ UNDER: dict[str, dict[str, Any]] = {
     "burden_effect": {"parameters": {"movement_growth": 0.2}},
     "burden_return": {"parameters": {"movement_growth": 0.2, "burden_effect": 0.1}},
     "burden_least": {"parameters": {"movement_growth": 0.2, "burden_effect": 1.0, "burden_return": 0.0}},
-    "broker_skill": {"policy": {"brokerage": 1.0}},
+    "facilitation_ratio": {"policy": {"brokerage": 1.0}},
+    "programme_climate": {"policy": {"manager_programme": 0.26}},
+    "climate_fade": {"levers": (Lever("manager_programme", 0.5, end="2026-06"),)},
+    "enforcement_value": {"policy": {"enforcement": 1.0}},
+    "enforcement_looking": {"policy": {"enforcement": 1.0}},
+    "enforcement_turnover": {"policy": {"enforcement": 1.0}},
+    "neglect": {"parameters": {"upkeep_given": 0.0, "sustain_hazard": 0.5}},
+    "evidence_credit": {"policy": {"evidence_synthesis": 200.0}},
+    "collaborative_learning": {"policy": {"learning_collaborative": 1.0}},
+    "pay_rating": {"policy": {"fair_pay": 0.5}, "parameters": {"inspection_rate": 0.3}},
     "pay_cost": {"policy": {"fair_pay": 0.5}},
     "origination_rate": {"switches": {"origination": True}},
     "goal_return": {"parameters": {"goal_drift": 0.5}},
     "aspiration_memory": {"parameters": {"aspiration_search": 5.0, "attention": 0.3}},
     "broker_awareness": {"policy": {"brokerage": 1.0}},
     "chance_to_pass": {"switches": {"choice": False}},
-    "grant_cliff": {"levers": (Lever("grant", 0.9, end="2026-06"),), "parameters": {"sustain_hazard": 0.5}},
+    "grant_cliff": {"levers": (Lever("grant", 0.9, end="2027-06"),), "parameters": {"sustain_hazard": 1.0}},
     "mandate_resentment": {"policy": {"mandate": 1.0}},
     "skill_exponent": {"parameters": {"starting_skill": 0.7}},
     "departure_shock": {"parameters": {"sustain_hazard": 0.5, "manager_turnover": 0.2}},

@@ -20,7 +20,7 @@ PROVIDERS, MONTHS = 250, 24
 STORMY = Conditions(
     levers=(
         Lever("grant", 0.6, "2026-03", "2027-02"),
-        Lever("fair_pay", 0.5, "2026-06"),
+        Lever("fair_pay", 0.06, "2026-06"),
         Lever("training", 0.05, "2026-02"),
     ),
     shocks=(Shock("pandemic", "2026-06", end="2027-01"), Shock("wage_step", "2026-04"), Shock("insolvency", "2026-09")),

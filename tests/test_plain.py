@@ -30,6 +30,13 @@ SHOCKS = (
     Shock("immigration", "2026-03"),
 )
 ALL_ON = Switches.of(**dict.fromkeys(Switches._fields, True))
+AT_WORK = (
+    Lever("manager_programme", 0.26, group="large"),
+    Lever("brokerage", 1.0),
+    Lever("enforcement", 0.2),
+    Lever("fair_pay", 0.2),
+)
+"""Levers without which climate, facilitation, duties and rewards have nothing to act on."""
 STORMY = Conditions(shocks=SHOCKS, priorities=(("2026-02", "safety first"),))
 LEVERS = tuple(
     Lever(name, strength, "2026-02", "2026-05")
@@ -37,7 +44,8 @@ LEVERS = tuple(
         ("campaign", 0.1), ("brokerage", 1), ("senior_programme", 0.2), ("manager_programme", 0.2),
         ("frontline_programme", 0.2), ("manager_retention", 0.5), ("grant", 0.5), ("evidence_synthesis", 20),
         ("commissioner_requirement", 0.5), ("sandbox", 0.5), ("mandate", 0.3), ("training", 0.1), ("fair_pay", 0.5),
-        ("learning_collaborative", 0.3), ("reform", 0.5), ("movement_building", 0.1),
+        ("learning_collaborative", 0.3), ("reform", 0.5), ("movement_building", 0.1), ("leadership_course", 0.05),
+        ("enforcement", 0.5),
     )
 )  # fmt: skip
 
@@ -54,10 +62,10 @@ def test_providers_are_counted_in_one_stage_each_and_every_stage_is_reached(leve
 
 @pytest.mark.parametrize("switch", Switches._fields)
 def test_without_a_mechanism_the_run_is_another_one(switch: str) -> None:
-    stormy: dict[str, Any] = {"conditions": STORMY, **SMALL}
+    stormy: dict[str, Any] = {"conditions": STORMY._replace(levers=AT_WORK), **SMALL}
     if switch == "renewal":  # only a yearly return lapses
         stormy["innovations"] = ("dscr", "dspt")
-    if switch == "ambition":  # few look within so few months
+    if switch in ("ambition", "upkeep", "wear", "rewards"):  # few look or are inspected within so few months
         stormy["providers"] = 200
     whole = simulate(BUSY, Policy.of(), switches=ALL_ON, **stormy).record
     without = simulate(BUSY, Policy.of(), switches=ALL_ON._replace(**{switch: False}), **stormy)

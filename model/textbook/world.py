@@ -108,7 +108,7 @@ def world_of(
     constants[0] = (
         seed,
         step,
-        *[0.5] * 4,
+        *[0.5] * 6,
         *[UNBOUNDED] * 3,
         [0.0] * 4,
         UNBOUNDED,

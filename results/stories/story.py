@@ -22,6 +22,7 @@ FOR = {
 LOOKED = {
     "slack": "with reserves to spare",
     "leadership": "pushed by its leaders",
+    "culture": "with a culture of learning",
     "aspiration": "doing less well than it wanted",
 }
 """Why a provider looked for something new (3), before it chose between what it knew (7)."""
@@ -44,11 +45,14 @@ ABANDONED_FOR = {
     "slack": "its reserves had run out",
     "incentives": "the funding had ended, or it had been imposed",
     "leadership": "nobody at the top stood by it",
+    "upkeep": "nobody had time to keep it going",
 }
 ROUTINE_BY = {
     "leadership": "its leaders drove it",
     "skill": "staff were skilled at it",
+    "culture": "a culture of learning carried it",
     "learning": "it had been adapted to fit",
+    "incentives": "somebody from outside helped",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -184,6 +188,11 @@ def move_words(row: Any, title: str, when: str, followed: Followed) -> str | Non
         why = largest(row, AGAINST, 0.0, -1.0)
         reason = "what it promised was not enough" if why is None else f"what weighed most was {why}"
         return f"In {when} the pilot of {title} ended, and the provider did not adopt it: {reason}."
+    if cause == log.PLANNED_ANEW:
+        why = largest(row, AGAINST, 0.0, -1.0)
+        return because(f"In {when} the pilot of {title} failed, and the provider looked for another way", why)
+    if cause == log.OBEYED:
+        return f"In {when} it began to implement {title} without a pilot, because it had to."
     if cause == log.NOT_PAID:
         later = " now, and it was put off" if row.after == "aware" else ""
         return f"In {when} the pilot of {title} ended; there was no money to continue{later}."
