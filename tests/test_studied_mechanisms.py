@@ -267,10 +267,11 @@ def test_all_who_are_targeted_take_part_unless_said_otherwise_and_draws_do_not_d
     full = simulate(policy=Policy.of(training=0.05), conditions=Conditions(), providers=200, months=6)
     named = simulate(conditions=Conditions(levers=(Lever("training", 0.05, take_up=1.0),)), providers=200, months=6)
     assert all((a == b).all() for a, b in zip(full.record, named.record, strict=True))
-    for name, value, words in (
-        ("take_up", 1.5, "from 0 to 1"),
-        ("delay", 2.5, "whole"),
-        ("fade", -1.0, "from 0 to 10"),
-    ):
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"take_up": 1.5}, "from 0 to 1"),
+        ({"delay": 2.5}, "whole"),
+        ({"fade": -1.0}, "from 0 to 10"),
+    ]
+    for given, words in wrong:
         with pytest.raises(BadInputError, match=words):
-            Inputs.of().replaced(conditions=Conditions(levers=(Lever("training", 0.05)._replace(**{name: value}),)))
+            Inputs.of().replaced(conditions=Conditions(levers=(Lever("training", 0.05, **given),)))

@@ -19,9 +19,12 @@ from .innovations import fad, shared_lives, stall
 from .mechanisms import learning, money, pace
 from .people import departure, shock
 from .policies import cliff, tipping
+from .support import duties, leading
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCENES: dict[str, Callable[[], Scene]] = {
+    "leading": leading,
+    "duties": duties,
     "fad": fad,
     "stall": stall,
     "shared-lives": shared_lives,
