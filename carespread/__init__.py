@@ -24,6 +24,7 @@ __path__.insert(0, str(_MODEL.resolve().parent))
 if TYPE_CHECKING:
     from .calibration.calibrate import calibrate
     from .calibration.priors import FREE as free_parameters  # noqa: N811
+    from .calibration.studies import studies
     from .calibration.validate import validate
     from .experiments.ablation import ablate
     from .experiments.barriers import sticking_points
@@ -76,6 +77,7 @@ _PLACES = {
     "replicate": "experiments.ensemble:replicate",
     "sensitivity": "experiments.sensitivity:sensitivity",
     "simulate": "experiments.ensemble:simulate",
+    "studies": "calibration.studies:studies",
     "special_cases": "model.textbook.cases:",
     "sticking_points": "experiments.barriers:sticking_points",
     "validate": "calibration.validate:validate",
@@ -115,6 +117,7 @@ __all__ = [
     "simulate",
     "special_cases",
     "sticking_points",
+    "studies",
     "validate",
     "verify",
 ]

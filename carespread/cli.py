@@ -369,6 +369,27 @@ def validate(
     """Score a fit on data that it has not seen, once, beside simple curves, and on facts of the sector."""
 
 
+@command("carespread.calibration.studies:studies", example="studies --quick")
+def studies(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE or FOLDER]...", help="Study files, or folders of them; those that ship if none."),
+    ] = None,
+    study: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this study; may be repeated.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few draws and organisations: a first look.")] = False,
+    draws: Annotated[
+        int | None, limited("--draws", limits.STUDY_DRAWS, "N", "Draws of the parameters; 24 if not given.")
+    ] = None,
+    seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "N", "Seed of the random draws.")] = 1,
+    prior: Prior = False,
+    posterior: Posterior = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Emulate published studies from their files, and set what the model says beside what they found."""
+
+
 @command("carespread.experiments.journey:journey", usual="journey-{scenario}",
          example="journey --like 'small homecare in the north east that abandoned something'")  # fmt: skip
 def journey(

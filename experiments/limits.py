@@ -74,6 +74,7 @@ MONTHS = Whole(1, 1200, "months")
 SEED = Whole(0, 2**63 - 100_000)
 """The last of 100,000 replications still has a seed of 63 bits."""
 SMALL_SEED = Whole(0, 2**31)
+STUDY_DRAWS = Whole(2, 1000, "draws")
 """Of what also goes into libraries that know no larger seeds."""
 RUNS = Whole(1, 100_000, "runs")
 PAIRS = Whole(2, 100_000, "runs")

@@ -277,7 +277,7 @@ class Parameters(NamedTuple):
     labour_share: Annotated[float, Number("", "share", 0, 1, "(19)", "D", ASSUMED)] = 0.7
     """Share of running cost that follows wages and the number of people served."""
     pay_cost: Annotated[float, Number("", "ratio", 0, 10, "(19)", "C", "T45: wages nearly doubled avoided 17-30 % of turnover; T44", "S", log_normal(1.7, 0.33, 5))] = 1.7
-    """Rise of wages that fair pay of strength 1 takes, as a share."""
+    """Rise of wages for each share of turnover that it avoids, at first; the more is avoided, the dearer is the next."""
     pay_rating: Annotated[float, Number("", "log-odds", 0, 20, "(19)", "C", "T46: 10 % of wage makes a high rating 7 % likelier, .35 log-odds (.2-.5)", "S", normal(3.5, 0.75))] = 3.5
     """How much a rise of wages tilts the odds of an inspection."""
     enforcement_turnover: Annotated[float, Number("", "/month", 0, 0.1, "(5d)", "C", "T09: staff -3.5 % within five months of a mandate on persons, an extreme case", "S", uniform(0, 0.007))] = 0.0035

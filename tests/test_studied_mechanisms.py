@@ -11,7 +11,16 @@ from carespread.model import BadInputError, Parameters, Policy, Switches, simula
 from carespread.model.conditions import Conditions, Lever
 from carespread.model.innovations import Innovation, library
 from carespread.model.inputs import Inputs
-from carespread.model.mechanisms import attention, choice, implementation, leadership, learning, quality_exit, skills
+from carespread.model.mechanisms import (
+    attention,
+    choice,
+    finance,
+    implementation,
+    leadership,
+    learning,
+    quality_exit,
+    skills,
+)
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import AWARE, EXPLORING, IMPLEMENTING, PAID_PUBLIC, SUSTAINED, WEIGHT
 from carespread.model.step import advance_month
@@ -229,15 +238,16 @@ def test_goals_that_shift_take_fit_away_and_users_fit_anew_what_does_not_lock_th
 
 def test_better_pay_costs_wages_keeps_staff_and_tilts_inspections() -> None:
     # T45: a tenth more wages keeps six in a hundred of those who would leave
-    assert P.pay_cost * 0.06 == pytest.approx(0.10, abs=0.003)
-    reward = P.pay_rating * 0.10
+    assert finance.wage_rise(P.pay_cost, 0.06) == pytest.approx(0.11, abs=0.01)
+    assert finance.wage_rise(P.pay_cost, 0.30) == pytest.approx(0.83, abs=0.1)
+    reward = P.pay_rating * finance.wage_rise(P.pay_cost, 0.06)
     worse, better = (
         np.mean([quality_exit.rating_after(0, 0.5, 0.5, 0.5, r, 0.0, u) for u in np.linspace(0.0005, 0.9995, 1000)])
         for r in (0.0, reward)
     )
     assert better > worse
     paid = world((Lever("fair_pay", 0.06),))
-    assert quality_exit.reward_of(paid.frame, 0, 0) == pytest.approx(reward, rel=0.03)
+    assert quality_exit.reward_of(paid.frame, 0, 0) == pytest.approx(reward)
     off = world((Lever("fair_pay", 0.06),), switches=STILL._replace(rewards=False))
     assert quality_exit.reward_of(off.frame, 0, 0) == 0
 

@@ -143,9 +143,17 @@ def pay_for_levers(frame, state, record, month):
 
 
 @submodel
+def wage_rise(pay_cost, avoided):
+    """Return (19g): (1 - s)^(-pay_cost) - 1, by which share wages rise to keep a share s of those who would leave: the
+    last who leave are the dearest to keep (T45: wages nearly doubled kept 17 to 30 %).
+    """
+    return math.exp(-pay_cost * math.log(1.0 - avoided)) - 1.0
+
+
+@submodel
 def rise_of_pay(frame, month, cell):
-    """Return by which share fair pay raises wages for providers of a policy cell: `pay_cost` times its strength."""
-    return frame.parameters[0].pay_cost * frame.schedule.supported[month, cell].fair_pay
+    """Return by which share fair pay raises wages for providers of a policy cell (19g)."""
+    return wage_rise(frame.parameters[0].pay_cost, frame.schedule.supported[month, cell].fair_pay)
 
 
 @submodel

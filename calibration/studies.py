@@ -1,0 +1,222 @@
+"""Holds the model against published studies: each is emulated from its file, and set beside what it found."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+
+from carespread.experiments.limits import SMALL_SEED, STUDY_DRAWS, checked
+from carespread.experiments.posterior import read_fitted
+from carespread.experiments.result import Result, rows_of
+from carespread.experiments.store import Progress, claimed, counted, kept_whole
+from carespread.model import BadInputError, Parameters
+from carespread.model.declare import nearest
+from carespread.model.population.sector import populate
+from carespread.refusal import shown
+from carespread.results.store.posterior import PUBLISHED
+from carespread.results.store.summary import text_table
+from carespread.results.words import listed
+
+from .emulation import TRANSPORT, TRIALS, Compared, emulated
+from .priors import axes_of, values_of
+from .study_figures import studies_drawing
+from .study_file import Study, chosen, read_study
+
+FOLDER = Path(__file__).with_name("studies")
+EVIDENCE = FOLDER / "studies.csv"
+DRAWS, PROVIDERS = 24, 1000
+QUICK_DRAWS, QUICK_PROVIDERS = 4, 300
+FAR = 3.0
+"""|z| beyond which a study contradicts the model."""
+
+
+@checked
+def studies(
+    paths: Sequence[str | Path] | None = None,
+    *,
+    study: Sequence[str] | None = None,
+    quick: bool = False,
+    draws: Annotated[int | None, STUDY_DRAWS] = None,
+    seed: Annotated[int, SMALL_SEED] = 1,
+    prior: bool = False,
+    posterior: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Emulate published studies, and set what the model says beside what they found.
+
+    `paths` are study files, or folders of them; none are the studies that ship. `study` chooses some by id. Every arm
+    of a study is a world of its own with the same sites, random draws and parameters, so that nothing spills over;
+    parameters are draws of the posterior joined with priors (of priors alone with `prior`, or where the posterior is
+    of another version), `draws` of them (24; 4 with `quick`, which also takes fewer organisations). Trials of the
+    study's size are drawn from these worlds. Returns the tables `studies` (a row a published number) and `by_lever`.
+    Raises BadInputError on a file that cannot be.
+
+    >>> print(studies(study=["T33"], quick=True))  # doctest: +SKIP
+    """
+    every = found(paths or (), study or ())
+    folder = claimed(out, "studies")
+    seen = populate(Parameters(), "all", 1)
+    sites = [chosen(one, seen) for one in every]
+    many = draws or (QUICK_DRAWS if quick else DRAWS)
+    providers = QUICK_PROVIDERS if quick else PROVIDERS
+    taken, grounds = parameters_of(many, prior, posterior, seed)
+    count, done = counted(progress, "worlds"), 0
+
+    def told() -> None:
+        nonlocal done
+        done += 1
+        if count is not None:
+            count(done, many * len(every))
+
+    rows: list[Compared] = []
+    for one, people in zip(every, sites, strict=True):
+        rows += emulated(one, people, taken, max(providers, one.file.population.sites // 2), seed, told)
+    table, levers = table_of(rows), by_lever(rows)
+    foot = (
+        f"{many} draws of the parameters, {providers:,} organisations an arm, {TRIALS} trials of the study's size a"
+        f" draw. {grounds}\nz: published less model over the root of the sum of squares of the published error, of"
+        f" chance in a trial of its size, and of {TRANSPORT:g} of the effect for its transport to English care; z"
+        " strict counts chance once."
+    )
+    text = "\n\n".join(part for part in (screen_of(rows), verdict_of(rows), screen_of_levers(levers), foot) if part)
+    made = Result(
+        text,
+        rows_of(table),
+        {"studies": table, "by_lever": levers},
+        lambda: (studies_drawing(rows, foot.partition("\n")[0]),),
+        record={"draws": many, "providers": providers, "seed": seed, "grounds": grounds},
+        runs=many * sum(len(one.file.arm) for one in every),
+    )
+    return kept_whole(made, folder, "studies")
+
+
+def found(paths: Sequence[str | Path], ids: Sequence[str]) -> list[Study]:
+    """Return the studies of files and folders (none: those that ship), in order of id; some of them by id."""
+    files: list[Path] = []
+    for path in map(Path, paths or (FOLDER,)):
+        inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        if not inside:
+            raise BadInputError(f"{path} holds no study: a study is a file that ends in .toml.")
+        files += inside
+    made = [read_study(path) for path in files]
+    names = [one.id for one in made]
+    for name in ids:
+        if name not in names:
+            raise BadInputError(f"Unknown study {shown(name)}: {nearest(name, names)}")
+    return [one for one in made if not ids or one.id in ids]
+
+
+def parameters_of(many: int, prior: bool, posterior: str | Path | None, seed: int) -> tuple[list[dict[str, Any]], str]:
+    """Return draws of all that is uncertain, and where they come from in a sentence."""
+    if prior and posterior is not None:
+        raise BadInputError("Priors and a posterior were both asked for (--prior, --posterior): choose one.")
+    if not prior:
+        try:
+            fitted = read_fitted(Path(posterior or PUBLISHED))
+        except BadInputError:
+            if posterior is not None:
+                raise
+        else:
+            rows = np.random.default_rng(seed).choice(len(fitted.draws), many, replace=many > len(fitted.draws))
+            return [dict(fitted.draws[row]) for row in rows], "Draws of the posterior joined with priors."
+    axes = axes_of(())
+    return values_of(axes, np.random.default_rng(seed).random((many, len(axes)))), "Draws of the priors."
+
+
+def table_of(rows: Sequence[Compared]) -> pd.DataFrame:
+    """Return a row a published number."""
+    return pd.DataFrame(
+        {
+            "id": one.study.id,
+            "source": one.study.file.source,
+            "lever": one.study.about,
+            "measure": one.outcome.measure,
+            "month": one.outcome.month,
+            "scale": one.outcome.scale if one.outcome.compares else "level",
+            "sites": one.study.file.population.sites,
+            "published": one.outcome.effect,
+            "low": one.outcome.low,
+            "high": one.outcome.high,
+            "model": one.model,
+            "model_low": one.low,
+            "model_high": one.high,
+            "model_treated": one.levels[0],
+            "model_control": one.levels[1] if len(one.levels) > 1 else None,
+            "spread_of_draws": one.draws,
+            "chance_of_a_trial": one.noise,
+            "z": one.z,
+            "z_same_place": one.z_same_place,
+            "z_strict": one.z_strict,
+        }
+        for one in rows
+    )
+
+
+def by_lever(rows: Sequence[Compared]) -> pd.DataFrame:
+    """Return the mean of z^2 by what the studies are about, and in all; a study counts once, by the mean of its own."""
+    squares = pd.DataFrame(
+        {
+            "lever": one.study.about,
+            "id": one.study.id,
+            "mean_z2": one.z**2,
+            "mean_z2_same_place": one.z_same_place**2,
+            "mean_z2_strict": one.z_strict**2,
+        }
+        for one in rows
+    )
+    studied = squares.groupby(["lever", "id"], sort=False).mean().reset_index("id")
+    made = studied.groupby(level=0, sort=False).agg(
+        studies=("id", "size"), mean_z2=("mean_z2", "mean"), mean_z2_same_place=("mean_z2_same_place", "mean"),
+        mean_z2_strict=("mean_z2_strict", "mean"),
+    )  # fmt: skip
+    whole = studied.drop(columns="id").mean().to_frame().T.assign(lever="all", studies=len(studied)).set_index("lever")
+    return pd.concat([made, whole[made.columns]]).reset_index()
+
+
+def interval(low: float | None, high: float | None, digits: int) -> str:
+    """Return an interval in brackets, or nothing."""
+    return "" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def screen_of(rows: Sequence[Compared]) -> str:
+    """Return a line a published number."""
+    lines = []
+    for one in rows:
+        digits = 3 if abs(one.outcome.effect) < 1 else 2
+        lines.append(
+            (one.study.id, one.study.about[:34], f"{one.outcome.measure}, month {one.outcome.month}",
+             f"{one.outcome.effect:.{digits}f}{interval(one.outcome.low, one.outcome.high, digits)}",
+             f"{one.model:.{digits}f}{interval(one.low, one.high, digits)}", f"{one.z:+.1f}", f"{one.z_strict:+.1f}")
+        )  # fmt: skip
+    return text_table(("study", "about", "measured", "published", "model", "z", "strict"), lines)
+
+
+def screen_of_levers(levers: pd.DataFrame) -> str:
+    """Return a line for what studies are about."""
+    lines = [(str(row.lever), str(row.studies), *(f"{value:.2f}" for value in row[3:])) for row in levers.itertuples()]
+    return text_table(("about", "studies", "mean z^2", "without transport", "chance counted once"), lines)
+
+
+def verdict_of(rows: Sequence[Compared]) -> str:
+    """Return in words which studies contradict the model."""
+    far = [one for one in rows if abs(one.z) > FAR]
+    if not far:
+        return f"No published number lies further than |z| = {FAR:g} from the model."
+    said = [
+        f"{one.study.id} ({one.study.about}): the model says {'more' if one.model > one.outcome.effect else 'less'}"
+        f" than was published, z = {one.z:+.1f}"
+        for one in far
+    ]
+    return f"Contradicted by {listed(said)}."
+
+
+def evidence() -> list[dict[str, str]]:
+    """Return every row of the evidence table, as text."""
+    with EVIDENCE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
