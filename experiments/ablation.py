@@ -245,7 +245,7 @@ def ablate(
     failed = sum(receipt.failed for receipt in receipts.values())
     table, effects = claim_tables(ablation, frames)
     together = interactions(ablation, frames)
-    text = f"{screen_of(table)}\n\n{foot_of(ablation)}{'' if prior else ' ' + grounds}"
+    text = f"{screen_of(table)}\n\n{foot_of(ablation)}{'' if fitted is None else ' ' + grounds}"
     tables = {"claims": table, "effects": effects, "interactions": together}
     design = ablation.experiment.design
     result = Result(

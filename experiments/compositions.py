@@ -97,8 +97,8 @@ def taken_away(changes: Mapping[str, Any], values: Mapping[str, float] | None = 
     for one in COMPOSITIONS:
         gone = [name for name in one.members if name in changes and changes[name] == 0]
         rest = [name for name in one.members if name not in changes]
-        left = sum(values[name] for name in rest)
-        if gone and left > 0:
+        left = sum(values[name] for name in rest) if gone else 0.0
+        if left > 0:
             grown = 1.0 + sum(values[name] for name in gone) / left
             made |= {name: grown * values[name] for name in rest}
     return made

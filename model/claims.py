@@ -14,6 +14,8 @@ from .conditions import Lever
 
 MOVING = {"movement_growth": 0.1, "demand_effect": 0.25, "stance_effect": 0.05, "burden_effect": 0.05}
 """Medians of priors for which no estimate exists: these claims are nothing by default."""
+MOVEMENTS = {"movement", "demand", "commissioning", "deregulation"}
+"""Switches that are nothing where no movement has a strength."""
 BEGINNING = {"dscr": 0.05, "acoustic_monitoring": 0.05, "electronic_medication_records": 0.05}
 """Innovations with which claims are tested, and the share that uses them at the start: there must be room to move."""
 CONTROLS = ("wellness_fad", "harmful_shortcut")
@@ -117,7 +119,7 @@ class Claim(NamedTuple):
     @property
     def on(self) -> dict[str, Any]:
         """What must be set, in one run, before there is anything to take away."""
-        return {**(MOVING if SETTINGS[self.setting].moving else {}), **self.given}
+        return {**(MOVING if {*self.off} & MOVEMENTS else {}), **self.given}
 
     @property
     def scenario(self) -> str:

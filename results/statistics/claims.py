@@ -77,7 +77,7 @@ def movement_of(claim: Claim, frames: Frames) -> float:
     return abs(float(frames[label][column].mean()))
 
 
-def tested(claim: Claim, frames: Frames) -> Tested:
+def finding_of(claim: Claim, frames: Frames) -> Tested:
     """Return what the test of a claim finds in the runs of its variants, by their labels."""
     effects = contrast_of(claim.column, claim.contrast, frames) - claim.against
     movement = movement_of(claim, frames)
@@ -123,7 +123,7 @@ def weighed(claims: Mapping[str, Claim], frames: Mapping[str, Frames]) -> dict[s
     """Return the verdict of each claim, from the runs of its variants by label; the correction is for all claims of
     the theory that can fail, however few are weighed.
     """
-    found = {name: tested(claim, frames[name]) for name, claim in claims.items()}
+    found = {name: finding_of(claim, frames[name]) for name, claim in claims.items()}
     counted = {name: one.chance for name, one in found.items() if claims[name].can_fail}
     corrected = holm(counted, max(sum(bool(one.can_fail) for one in CLAIMS), len(counted)))
     made = {}
