@@ -10,7 +10,7 @@ from ..words import digits, listed, wrapped
 from .drawing import Drawing, page, placed
 from .palette import BLUE, FAINT, GREEN, GREY, INK, LINE, ORANGE, PALE
 
-WIDTH, ROW, TOP, BOTTOM = 16.0, 0.47, 1.85, 0.95
+WIDTH, ROW, TOP, BOTTOM = 16.0, 0.47, 1.45, 0.95
 """Inches: of the page, a claim, and the space above and below the rows."""
 LEFT, MIDDLE = 8.6, 4.4
 """Inches of words on the left, and of the intervals beside them."""
@@ -83,7 +83,7 @@ def _intervals(axes: Axes, claims: pd.DataFrame) -> None:
             continue
         colour, edge = SHADES[row["verdict"]], 0.94 * REACH
         spot = max(-edge, min(edge, mean))
-        if not pd.isna(low):
+        if not pd.isna(low) and low < REACH and high > -REACH:
             axes.plot([max(low, -REACH), min(high, REACH)], [at, at], color=colour, linewidth=2, zorder=2)
         axes.plot([spot], [at], "o" if spot == mean else "<" if mean < 0 else ">", color=colour, markersize=6, zorder=3)
         if spot != mean:
