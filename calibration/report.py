@@ -1,4 +1,4 @@
-"""Writes the tables of README.md, docs/rat_rs.md and docs/trace.md: `python -m carespread.calibration.report`."""
+"""Writes the tables of README.md and of pages in docs/: `python -m carespread.calibration.report`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from carespread.model.innovations import library
 from carespread.model.odd import markdown
 from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
+from carespread.results.figures.claims import counted_words
 from carespread.results.store.posterior import PUBLISHED, posterior_record
+from carespread.results.words import digits
 
 from .levels import levels_table
 from .targets import CALIBRATION, FILE, read_targets
@@ -95,8 +97,13 @@ def levels() -> str:
 def claims() -> str:
     """Return what the test of each claim said."""
     table = pd.read_csv(CLAIMS)
-    rows = [(row.claim, row.says, row.statistic, row.verdict) for row in table.itertuples()]
-    return markdown(("claim", "says", "statistic", "over the prior"), rows)
+    rows = [
+        (row.says, row.statistic, f"{digits(row.effect)} ({digits(row.low)} to {digits(row.high)})",
+         digits(row.smallest), row.verdict)
+        for row in table.itertuples()
+    ]  # fmt: skip
+    head = ("the theory says", "tested here by", "effect (95 %)", "smallest of interest", "in this model")
+    return f"{counted_words(table)}\n\n{markdown(head, rows)}"
 
 
 def validation() -> str:
@@ -114,6 +121,7 @@ NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
     "rat_rs.md": {"uses": uses},
+    "claims.md": {"claims": claims},
     "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
 }
 

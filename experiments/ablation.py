@@ -1,10 +1,10 @@
-"""Switches off the mechanism of each claim of the theory, over the prior, with common random numbers."""
+"""Tests the claims of the theory: runs with and without what carries each, over the posterior, with the same draws."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -12,32 +12,26 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import BadInputError, Parameters
-from carespread.model.claims import CLAIMS, Claim
+from carespread.model.claims import BEGINNING, CLAIMS, CONTROLS, MOVING, SETTINGS, Beside, Claim, Times, Variant
 from carespread.model.declare import entries, nearest
 from carespread.model.extras import needs
-from carespread.model.innovations import find
+from carespread.model.innovations import Innovation, StartingShare, find
 from carespread.model.population.sector import checked_size
-from carespread.model.scenario import read_scenario
-from carespread.results.figures.claims import claims_drawing
-from carespread.results.statistics.claims import (
-    ALSO,
-    EFFECTS,
-    TESTS,
-    Pairs,
-    effects_of,
-    interaction,
-    verdict_of,
-)
-from carespread.results.statistics.decision import Interval, paired_interval
+from carespread.model.scenario import Scenario, read_scenario
+from carespread.results.figures.claims import claims_drawing, counted_words
+from carespread.results.statistics.claims import EFFECTS, Frames, Weighed, contrast_of, interaction, weighed
+from carespread.results.statistics.decision import paired_interval
 from carespread.results.statistics.outcomes import OF_ALL
 from carespread.results.statistics.theory import OF_THEORY
 from carespread.results.store.summary import text_table
+from carespread.results.words import digits
 
+from .compositions import COMPOSITIONS, taken_away
 from .design import Design
 from .experiment import Execution, Experiment, run_experiment
 from .factors import factors_of
 from .limits import CLAIM_SAMPLES, PROVIDERS, SEED, SEEDS_A_POINT, WORKERS, checked
-from .points import Point
+from .points import Point, latin_hypercube, quantiles_of
 from .posterior import Fitted
 from .replication import asked_posterior
 from .result import Result, kept, rows_of
@@ -45,22 +39,13 @@ from .sampling import layout_of
 from .store import Progress, claimed, workspace
 
 MONTHS = 60
-"""The claims speak of use after five years."""
+"""The claims speak of what has come of it after five years."""
 SAMPLES, REPLICATIONS, PROVIDERS_OF_A_RUN = 100, 2, 1000
 UNITS = {f"{name}_all": unit for name, unit in (OF_ALL | OF_THEORY).items()}
-MORE_TURNOVER = 1.25
-"""Times the usual turnover, for the elasticity of C14."""
-
-BESIDE: dict[str, dict[str, dict[str, Any]]] = {
-    "C1": {f"programme of .2 for the {level} level": {f"{level}_programme": 0.2} for level in
-           ("senior", "manager", "frontline")},
-    "C13": {"reform of a quarter in its place": {"deregulation": False, "reform": 0.25}},
-}  # fmt: skip
-"""What a claim's mechanism is held beside: levers that do the like, on top of the setting with it."""
 
 
 class Ablation(NamedTuple):
-    """Which claims are weighed, and the runs that it takes."""
+    """Which claims are tested, and the runs that it takes."""
 
     claims: tuple[Claim, ...]
     pairs: tuple[tuple[Claim, Claim], ...]
@@ -82,38 +67,49 @@ def ablation_of(
     months: int = MONTHS,
     seed: int = 1,
     fitted: Fitted | None = None,
+    claims: Sequence[Claim] = CLAIMS,
 ) -> Ablation:
-    """Return an ablation, checked; all claims if none is named.
+    """Return an ablation, checked; all `claims` if none is named.
 
     `pairs` adds the interactions of all two claims that are studied in the same setting. Points are draws of what was
     `fitted`, or of the priors.
     """
-    known = {one.name: one for one in CLAIMS}
+    known = {one.name: one for one in claims}
     for name in names:
         if name not in known:
             raise BadInputError(f"Unknown claim {name!r}: {nearest(name.upper(), known)}")
     if pairs and 0 < len(set(names)) < 2:
         raise BadInputError("Interactions need at least 2 claims: name another one with --claim.")
-    claims = tuple(one for one in CLAIMS if one.name in names) if names else CLAIMS
-    two = tuple(both for both in itertools.combinations(claims, 2) if setting(both[0]) == setting(both[1]))
+    chosen = tuple(one for one in claims if one.name in names or not names)
+    two = tuple(
+        (one, other)
+        for one, other in itertools.combinations(chosen, 2)
+        if one.all_variants["with"] == other.all_variants["with"]
+    )
     if pairs and not two:
         raise BadInputError("No two of these claims are studied in the same setting: they have no interaction here.")
-    # what a claim switches off or on is not drawn: it would be the same in every run
-    layout, values = layout_of("pawn", factors_of(), samples, seed)
-    rows = None if fitted is None else np.random.default_rng(seed).permutation(np.arange(samples) % len(fitted.draws))
-    scenarios = {name: read_scenario(name) for name in dict.fromkeys(claim.scenario for claim in claims)}
+    variants = variants_of(chosen, two if pairs else ())
+    scenarios = {name: scenario_of(name) for name in dict.fromkeys(one.setting for one in variants)}
+    # what a variant switches or sets is not drawn: it would be the same in every run
+    layout, drawn = layout_of("pawn", factors_of(), samples, seed)
+    if fitted is not None:
+        rows = np.random.default_rng(seed).permutation(np.arange(samples) % len(fitted.draws))
+        drawn = [dict(fitted.draws[row]) for row in rows]
+    moving = strengths_of_movements(samples, seed)
     points = []
-    for key, (scenario, changes) in variants(claims, two if pairs else ()).items():
-        for at, row in enumerate(values):
-            drawn: dict[str, Any] = row
-            if fitted is not None and rows is not None:
-                under = scenarios[scenario]
-                names = [one.name for one in find(under.innovations)]
-                drawn = fitted.changes(fitted.draws[rows[at]], names, {*under.changes, *changes})
-            points.append(Point(f"{key}|{at:04d}", scenarios[scenario], {**drawn, **changes}))
+    for variant in variants:
+        under = scenarios[variant.setting]
+        found = innovations_of(SETTINGS[variant.setting].controls)
+        for at, row in enumerate(drawn):
+            strengths = moving[at] if SETTINGS[variant.setting].moving else {}
+            changes = {**strengths, **settled(variant.changes, row)}
+            usual = row
+            if fitted is not None:
+                usual = fitted.changes(row, [one.name for one in found], {*under.changes, *changes})
+            points.append(Point(f"{variant.name}|{at:04d}", under, {**usual, **changes}, innovations=found))
     design = Design(
         path=Path("ablate"),
-        question="Which claims of the theory carry what happens in the model?",
+        question="Which claims of the theory hold in the model?",
         scenarios=tuple(scenarios.values()),
         providers=providers,
         months=months,
@@ -128,29 +124,61 @@ def ablation_of(
         monthly=False,
     )
     varied = len(layout.names) if fitted is None else len(fitted.names)
-    return Ablation(claims, two if pairs else (), Experiment(design, points), samples, varied, fitted is not None)
+    return Ablation(chosen, two if pairs else (), Experiment(design, points), samples, varied, fitted is not None)
 
 
-def setting(claim: Claim) -> str:
-    """Return in what setting a claim is studied: its scenario, and what is set before its mechanism can act."""
-    return "|".join([claim.scenario, *(f"{name}={value}" for name, value in claim.on.items())])
+def variants_of(claims: Sequence[Claim], two: Sequence[tuple[Claim, Claim]]) -> list[Variant]:
+    """Return every variant that claims and pairs of them need, once."""
+    made = [variant for claim in claims for variant in claim.all_variants.values()]
+    for both in two:
+        made += [without(*some) for some in (both[:1], both[1:], both)]
+    return list({variant.name: variant for variant in made}.values())
 
 
-def variants(claims: Sequence[Claim], two: Sequence[tuple[Claim, Claim]]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return scenario and changes of every variant by its name; settings that claims share are run once."""
-    made: dict[str, tuple[str, dict[str, Any]]] = {}
-    for claim in claims:
-        made[f"with {setting(claim)}"] = (claim.scenario, dict(claim.on))
-        made[f"without {claim.name}"] = (claim.scenario, {**claim.on, **claim.off})
-        for words, changes in BESIDE.get(claim.name, {}).items():
-            made[f"{claim.name}, {words}"] = (claim.scenario, {**claim.on, **changes})
-        if claim.name == "C14":
-            turnover = entries(Parameters)["turnover"].default
-            made["usual turnover"] = (claim.scenario, {"turnover": turnover})
-            made["more turnover"] = (claim.scenario, {"turnover": MORE_TURNOVER * turnover})
-    for one, other in two:
-        made[f"without {one.name} and {other.name}"] = (one.scenario, {**one.on, **one.off, **other.off})
-    return made
+def without(*claims: Claim) -> Variant:
+    """Return the setting of the first claim with the mechanisms of all these taken away."""
+    first = claims[0].all_variants["with"]
+    taken = {name: value for one in claims for name, value in one.off.items()}
+    return first._replace(changes={**first.changes, **taken})
+
+
+def scenario_of(setting: str) -> Scenario:
+    """Return the scenario of a setting, with its levers."""
+    where = SETTINGS[setting]
+    scenario = read_scenario(where.scenario)
+    conditions = scenario.conditions._replace(levers=(*scenario.conditions.levers, *where.levers))
+    return scenario._replace(name=setting, conditions=conditions)
+
+
+def innovations_of(controls: bool) -> tuple[Innovation, ...]:
+    """Return innovations of the library as if they began today at the share of BEGINNING, and the control ones."""
+    made = []
+    for one in find(tuple(BEGINNING)):
+        share = StartingShare(date="2000-01", value=BEGINNING[one.name], grade="D", source="assumption")
+        made.append(one._replace(file=one.file.model_copy(update={"starting_share": [share], "start": "2000-01"})))
+    return (*made, *(find(CONTROLS) if controls else ()))
+
+
+def strengths_of_movements(samples: int, seed: int) -> list[dict[str, float]]:
+    """Return how strong movements are at each point, by their priors: no series says anything of it."""
+    cube = latin_hypercube(len(MOVING), samples, seed)
+    columns = [quantiles_of(name, "prior", shares) for name, shares in zip(MOVING, cube.T, strict=True)]
+    return [dict(zip(MOVING, map(float, row), strict=True)) for row in zip(*columns, strict=True)]
+
+
+def settled(changes: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes as they are at one point: multiples of its numbers, and weights moved to the rest of a whole."""
+    known = entries(Parameters)
+
+    def own(name: str) -> float:
+        return float(row.get(name, known[name].default))
+
+    members = {name: own(name) for one in COMPOSITIONS for name in one.members}
+    made = {
+        name: min(float(known[name].about.high), value.factor * own(name)) if isinstance(value, Times) else value
+        for name, value in changes.items()
+    }
+    return taken_away(made, members)
 
 
 def frames_of(ablation: Ablation, folder: Path) -> dict[str, pd.DataFrame]:
@@ -166,21 +194,9 @@ def frames_of(ablation: Ablation, folder: Path) -> dict[str, pd.DataFrame]:
     return {str(name): means.loc[name].reindex(points) for name in means.index.unique(level=0)}
 
 
-def beside(claim: Claim, frames: dict[str, pd.DataFrame]) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Return the runs of what a claim is held beside, and those that they are compared with, by its words.
-
-    A programme adds to the setting as it is; a reform stands in the place of the mechanism.
-    """
-    base = frames[f"without {claim.name}" if claim.name == "C13" else f"with {setting(claim)}"]
-    return {words: (frames[f"{claim.name}, {words}"], base) for words in BESIDE.get(claim.name, {})}
-
-
-def pairs_of(claim: Claim, frames: dict[str, pd.DataFrame]) -> Pairs:
-    """Return the runs with and without the mechanism of a claim, point by point."""
-    on, off = frames[f"with {setting(claim)}"], frames[f"without {claim.name}"]
-    if claim.name == "C14":  # the elasticity is taken at the same usual turnover
-        return Pairs(frames["usual turnover"], off, frames["more turnover"], MORE_TURNOVER)
-    return Pairs(on, off, pd.DataFrame(), MORE_TURNOVER)
+def own_frames(claim: Claim, frames: Frames) -> dict[str, pd.DataFrame]:
+    """Return the runs of a claim by the labels of its variants."""
+    return {label: frames[variant.name] for label, variant in claim.all_variants.items()}
 
 
 @checked
@@ -201,16 +217,17 @@ def ablate(
     country: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Switch off the mechanism of each claim, over draws of the posterior and with common random numbers.
+    """Test each claim of the theory over draws of the posterior, with common random numbers.
 
     `claims` are names such as C3 (None: all), `pairs` adds the interactions of every two. Returns the tables `claims`
-    (a row a claim with its verdict), `effects` and `interactions`; nothing is written without `out`. Raises
-    BadInputError on unknown claims.
+    (a row a claim with its verdict: supported, contradicted, no effect of interest, undecided or built in), `effects`
+    (further numbers of each claim) and `interactions`; nothing is written without `out`. Raises BadInputError on
+    unknown claims.
 
     >>> ablate(["C4"], samples=5, replications=1, providers=100).tables["claims"]  # doctest: +SKIP
     """
     needs("SALib", "ablate", "sensitivity")
-    fitted, grounds = asked_posterior(posterior, prior, read_scenario("central").innovations)
+    fitted, grounds = asked_posterior(posterior, prior, tuple(BEGINNING))
     ablation = ablation_of(
         claims or (),
         pairs=pairs,
@@ -228,14 +245,14 @@ def ablate(
     failed = sum(receipt.failed for receipt in receipts.values())
     table, effects = claim_tables(ablation, frames)
     together = interactions(ablation, frames)
-    text = f"{screen_of(table, effects)}\n\n{foot_of(ablation)}{'' if prior else ' ' + grounds}"
+    text = f"{screen_of(table)}\n\n{foot_of(ablation)}{'' if fitted is None else ' ' + grounds}"
     tables = {"claims": table, "effects": effects, "interactions": together}
     design = ablation.experiment.design
     result = Result(
         f"{text}\n\n{together_words(together)}" if len(together) else text,
         rows_of(table),
         {name: one for name, one in tables.items() if len(one)},
-        lambda: [claims_drawing(table, effects, foot_of(ablation))],
+        lambda: [claims_drawing(table, foot_of(ablation))],
         record={
             "claims": [one.name for one in ablation.claims],
             "all_claims": len(CLAIMS),
@@ -252,100 +269,90 @@ def ablate(
     return result if folder is None else kept(result, folder, "ablate")
 
 
-def claim_tables(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a row a claim with its verdict, and a row a claim and outcome with the effect of its mechanism."""
-    claims, effects = [], []
-    for claim in ablation.claims:
-        pairs = pairs_of(claim, frames)
-        test = TESTS[claim.name]
-        verdict, found = verdict_of(test, pairs)
-        column, one, limit = max(found, key=lambda part: abs(part[1].mean) / part[2] if part[2] else 0)
-        claims.append(
+def claim_tables(ablation: Ablation, frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row a claim with its verdict, and a row for each further number of a claim."""
+    found = weighed(
+        {one.name: one for one in ablation.claims}, {one.name: own_frames(one, frames) for one in ablation.claims}
+    )
+    rows = [claim_row(claim, found[claim.name]) for claim in ablation.claims]
+    effects = [row for claim in ablation.claims for row in further(claim, own_frames(claim, frames))]
+    return pd.DataFrame(rows), pd.DataFrame(effects)
+
+
+def claim_row(claim: Claim, found: Weighed) -> dict[str, Any]:
+    """Return a claim with its test, what was found and its verdict."""
+    effect, smallest = found.tested.effect, found.tested.smallest
+    ends = [claim.sign * one / smallest if smallest > 0 else math.nan for one in (effect.mean, effect.low, effect.high)]
+    return {
+        "claim": claim.name,
+        "says": claim.says,
+        "equation": claim.equation,
+        "setting": SETTINGS[claim.setting].says,
+        "statistic": claim.statistic,
+        "column": claim.column,
+        "unit": UNITS[claim.column],
+        "contrast": "; ".join(
+            f"{weight:+g} [{claim.all_variants[label].name}]" for label, weight in claim.contrast.items()
+        ),
+        "direction": "more" if claim.sign > 0 else "less",
+        "against": claim.against,
+        "effect": claim.against + effect.mean,
+        "low": claim.against + effect.low,
+        "high": claim.against + effect.high,
+        "smallest": smallest,
+        "movement": found.tested.movement,
+        "in_smallest": ends[0],
+        "in_smallest_low": min(ends[1:]),
+        "in_smallest_high": max(ends[1:]),
+        "verdict": found.verdict,
+        "chance": found.tested.chance,
+        "chance_holm": found.corrected,
+        "beyond": found.tested.beyond,
+        "points": effect.pairs,
+        "detectable": effect.detectable,
+        "contradicted_if": claim.contradicted,
+        "can_fail": claim.can_fail,
+    }
+
+
+def further(claim: Claim, frames: Frames) -> list[dict[str, Any]]:
+    """Return the numbers that are shown beside a claim's test, and what its contrast does to common outcomes."""
+    shown = list(claim.beside)
+    if sum(claim.contrast.values()) == 0:
+        shown += [Beside(words, column, claim.contrast) for column, words in EFFECTS.items()]
+    rows = []
+    for one in shown:
+        effect = paired_interval(contrast_of(one.column, one.contrast, frames))
+        rows.append(
             {
                 "claim": claim.name,
-                "says": claim.says,
-                "equation": claim.equation,
-                "without": ", ".join(f"{name}={value}" for name, value in claim.off.items()),
-                "setting": setting(claim),
-                "statistic": claim.statistic,
-                "fails_if": claim.fails_if,
-                "verdict": verdict,
-                "test": test_words(claim, column, one, limit),
-                "column": column,
-                "value": one.mean,
-                "low": one.low,
-                "high": one.high,
-                "limit": limit,
-                "detectable": one.detectable,
-                "pairs": one.pairs,
-                "others": "; ".join(
-                    [*(test_words(claim, *part) for part in found if part[0] != column), *also_words(claim, frames)]
-                ),
+                "shown": one.says,
+                "outcome": one.column,
+                "unit": UNITS[one.column],
+                "effect": effect.mean,
+                "low": effect.low,
+                "high": effect.high,
+                "points": effect.pairs,
+                "detectable": effect.detectable,
+                "detected": effect.clear,
             }
         )
-        for outcome, (effect, on) in effects_of(pairs).items():
-            effects.append(
-                {
-                    "claim": claim.name,
-                    "outcome": outcome,
-                    "unit": UNITS[outcome],
-                    "with": on,
-                    "effect": effect.mean,
-                    "low": effect.low,
-                    "high": effect.high,
-                    "pairs": effect.pairs,
-                    "detectable": effect.detectable,
-                    "detected": effect.clear,
-                }
-            )
-    return pd.DataFrame(claims), pd.DataFrame(effects)
+    return rows
 
 
-def also_words(claim: Claim, frames: dict[str, pd.DataFrame]) -> list[str]:
-    """Return further statistics of a claim in words: what the mechanism adds to them, and what it is held beside."""
-    pairs = pairs_of(claim, frames)
-    parts = []
-    for column in ALSO.get(claim.name, ()):
-        one = paired_interval((pairs.on[column] - pairs.off[column]).to_numpy(float))
-        name = column.removesuffix("_all").replace("_", " ")
-        parts.append(f"adds to {name} {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
-    for words, (with_it, base) in beside(claim, frames).items():
-        one = paired_interval((with_it["using_share_all"] - base["using_share_all"]).to_numpy(float))
-        parts.append(f"{words}: using share {digits(one.mean)} ({digits(one.low)} to {digits(one.high)})")
-    return parts
+def interval_words(row: Any) -> str:
+    """Return the effect of a row with its interval."""
+    return f"{digits(row.effect)} ({digits(row.low)} to {digits(row.high)})"
 
 
-def test_words(claim: Claim, column: str, one: Interval, limit: float) -> str:
-    """Return a test in words: the statistic, its interval, and what it is held against."""
-    test = TESTS[claim.name]
-    interval = f"({digits(one.low)} to {digits(one.high)})"
-    name = column.removesuffix("_all").replace("_", " ")
-    if test.kind == "level":
-        return f"{name} {digits(one.mean)} {interval}; limit {digits(limit)}"
-    if test.kind == "loss":
-        return f"lost by lock-in {digits(one.mean)} {interval} of {name}; limit {digits(limit)}"
-    if test.kind == "elasticity":
-        return f"elasticity of {name} to turnover {digits(one.mean)} {interval}; within {digits(limit)} of 0 fails"
-    what = f"response by {name}" if test.kind == "response" else f"change of {name}"
-    return f"{what} {digits(one.mean)} {interval}; inside +-{digits(limit)} fails"
-
-
-def digits(value: float) -> str:
-    """Return a number with three digits that count."""
-    if math.isnan(value):
-        return "none"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def interactions(ablation: Ablation, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def interactions(ablation: Ablation, frames: Frames) -> pd.DataFrame:
     """Return a row a pair and outcome: what two mechanisms do together beyond what each does."""
     rows = []
     for one, other in ablation.pairs:
-        both = frames[f"without {one.name} and {other.name}"]
-        singles = [frames[f"without {claim.name}"] for claim in (one, other)]
-        on = frames[f"with {setting(one)}"]
+        taken = [frames[without(*some).name] for some in ((one,), (other,), (one, other))]
+        on = frames[one.all_variants["with"].name]
         for outcome in EFFECTS:
-            found = interaction(on, singles[0], singles[1], both, outcome)
+            found = interaction(on, taken[0], taken[1], taken[2], outcome)
             rows.append((one.name, other.name, outcome, UNITS[outcome], found.mean, found.low, found.high, found.pairs,
                          found.detectable, found.clear))  # fmt: skip
     columns = ["claim", "other", "outcome", "unit", "interaction", "low", "high", "pairs", "detectable", "detected"]
@@ -363,23 +370,14 @@ def together_words(together: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def screen_of(table: pd.DataFrame, effects: pd.DataFrame) -> str:
-    """Return the claims as a table: effects in percent of the value with the mechanism, and the verdict."""
-    rows = []
-    for claim in table.to_dict("records"):
-        own = effects[effects["claim"] == claim["claim"]].set_index("outcome")
-        cells = []
-        for outcome in EFFECTS:
-            row = own.loc[outcome]
-            part = 1.0 if outcome == "small_provider_gap_all" else 100.0 / abs(row["with"]) if row["with"] else math.nan
-            said = f"{part * row['effect']:+.1f}" if row["detected"] else f"none (< {part * row['detectable']:.1f})"
-            cells.append("none" if math.isnan(row["effect"]) else said)
-        rows.append((claim["claim"], claim["says"], *cells, claim["verdict"]))
-    head = ("", "claim", "spread %", "scale %", "sustained %", "benefit %", "gap, points", "own test")
-    return (
-        text_table(head, rows)
-        + "\n\nWhat each mechanism adds. none (< x): no detectable effect; 4 of 5 such studies would find x."
-    )
+def screen_of(table: pd.DataFrame) -> str:
+    """Return the claims as a table, a line each: what was measured, what was found, and the verdict."""
+    rows = [
+        (row.claim, row.says, row.statistic, interval_words(row), digits(row.smallest), row.verdict)
+        for row in table.itertuples()
+    ]
+    head = ("", "claim", "tested by", "effect (95 %)", "smallest of interest", "verdict")
+    return f"{text_table(head, rows)}\n\n{counted_words(table)}"
 
 
 def foot_of(ablation: Ablation) -> str:

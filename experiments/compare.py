@@ -20,6 +20,7 @@ from carespread.results.figures.drawing import Drawing
 from carespread.results.statistics.comparison import Compared, compared
 from carespread.results.store.summary import text_table
 
+from .compositions import taken_away
 from .design import Design
 from .experiment import Execution, Experiment, run_experiment
 from .factors import uncertain
@@ -145,7 +146,7 @@ def structures_of() -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {AS_IT_IS: {}}
     for claim in CLAIMS:
         if not claim.on:
-            made[f"without {claim.name}: {claim.says.removeprefix('... ')}"] = dict(claim.off)
+            made[f"without {claim.name}: {claim.says.removeprefix('... ')}"] = taken_away(claim.off)
     made["with origination by staff (C2, C19)"] = {"origination": True}
     made["movement with feedback"] = dict(MOVING)
     made["rival: success bias"] = dict(RIVAL)

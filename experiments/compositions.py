@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from carespread.model import Parameters
 
 SURENESS = 10.0
 """How sure the joint prior of leadership weights is of its mean, as so many observations: an assumption, grade D."""
@@ -78,3 +81,24 @@ COMPOSITIONS = (
     _leadership("sustain", "(4)", (0.15, 0.35, 0.5)),
 )
 """Every composition of the sector: the layers of (2) and the leadership weights of (4)."""
+
+
+def taken_away(changes: Mapping[str, Any], values: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """Return changes in which the weight of what is set to 0 has moved to the rest of its composition.
+
+    `values` are those of the members before (defaults if not given); the rest keep their proportions, and the whole
+    keeps its size.
+
+    >>> taken_away({"partner_layer": 0.0})["setting_layer"]  # doctest: +ELLIPSIS
+    0.333...
+    """
+    made = dict(changes)
+    values = Parameters()._asdict() if values is None else values
+    for one in COMPOSITIONS:
+        gone = [name for name in one.members if name in changes and changes[name] == 0]
+        rest = [name for name in one.members if name not in changes]
+        left = sum(values[name] for name in rest) if gone else 0.0
+        if left > 0:
+            grown = 1.0 + sum(values[name] for name in gone) / left
+            made |= {name: grown * values[name] for name in rest}
+    return made

@@ -8,7 +8,7 @@ import numpy as np
 
 from carespread.model import BadInputError, Parameters, Policy
 from carespread.model.declare import entries
-from carespread.model.innovations import find
+from carespread.model.innovations import Innovation, find
 from carespread.model.scenario import Scenario
 
 from .design import Design
@@ -24,6 +24,8 @@ class Point(NamedTuple):
     values: dict[str, float]
     seed: int | None = None
     """Seed of its first run, where it is not that of the design."""
+    innovations: tuple[Innovation, ...] = ()
+    """What its runs hold, where it is not that of the design."""
 
 
 def points_of(design: Design) -> list[Point]:
@@ -90,7 +92,7 @@ def plan_of(design: Design, point: Point) -> Plan:
         months=design.months,
         seed=design.seed if point.seed is None else point.seed,
         changes=point.values,
-        innovations=list(design.innovations) or None,
+        innovations=point.innovations or design.innovations or None,
         groups=design.groups,
         gradients=design.monthly,
         dates=design.dates,

@@ -150,11 +150,12 @@ def claims() -> str:
             one.equation,
             ", ".join(f"`{name}={value}`" for name, value in one.off.items()),
             one.statistic,
-            one.fails_if,
+            one.contradicted,
+            one.can_fail or "it cannot: built in",
         )
         for one in CLAIMS
     ]
-    return markdown(("claim", "it says", "eq.", "taken away by", "statistic", "fails if"), rows)
+    return markdown(("claim", "it says", "eq.", "taken away by", "tested by", "contradicted if", "can fail"), rows)
 
 
 TABLES = {

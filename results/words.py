@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -15,6 +16,13 @@ MONTHS = (
 )  # fmt: skip
 STAGE_WORDS = {"exploring": "piloting", "sustained": "in routine use"}
 """Of stages that are not called by their name."""
+
+
+def digits(value: float) -> str:
+    """Return a number with three digits that count."""
+    if math.isnan(value):
+        return "none"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def percent(share: float) -> str:

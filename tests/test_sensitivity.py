@@ -16,15 +16,12 @@ from SALib.analyze import morris, sobol
 from carespread.cli import varied
 from carespread.console import RefusedError, merged
 from carespread.experiments import sensitivity as studies
-from carespread.experiments.ablation import MORE_TURNOVER, ablate, ablation_of, setting
 from carespread.experiments.compositions import COMPOSITIONS
 from carespread.experiments.discovery import discover
 from carespread.experiments.factors import Factor, factors_of, problem_of, uncertain
 from carespread.experiments.sampling import checked_samples, layout_of, salib_seed, sampled
 from carespread.experiments.sensitivity import measured, sensitivity, study_of, varied_over
 from carespread.model import BadInputError, Parameters
-from carespread.model.claims import CLAIMS
-from carespread.results.statistics.claims import FAILS, HOLDS, TESTS, UNDECIDED, ClaimTest, Pairs, verdict_of
 from carespread.results.statistics.decision import paired_interval
 from carespread.results.statistics.discovery import box_words, discovered, inside
 from carespread.results.statistics.indices import (
@@ -322,42 +319,7 @@ def test_a_difference_between_two_scenarios_is_an_outcome(tmp_path: Path) -> Non
     assert record["scenarios"] == ["lever_grant", "central"] and record["against"]
 
 
-# ---- the table of claims --------------------------------------------------------------------------------------------
-
-
-def frame(**columns: Any) -> pd.DataFrame:
-    return pd.DataFrame({name: np.asarray(values, float) for name, values in columns.items()})
-
-
-def test_every_claim_has_a_test() -> None:
-    assert set(TESTS) == {claim.name for claim in CLAIMS}
-
-
-@pytest.mark.parametrize(
-    ("shift", "spread", "verdict"),
-    [(0.0, 0.0005, FAILS), (0.1, 0.01, HOLDS), (0.0, 0.2, UNDECIDED), (0.004, 0.0005, FAILS)],
-)
-def test_unchanged_is_an_interval_inside_one_percent(shift: float, spread: float, verdict: str) -> None:
-    noise = np.random.default_rng(1).normal(size=50)
-    noise -= noise.mean()
-    on = frame(kept_share_all=np.ones(50))
-    off = frame(kept_share_all=1.0 + shift + spread * noise)
-    found, _ = verdict_of(ClaimTest("difference", ("kept_share_all",)), Pairs(on, off, pd.DataFrame(), 1.0))
-    assert found == verdict
-
-
-def test_levels_losses_and_elasticities_are_held_against_their_own_limits() -> None:
-    noise = np.random.default_rng(1).normal(size=40) / 1000
-    on = frame(changed_stage_all=0.5 + noise, curve_correlation_all=0.99 + noise, outcome_all=90 + noise,
-               using_share_all=0.5 + noise)  # fmt: skip
-    off = frame(outcome_all=100 + noise, using_share_all=0.5 + noise)
-    more = frame(using_share_all=(0.5 + noise) * MORE_TURNOVER**-0.5)
-    pairs = Pairs(on, off, more, MORE_TURNOVER)
-    for claim, verdict in (("C5", HOLDS), ("C19", FAILS), ("C7", HOLDS), ("C14", HOLDS)):
-        assert verdict_of(TESTS[claim], pairs)[0] == verdict
-    assert paired_interval(
-        np.log((0.5 + noise) * MORE_TURNOVER**-0.5 / (0.5 + noise)) / np.log(MORE_TURNOVER)
-    ).mean == pytest.approx(-0.5)
+# ---- what a study could have seen -----------------------------------------------------------------------------------
 
 
 def test_the_smallest_effect_that_can_be_seen_is_seen_in_four_of_five_studies() -> None:
@@ -366,32 +328,6 @@ def test_the_smallest_effect_that_can_be_seen_is_seen_in_four_of_five_studies() 
     sizes = [paired_interval(rng.normal(size=30) + 0.53) for _ in range(800)]
     assert 0.4 < effect < 0.7
     assert np.mean([one.clear for one in sizes]) == pytest.approx(0.8, abs=0.05)
-
-
-def test_claims_in_one_setting_share_their_runs_and_interact() -> None:
-    some = ablation_of(["C3", "C4", "C12"], samples=50, replications=1, providers=60, pairs=True)
-    assert [(one.name, other.name) for one, other in some.pairs] == [("C3", "C4")]
-    names = {point.name.rpartition("|")[0] for point in some.experiment.points}
-    assert len(names) == 6 and sum(name.startswith("with ") for name in names) == 2
-    held = ablation_of(["C1", "C13"], samples=50, replications=1, providers=60)
-    assert sum("programme" in point.name or "reform" in point.name for point in held.experiment.points) == 4 * 50
-    for bad, says in ((["C99"], "Unknown claim"), (["C3"], "at least 2"), (["C3", "C12"], "same setting")):
-        with pytest.raises(BadInputError, match=says):
-            ablation_of(bad, pairs=True)
-    assert setting(CLAIMS[2]) == setting(CLAIMS[3]) != setting(CLAIMS[11])
-
-
-@pytest.mark.compiled
-def test_ablate_leaves_the_table_of_claims(tmp_path: Path) -> None:
-    made = ablate(["C4", "C5", "C14"], out=tmp_path, pairs=True, samples=5, replications=1, providers=100)
-    assert made.failed == 0
-    table = pd.read_csv(tmp_path / "claims.csv")
-    assert list(table["claim"]) == ["C4", "C5", "C14"] and set(table["verdict"]) <= {HOLDS, FAILS, UNDECIDED}
-    assert table.set_index("claim").loc["C5", "verdict"] == HOLDS
-    assert len(pd.read_csv(tmp_path / "effects.csv")) == 15 and len(pd.read_csv(tmp_path / "interactions.csv")) == 15
-    assert (tmp_path / "figures" / "claims.png").exists()
-    assert "adds to skill" in table.set_index("claim").loc["C14", "others"]
-    assert "would be by chance" in made.text
 
 
 # ---- scenario discovery ---------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Weighs the claims of the theory: what each mechanism does to outcomes, and what its own test says.
+"""Weighs the claims of the theory by tests that were declared beforehand and can fail.
 
-Runs with and without a mechanism are paired: the same point of the prior, the same random draws. "Unchanged" means
-that the 95 % interval of the difference lies inside +-1 % of the value with the mechanism; an interval that is not
-inside and contains 0 is undecided. Where a test has several statistics, any of them may carry the claim and all must
-be unchanged for it to fail; their intervals are widened for that (Bonferroni).
+Each test is of a mean over points of the posterior, held against the smallest effect of interest with three one-sided
+t tests: beyond it as the claim expects (supported), beyond it the other way (contradicted), and within it on both
+sides (no effect of interest: two one-sided tests). At most one of them can be true, and twice the smallest of their
+chances is the claim's. Chances are corrected for all claims that are tested at once (Holm 1979). What is none of the
+three is undecided; a test that cannot fail is built in, and does not count.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+
+from carespread.model.claims import CLAIMS, Claim, Contrast
 
 from ..arrays import Floats
-from .decision import Interval, paired_interval
+from .decision import CONFIDENCE, Interval, paired_interval
 
-HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+SUPPORTED, CONTRADICTED, NO_EFFECT = "supported", "contradicted", "no effect of interest"
+UNDECIDED, BUILT_IN = "undecided", "built in"
+VERDICTS = (SUPPORTED, CONTRADICTED, NO_EFFECT, UNDECIDED, BUILT_IN)
 EFFECTS = {
     "using_share_all": "spread",
     "scaled_share_all": "scale",
@@ -26,130 +32,109 @@ EFFECTS = {
     "outcome_all": "benefit to people",
     "small_provider_gap_all": "equity: gap of small providers",
 }
-"""Outcomes on which every claim is weighed; a gap that grows is worse."""
-MARGIN = 0.01
+"""Outcomes on which every claim that compares runs is shown, with no say in its verdict; a gap that grows is worse."""
+
+Frames = Mapping[str, pd.DataFrame]
+"""Means over replications, a row a point, by variant: labels of one claim, or names of variants."""
 
 
-ALSO: Mapping[str, tuple[str, ...]] = {
-    "C2": ("originated_all",),
-    "C8": ("ties_ended_all", "skill_all"),
-    "C10": ("using_share_all",),
-    "C11": ("movement_all",),
-    "C12": ("half_time_all",),
-    "C13": ("half_time_all",),
-    "C14": ("skill_all",),
-    "C17": ("outcome_all",),
-}
-"""Further statistics that a claim names: shown, with no say in the verdict."""
+class Tested(NamedTuple):
+    """What the test of one claim found, before it is corrected for the others."""
+
+    effect: Interval
+    """The contrast, in the unit of its statistic, less what it is held against."""
+    movement: float
+    smallest: float
+    """Smallest effect of interest, in the same unit."""
+    outcome: str
+    """Which of the three one-sided tests comes nearest: supported, contradicted or no effect of interest."""
+    chance: float
+    """Twice its chance, at most 1."""
+    beyond: float
+    """Share of points at which the effect is beyond the smallest of interest, as the claim expects."""
 
 
-class ClaimTest(NamedTuple):
-    """How a claim is tested."""
+class Weighed(NamedTuple):
+    """One claim, weighed."""
 
-    kind: str
-    """difference, level, loss, elasticity or response."""
-    columns: tuple[str, ...]
-    limit: float = MARGIN
-    """A share of the value with the mechanism (difference), or in the statistic's own unit (others)."""
-    absolute: bool = False
-    """Whether the limit of a difference is in the statistic's own unit."""
-    below: bool = False
-    """Whether a level supports the claim below its limit."""
+    tested: Tested
+    verdict: str
+    corrected: float
+    """Chance corrected for all claims at once; NaN where it is built in."""
 
 
-TESTS: Mapping[str, ClaimTest] = {
-    "C1": ClaimTest("difference", ("using_share_all",), 0.01, absolute=True),
-    "C2": ClaimTest("difference", ("kept_share_all",)),
-    "C3": ClaimTest("difference", ("misimplementation_all",)),
-    "C4": ClaimTest("difference", ("outcome_per_user_all",)),
-    "C5": ClaimTest("level", ("changed_stage_all",), 0.10),
-    "C6": ClaimTest("difference", ("kept_share_all",)),
-    "C7": ClaimTest("loss", ("outcome_all",), 0.01),
-    "C8": ClaimTest("difference", ("using_share_all",)),
-    "C9": ClaimTest("difference", ("least_capable_use_all", "least_capable_sustained_all")),
-    "C10": ClaimTest("difference", ("gap_closed_all",)),
-    "C11": ClaimTest("difference", ("user_ties_all",)),
-    "C12": ClaimTest("difference", ("using_share_all",)),
-    "C13": ClaimTest("difference", ("using_share_all",)),
-    "C14": ClaimTest("elasticity", ("using_share_all",), 0.05),
-    "C15": ClaimTest("difference", ("months_to_routine_all",)),
-    "C16": ClaimTest("response", ("leadership", "learning", "slack")),
-    "C17": ClaimTest("level", ("belief_gap_all",), 0.01),
-    "C18": ClaimTest("difference", ("income_gap_all",)),
-    "C19": ClaimTest("level", ("curve_correlation_all",), 0.95, below=True),
-    "C20": ClaimTest("difference", ("gap_closed_all", "half_time_all")),
-}
+def contrast_of(column: str, contrast: Contrast, frames: Frames) -> Floats:
+    """Return a contrast of one column by point: variants times their weights, added up."""
+    parts = [weight * frames[label][column].to_numpy(float) for label, weight in contrast.items()]
+    return np.asarray(np.sum(parts, axis=0), float)
 
 
-class Pairs(NamedTuple):
-    """Means over replications at each point, by column: with the mechanism, without it, and what a test asks beside."""
-
-    on: pd.DataFrame
-    off: pd.DataFrame
-    more: pd.DataFrame
-    """With more turnover (C14); empty elsewhere."""
-    ratio: float
-    """How much more."""
+def movement_of(claim: Claim, frames: Frames) -> float:
+    """Return the movement of which the smallest effect of interest is a share, in the unit of the statistic."""
+    if isinstance(claim.movement, float):
+        return claim.movement
+    column, label = claim.movement
+    return abs(float(frames[label][column].mean()))
 
 
-def verdict_of(test: ClaimTest, pairs: Pairs) -> tuple[str, list[tuple[str, Interval, float]]]:
-    """Return the verdict of a claim's own test, and each statistic with its interval and its limit."""
-    many = len(test.columns)
-    found: list[tuple[str, Interval, float]] = []
-    verdicts = []
-    for column in test.columns:
-        if test.kind == "level":
-            one, limit = paired_interval(pairs.on[column].to_numpy(float)), test.limit
-            above, under = one.low > limit, one.high < limit
-            good, bad = (under, above) if test.below else (above, under)
-            verdicts.append(HOLDS if good else FAILS if bad else UNDECIDED)
-        elif test.kind == "loss":
-            on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
-            one, limit = paired_interval((off - on) / np.nanmean(np.abs(off))), test.limit
-            verdicts.append(HOLDS if one.low > limit else FAILS if one.high < limit else UNDECIDED)
-        elif test.kind == "elasticity":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                change = np.log(pairs.more[column].to_numpy(float) / pairs.on[column].to_numpy(float))
-            one, limit = paired_interval(change / math.log(pairs.ratio)), test.limit
-            verdicts.append(unchanged_or_not(one, limit))
-        else:
-            on, off = statistic(test, column, pairs.on), statistic(test, column, pairs.off)
-            one = paired_interval(on - off, many)
-            size = (
-                np.nanmean(np.abs(pairs.off["using_share_all"])) if test.kind == "response" else np.nanmean(np.abs(on))
-            )
-            limit = test.limit if test.absolute else test.limit * float(size)
-            verdicts.append(unchanged_or_not(one, limit))
-        found.append((column, one, limit))
-    if HOLDS in verdicts:
-        return HOLDS, found
-    return (FAILS if all(one == FAILS for one in verdicts) else UNDECIDED), found
+def finding_of(claim: Claim, frames: Frames) -> Tested:
+    """Return what the test of a claim finds in the runs of its variants, by their labels."""
+    effects = contrast_of(claim.column, claim.contrast, frames) - claim.against
+    movement = movement_of(claim, frames)
+    smallest = claim.smallest * movement
+    toward = claim.sign * effects[np.isfinite(effects)]
+    chances = {
+        SUPPORTED: chance_above(toward, smallest),
+        CONTRADICTED: chance_above(-toward, smallest),
+        NO_EFFECT: max(chance_above(toward, -smallest), chance_above(-toward, -smallest)),
+    }
+    outcome = min(chances, key=lambda name: chances[name])
+    beyond = float((toward > smallest).mean()) if len(toward) else math.nan
+    return Tested(paired_interval(effects), movement, smallest, outcome, min(1.0, 2 * chances[outcome]), beyond)
 
 
-def statistic(test: ClaimTest, column: str, frame: pd.DataFrame) -> Floats:
-    """Return a statistic by point; a response is how much more those with most of a trait use than those with least."""
-    if test.kind == "response":
-        return np.asarray(frame[f"use_{column}_high_all"] - frame[f"use_{column}_low_all"], float)
-    return np.asarray(frame[column], float)
+def chance_above(values: ArrayLike, limit: float) -> float:
+    """Return the chance of a mean as high as that of `values` or higher if the true one were `limit` (one-sided t).
+
+    It is 1 where fewer than two values, or no limit, say anything.
+    """
+    from scipy import stats
+
+    values = np.asarray(values, float)
+    if len(values) < 2 or math.isnan(limit):
+        return 1.0
+    apart, error = float(values.mean()) - limit, float(values.std(ddof=1)) / math.sqrt(len(values))
+    if error <= 1e-12 * abs(limit):  # all points say the same
+        return 0.0 if apart > 0 else 1.0
+    return float(stats.t.sf(apart / error, len(values) - 1))
 
 
-def unchanged_or_not(one: Interval, limit: float) -> str:
-    """Return fails where the interval lies inside +-limit, holds where it leaves out 0, undecided elsewhere."""
-    if one.low > -limit and one.high < limit:
-        return FAILS
-    return HOLDS if one.clear else UNDECIDED
+def holm(chances: Mapping[str, float], tests: int) -> dict[str, float]:
+    """Return chances corrected for `tests` at once (Holm 1979); those that are not given count as 1."""
+    made: dict[str, float] = {}
+    worst = 0.0
+    for rank, name in enumerate(sorted(chances, key=lambda one: chances[one])):
+        worst = max(worst, min(1.0, (tests - rank) * chances[name]))
+        made[name] = worst
+    return made
 
 
-def effects_of(pairs: Pairs) -> dict[str, tuple[Interval, float]]:
-    """Return what the mechanism does to each of EFFECTS (with less without), and the value with it."""
+def weighed(claims: Mapping[str, Claim], frames: Mapping[str, Frames]) -> dict[str, Weighed]:
+    """Return the verdict of each claim, from the runs of its variants by label; the correction is for all claims of
+    the theory that can fail, however few are weighed.
+    """
+    found = {name: finding_of(claim, frames[name]) for name, claim in claims.items()}
+    counted = {name: one.chance for name, one in found.items() if claims[name].can_fail}
+    corrected = holm(counted, max(sum(bool(one.can_fail) for one in CLAIMS), len(counted)))
     made = {}
-    for column in EFFECTS:
-        on, off = (frame[column].to_numpy(float) for frame in (pairs.on, pairs.off))
-        made[column] = (paired_interval(on - off), float(np.nanmean(on)))
+    for name, one in found.items():
+        chance = corrected.get(name, math.nan)
+        verdict = BUILT_IN if name not in counted else one.outcome if chance < 1 - CONFIDENCE else UNDECIDED
+        made[name] = Weighed(one, verdict, chance)
     return made
 
 
 def interaction(on: pd.DataFrame, one: pd.DataFrame, other: pd.DataFrame, both: pd.DataFrame, column: str) -> Interval:
     """Return by how much two mechanisms do more together than each by itself: on - one off - other off + both off."""
-    parts = [frame[column].to_numpy(float) for frame in (on, one, other, both)]
-    return paired_interval(parts[0] - parts[1] - parts[2] + parts[3])
+    signs = {"on": 1, "one": -1, "other": -1, "both": 1}
+    return paired_interval(contrast_of(column, signs, {"on": on, "one": one, "other": other, "both": both}))
