@@ -18,7 +18,8 @@ REAL = (
     "homeshare",
     "individual_service_funds",
 )
-CONTROLS = ("wellness_fad", "harmful_shortcut")
+FOILS = ("wellness_fad", "harmful_shortcut")
+CONTROLS = (*FOILS, "hard_programme", "simple_practice")
 
 
 def test_the_library_holds_eight_real_innovations_and_two_controls() -> None:
@@ -46,8 +47,8 @@ def test_every_attribute_has_a_source_or_says_that_it_is_assumed(one: Innovation
 
 def test_a_worthless_fad_spreads_and_dies_where_the_sector_remembers_and_a_harmful_practice_does_harm() -> None:
     remembers = Parameters.of(evidence_memory=1.0)
-    monthly = simulate(remembers, providers=1000, months=240, innovations=CONTROLS).monthly
-    fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in CONTROLS)
+    monthly = simulate(remembers, providers=1000, months=240, innovations=FOILS).monthly
+    fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in FOILS)
     shares = fad["using_share"].to_numpy()
     assert shares.max() > 3 * shares[0] and shares[-12:].mean() < shares.max() / 2
     assert harm["outcome"].sum() < 0
