@@ -150,7 +150,7 @@ def founded(frame, state, i, alike):
     rows.senior, rows.manager, rows.frontline = alike.senior_start, alike.manager_start, alike.frontline_start
     rows.slack, rows.rating = traits.slack_base, UNRATED
     rows.aspiration = attention.performance(rows.rating, rows.slack)
-    rows.unrest, rows.unrest_left = 0.0, 0.0
+    rows.unrest, rows.unrest_left, rows.worn = 0.0, 0.0, 0.0
     state.providers[i].id += GENERATION
 
 

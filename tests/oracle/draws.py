@@ -19,7 +19,7 @@ DECISIONS = {
             "aware", "look", "choose", "stay", "pilot", "implement", "sustain", "reconsider", "scale",
             "managers leave", "senior leaves", "new manager", "new senior",
             "learn", "inspect", "seek", "part", "with whom", "met", "unused", "exit", "entrant",
-            "originate", "goals", "part with", "renew", "successor",
+            "originate", "goals", "part with", "renew", "successor", "obey",
         ),
         start=1,
     )

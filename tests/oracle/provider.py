@@ -74,7 +74,7 @@ class Provider(mesa.Agent):
         self.character, self.slack, self.rating = character, slack, rating
         self.capability = list(character.capability)
         self.senior, self.manager, self.frontline = character.senior, character.manager, character.frontline
-        self.unrest, self.unrest_left = 0.0, 0.0
+        self.unrest, self.unrest_left, self.worn = 0.0, 0.0, 0.0
         self.cost = self.place.revenue * (character.cost / character.revenue)
 
     def draw(self, decision: str, journey: Journey | None = None, number: int = 0) -> float:
@@ -99,13 +99,42 @@ class Provider(mesa.Agent):
 
     @property
     def learning(self) -> float:
-        """Its culture of learning this month, with a learning collaborative."""
-        return min(1.0, self.character.learning + self.support.learning_collaborative)
+        """Its culture of learning this month, with a learning collaborative and the climate of programmes (10a)."""
+        support = self.support
+        adds = support.learning_collaborative * self.model.p.collaborative_learning * (1.0 - 0.5 * support.brokerage)
+        return min(1.0, self.character.learning + (adds + support.climate))
+
+    @property
+    def culture(self) -> float:
+        """What culture adds to the exponents of (3) and (8a)."""
+        if not self.model.switches.culture:
+            return 0.0
+        return self.model.p.culture_weight * (self.learning - self.model.culture_mean)
+
+    @property
+    def rise(self) -> float:
+        """By which share fair pay raises wages (19g)."""
+        return math.exp(-self.model.p.pay_cost * math.log(1.0 - self.support.fair_pay)) - 1.0
+
+    def enforced(self, journey: Journey) -> float:
+        """Return E', how far an innovation is enforced here."""
+        levers = self.levers(journey)
+        return min(1.0, levers.enforcement + levers.mandate) if self.model.switches.duties else 0.0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it could carry a project more."""
+        under_way = sum(one.stage in (EXPLORING, IMPLEMENTING) for one in self.journeys if self.model.runs(one.number))
+        return bool(under_way < self.model.p.project_cap + (self.place.sites > 10))
 
     @property
     def turnover(self) -> float:
-        """Share of staff who leave in a month, with fair pay."""
-        return self.around.turnover * (1.0 - self.support.fair_pay)
+        """Share of staff who leave in a month (5d)."""
+        model, p = self.model, self.model.p
+        leaving = self.around.turnover * (1.0 - self.support.fair_pay)
+        if model.switches.culture and p.culture_turnover > 0.0:
+            leaving *= math.exp(clipped(-p.culture_turnover * (self.learning - model.culture_usual)))
+        return leaving + (p.enforcement_turnover * self.support.obliged if model.switches.duties else 0.0)
 
     # what others see of it
 
@@ -155,6 +184,7 @@ class Provider(mesa.Agent):
         asked = p.broker_awareness * self.support.brokerage + p.commissioner_awareness * self.stance(journey)
         moved = p.movement_awareness * model.movement[journey.number]
         outside = one.base_awareness + asked + self.levers(journey).campaign + moved
+        outside += p.enforcement_looking * self.enforced(journey)
         hazard = outside + one.imitation * one.observability * self.exposure(journey.number)[0]
         if self.draw("aware", journey) < model.chance(hazard):
             journey.next_stage = AWARE if model.switches.journey else SUSTAINED
@@ -166,7 +196,8 @@ class Provider(mesa.Agent):
         if not self.model.switches.leadership:
             return self.model.reference[stage]
         senior = min(1.0, self.senior + self.support.senior_programme)
-        manager = min(1.0, self.manager + self.support.manager_programme)
+        helped = self.support.manager_programme + self.support.leadership_course
+        manager = min(1.0, max(0.01, self.manager - self.worn) + helped)
         return blended((senior, manager, self.frontline), weights_of(self.model.p, stage), self.model.p.complementarity)
 
     def led(self, stage: str, sign: float = 1.0) -> float:
@@ -180,9 +211,11 @@ class Provider(mesa.Agent):
         p, hazard = self.model.p, journey.innovation.attention
         if self.model.switches.search:
             lead = p.leadership_weight * (self.lead("explore") - self.model.reference["explore"])
-            drive = lead + p.slack_search * bounded(self.slack)
+            drive = lead + self.culture + p.slack_search * bounded(self.slack)
+            users = sum(one.stage == SUSTAINED for one in self.journeys if self.model.runs(one.number))
+            taken = min(1.0, p.upkeep_effort * p.upkeep_given * users) if self.model.switches.upkeep else 0.0
             shortfall = max(0.0, self.aspiration - performance(self.rating, self.slack))
-            hazard = hazard * math.exp(clipped(drive)) * (1.0 + p.aspiration_search * shortfall)
+            hazard = hazard * math.exp(clipped(drive)) * (1.0 + p.aspiration_search * shortfall) * (1.0 - taken)
         return self.draw("look") < self.model.chance(hazard)
 
     # (5) leaders and staff leave
@@ -206,6 +239,13 @@ class Provider(mesa.Agent):
         )
         self.frontline += min(1.0, self.turnover * model.step_length) * (min(1.0, home) - self.frontline)
 
+    def wears_down(self) -> None:
+        """Be worn down by implementing without a programme, or recover (4a)."""
+        busy = any(one.stage == IMPLEMENTING and self.model.runs(one.number) for one in self.journeys)
+        by = self.model.p.manager_wear * self.model.step_length
+        self.worn += by if busy and self.support.manager_programme == 0.0 else -by
+        self.worn = max(0.0, min(0.1, self.worn))
+
     def is_unsettled(self, unrest: float) -> None:
         """Feel a departure for six months: the stronger of this one and what is still felt."""
         self.unrest, self.unrest_left = max(self.unrest_felt, unrest), MONTHS_OF_UNREST
@@ -225,14 +265,19 @@ class Provider(mesa.Agent):
 
     def believes(self, journey: Journey) -> tuple[float, float]:
         """Return mean and standard deviation of what it believes, with a synthesis of the evidence."""
-        trials, theta = self.levers(journey).evidence_synthesis, journey.innovation.success
+        theta = journey.innovation.success
+        trials = self.levers(journey).evidence_synthesis * self.model.p.evidence_credit
         a, b = journey.a + trials * theta, journey.b + trials * (1.0 - theta)
         return a / (a + b), math.sqrt(a * b / (a + b + 1.0)) / (a + b)
 
-    def gain(self, journey: Journey) -> float:
-        """Return what it believes to gain, 1 for a clear difference."""
+    def gain(self, journey: Journey, piloted: bool = False) -> float:
+        """Return what it believes to gain, 1 for a clear difference; staff are heard once it was piloted (7c)."""
         one, advantage = journey.innovation, self.model.regime(journey.number).advantage
-        believed = (self.believes(journey)[0] - one.former_success) / self.model.p.clear_difference
+        mu = self.believes(journey)[0]
+        if piloted and self.model.switches.voice:
+            shown = true_success(one.success, one.former_success, journey.fit, journey.skill)
+            mu = mu + self.model.p.staff_voice * self.frontline * (shown - mu)
+        believed = (mu - one.former_success) / self.model.p.clear_difference
         return believed * advantage * self.suits(one)
 
     def suits(self, innovation: Any) -> float:
@@ -282,11 +327,12 @@ class Provider(mesa.Agent):
             return x if seen else 0.0
         return float((x if p.norm_form == 1 else users) >= p.norm_threshold)
 
-    def value(self, journey: Journey) -> float:
-        """Return (6), with the strength of a mandate."""
+    def value(self, journey: Journey, piloted: bool = False) -> float:
+        """Return (6), with the strength of a mandate and of what is enforced."""
         model, p, one, levers = self.model, self.model.p, journey.innovation, self.levers(journey)
+        asked_by_law = levers.mandate + (p.enforcement_value * levers.enforcement if model.switches.duties else 0.0)
         if not model.switches.value:
-            return self.character.threshold + levers.mandate
+            return self.character.threshold + asked_by_law
         setup = self.setup(journey, self.place.sites)
         relative = max(0.0, setup - setup * self.paid_by_others(journey)) / self.place.revenue
         cost = p.cost_weight * min(2.0, relative) * (1.0 - bounded(self.slack)) / 2.0
@@ -298,7 +344,7 @@ class Provider(mesa.Agent):
         )
         asked = p.commissioning_weight * self.stance(journey) + p.demand_weight * model.demand(journey.number)
         peers = p.peer_norm * self.norm(journey.number)
-        return levers.mandate + (self.gain(journey) + peers + asked - cost - hindrance)
+        return asked_by_law + (self.gain(journey, piloted) + peers + asked - cost - hindrance)
 
     # (7) choice and pilots
 
@@ -309,8 +355,7 @@ class Provider(mesa.Agent):
         options = [
             one for one in running if one.stage == AWARE and self.suits(one.innovation) > 0.0 and self.looks(one)
         ]
-        projects = sum(journey.stage in (EXPLORING, IMPLEMENTING) for journey in running)
-        if not options or projects >= model.p.project_cap + (self.place.sites > 10):
+        if not options or not self.has_room:
             return None
         draws = {journey: self.draw("choose", journey) for journey in options}
         scores = {j: gumbel(self.value(j), s, u) for j, u in draws.items()} if model.switches.choice else draws
@@ -322,12 +367,27 @@ class Provider(mesa.Agent):
     def ends_pilot(self, journey: Journey) -> None:
         """Go on with a pilot, take it further, postpone or abandon it: one draw settles ending and passing."""
         one, switches = journey.innovation, self.model.switches
-        ends = self.model.chance(one.pilot_rate * (1.0 - 0.5 * (1.0 - one.trialability)))
+        rate = one.pilot_rate * (1.0 - 0.5 * (1.0 - one.trialability))
+        ends = self.model.chance(rate + self.model.p.enforcement_looking * self.enforced(journey))
         draw = self.draw("pilot", journey)
         if draw < ends:
             postponed = switches.choice and switches.credit and not self.affords(journey)
-            given_up = AWARE if postponed else ABANDONED
-            journey.next_stage = IMPLEMENTING if draw / ends < self.chance_to_pass(journey) else given_up
+            passes, anew = self.chance_to_pass(journey), self.model.p.replanning_chance * self.learning
+            again = switches.replanning and draw / ends < passes + (1.0 - passes) * anew
+            given_up = AWARE if postponed or again else ABANDONED
+            journey.next_stage = IMPLEMENTING if draw / ends < passes else given_up
+
+    def obeys(self, journey: Journey) -> None:
+        """Take up at once what is enforced, or not (7a)."""
+        enforced, switches = self.enforced(journey), self.model.switches
+        if enforced == 0.0 or self.suits(journey.innovation) <= 0.0:
+            return
+        sees = self.model.chance(self.model.p.enforcement_looking * enforced)
+        draw = self.draw("obey", journey)
+        if draw < sees:
+            chance = self.chance_to_pass(journey, piloted=False) if switches.choice else 1.0
+            if draw / sees < chance:
+                journey.next_stage = IMPLEMENTING if switches.journey else SUSTAINED
 
     def affords(self, journey: Journey) -> bool:
         """Return whether reserves and credit pay what others leave of the set-up cost."""
@@ -335,14 +395,14 @@ class Provider(mesa.Agent):
         credit = self.model.p.headroom if self.model.switches.credit else 0.0
         return (max(0.0, self.slack) + credit) * self.cost >= setup - setup * self.paid_by_others(journey)
 
-    def chance_to_pass(self, journey: Journey) -> float:
-        """Return the chance that a pilot that ends is taken further (7b)."""
+    def chance_to_pass(self, journey: Journey, piloted: bool = True) -> float:
+        """Return the chance that a pilot that ends is taken further, or that what is enforced is taken up (7)."""
         p, s = self.model.p, self.model.p.choice_noise
         if not self.model.switches.choice:
             return p.chance_to_pass
         if not self.affords(journey):
             return 0.0
-        value, threshold = self.value(journey), self.character.threshold
+        value, threshold = self.value(journey, piloted), self.character.threshold
         if s == 0.0:
             return float(value >= threshold)
         return 1.0 / (1.0 + math.exp(max(-700.0, min(700.0, (threshold - value) / s))))
@@ -357,9 +417,13 @@ class Provider(mesa.Agent):
         circumstances = (
             (1.0 - one.lock_in)
             * (1.0 + p.departure_shock * self.unrest_felt)
-            * (1.0 + p.strain * max(0.0, -bounded(self.slack)))
-            * (1.0 + p.grant_cliff * (levers.grant_ended * journey.granted))
+            * (
+                (1.0 + p.strain * max(0.0, -bounded(self.slack)))
+                * (1.0 + p.grant_cliff * (levers.grant_ended * journey.granted))
+            )
             * (1.0 + p.mandate_resentment * levers.mandate)
+            * (1.0 - 0.9 * levers.enforcement if self.model.switches.duties else 1.0)
+            * (1.0 + p.neglect * (1.0 - p.upkeep_given) if self.model.switches.upkeep else 1.0)
         )
         run = self.running(journey, journey.sites_in_use, True) * (1.0 - one.council_share)
         yearly = max(0.0, 12.0 * run / self.place.revenue)
@@ -374,7 +438,10 @@ class Provider(mesa.Agent):
         able = math.exp(p.skill_exponent * math.log(journey.skill / 0.5))
         fits = 1.0 - complexity * (1.0 - journey.fit)
         rate = journey.innovation.implementation_rate
-        return rate * self.led("implement") * able * fits / (1.0 + p.burden_delay * self.burden(journey))
+        broker = self.support.brokerage if self.model.switches.facilitation and self.has_room else 0.0
+        helped = math.exp(broker * math.log(p.facilitation_ratio)) if broker > 0.0 else 1.0
+        people = self.led("implement") * math.exp(clipped(self.culture)) * helped
+        return rate * people * able * fits / (1.0 + p.burden_delay * self.burden(journey))
 
     def implements(self, journey: Journey) -> None:
         """Go on implementing, make it routine, or abandon it: one draw settles both."""
@@ -425,6 +492,8 @@ class Provider(mesa.Agent):
             journey.next_stage, journey.new_sites = journey.stage, 0
             if self.model.runs(journey.number) and journey.stage != AWARE:
                 turns[journey.stage](journey)
+            elif self.model.runs(journey.number) and journey is not chosen:
+                self.obeys(journey)
         if chosen is not None:
             chosen.next_stage = EXPLORING if self.model.switches.journey else SUSTAINED
 
@@ -441,6 +510,8 @@ class Provider(mesa.Agent):
                 self.learns(journey)
         if switches.churn:
             self.leaders_change()
+        if switches.wear:
+            self.wears_down()
         if switches.origination:
             self.originates()
         if switches.inspection:
@@ -504,11 +575,17 @@ class Provider(mesa.Agent):
         if model.switches.learning and model.ends_month:
             self.follows_results(journey)
         if model.switches.fitting and journey.using:
-            journey.fit += min(1.0, p.adaptation * self.learning * one.adaptability * step) * (1.0 - journey.fit)
+            pace, lost = p.adaptation, min(1.0, p.goal_shift * model.regime(journey.number).shift)
+            if model.switches.voice:
+                pace *= 1.0 - p.staff_voice + p.staff_voice * (self.frontline / model.frontline_mean)
+            if journey.stage == SUSTAINED:
+                pace *= 1.0 - one.lock_in if model.switches.renegotiation else 0.0
+            journey.fit *= 1.0 - lost
+            journey.fit += min(1.0, pace * self.learning * one.adaptability * step) * (1.0 - journey.fit)
         if model.switches.skill:
             free = max(0.0, 1.0 - self.around.vacancy * (1.0 - self.support.fair_pay) / 0.3)
             by_doing = p.skill_learning * self.learning if journey.doing else 0.0
-            gain = (by_doing + self.support.training + p.broker_skill * self.support.brokerage) * free
+            gain = (by_doing + self.support.training * (1.0 - one.complexity)) * free
             loss = self.turnover * (1.0 - one.codification)
             rest = gain / (gain + loss) if gain + loss > 0.0 else journey.skill
             after = journey.skill + min(1.0, (gain + loss) * step) * (rest - journey.skill)
@@ -569,6 +646,7 @@ class Provider(mesa.Agent):
         if self.draw("inspect") >= self.model.chance(hazard):
             return
         better = p.rating_tilt * (0.5 * (self.lead("sustain") + self.learning) - 0.5)
+        better += p.pay_rating * self.rise if self.model.switches.rewards else 0.0
         up = (1.0 - around.noise) * tilted(RISES[rating + 2], better) + (0.5 * around.noise if rating < 1 else 0.0)
         down = (1.0 - around.noise) * tilted(FALLS[rating + 2], -better) + (0.5 * around.noise if rating > -2 else 0.0)
         draw = self.draw("inspect", number=1)
@@ -584,7 +662,7 @@ class Provider(mesa.Agent):
         if model.switches.market and now > 0:
             filled = self.pull / PULL * (began / now)
         income = place.revenue * around.fee + place.self_revenue * (around.price * filled - around.fee)
-        pay = around.wage * (1.0 + p.pay_cost * self.support.fair_pay)
+        pay = around.wage * (1.0 + self.rise)
         volume = 1.0 + place.self_share * (filled - 1.0)
         index = 1.0 + p.labour_share * (pay * volume - 1.0)
         received = pence(income * step)

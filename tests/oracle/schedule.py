@@ -79,8 +79,9 @@ class Schedule:
         standing = [Lever(name, strength) for name, strength in policy._asdict().items() if strength != 0]
         levers = [*conditions.levers, *standing]
         shocks = conditions.shocks if switches.shocks else ()
-        self.names = list(dict.fromkeys(one.group for one in (*levers, *shocks)))
-        columns = [belongs(name, population).tolist() for name in self.names]
+        groups = [group for lever in levers for group in self.groups_of(lever)]
+        self.names = list(dict.fromkeys([*groups, *((one.group, "", 1.0) for one in shocks)]))
+        columns = [self.members(name, population).tolist() for name in self.names]
         self.cells: list[tuple[bool, ...]] = [tuple(column[i] for column in columns) for i in range(len(population.id))]
         """The policy cell of each provider: to which of the named groups it belongs."""
         self.kinds = sorted(set(self.cells))
@@ -97,6 +98,31 @@ class Schedule:
         """Chance that nobody follows who closes (19f), by step and setting."""
         for shock in shocks:
             self.strike(shock)
+
+    @staticmethod
+    def groups_of(lever: Lever) -> list[tuple[str, str, float]]:
+        """Return who feels a lever and who takes part in it: target group, and the lever's name and share of it."""
+        shares = lever.take_up * lever.completion, lever.take_up
+        return [(lever.group, "", 1.0) if share >= 1 else (lever.group, lever.name, share) for share in shares]
+
+    def members(self, name: tuple[str, str, float], population: Any) -> np.ndarray:
+        """Return which providers a group holds, some of a target group by a number for each id."""
+        group, lever, share = name
+        made = belongs(group, population)
+        if lever:
+            numbers = generator(self.seed, f"take-up {lever}").random(len(population.id))
+            made &= numbers[np.argsort(np.argsort(population.id))] < share
+        return made
+
+    def course(self, when: range, delay: int, fade: float | None) -> list[float]:
+        """Return how much of a lever is felt in each step."""
+        first, felt = when.start + round(delay / self.step), [0.0] * self.length
+        for t in range(first, when.stop):
+            felt[t] = 1.0
+        if fade is not None and when.stop > first:
+            tail = np.exp(-fade * self.step * np.arange(1, self.length - when.stop + 1)).tolist()
+            felt[when.stop :] = tail
+        return felt
 
     def leaves_a_gap(self, g: float, setting: int, population: Any) -> float:
         """Return the chance that nobody follows who closes, where a setting shrinks (19f)."""
@@ -123,21 +149,28 @@ class Schedule:
         of_innovation = (*PER_INNOVATION, "lever_cost", "grant_ended")
         self.pulls = [{c: [none(of_innovation) for _ in self.innovations] for c in self.kinds}
                       for _ in range(self.length)]  # fmt: skip
-        self.supports = [{cell: none(ON_PROVIDERS) for cell in self.kinds} for _ in range(self.length)]
+        on_providers = (*ON_PROVIDERS, "climate", "obliged")
+        self.supports = [{cell: none(on_providers) for cell in self.kinds} for _ in range(self.length)]
         for lever in levers:
             reached = [j for j, one in enumerate(self.innovations) if lever.innovation in (None, one.name)]
             paying = [j for j in reached if not self.innovations[j].local]
             strength = lever.strength * (1.0 if lever.times is None else getattr(self.p, lever.times))
             unit = DECLARED[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
-            for t in self.steps(lever.start, lever.end):
-                for cell in self.kinds:
-                    if not cell[self.names.index(lever.group)]:
-                        continue
+            feel, take_part = map(self.names.index, self.groups_of(lever))
+            when, fade = self.steps(lever.start, lever.end), DECLARED[lever.name].about.fade
+            fade = fade if lever.fade is None else lever.fade
+            course = self.course(when, lever.delay, fade)
+            lasting = self.course(when, lever.delay, None if fade is None else self.p.climate_fade)
+            for t in range(self.length):
+                for cell in (one for one in self.kinds if one[feel]):
                     if lever.name in PER_INNOVATION:
                         for j in reached:
-                            vars(self.pulls[t][cell][j])[lever.name] += strength
+                            vars(self.pulls[t][cell][j])[lever.name] += course[t] * strength
                     else:
-                        vars(self.supports[t][cell])[lever.name] += strength
+                        vars(self.supports[t][cell])[lever.name] += course[t] * strength
+                    if lever.name in ("senior_programme", "manager_programme") and self.switches.climate:
+                        self.supports[t][cell].climate += self.p.programme_climate * lasting[t] * strength / 2
+                for cell in (one for one in self.kinds if one[take_part] and t in when):
                     for j in paying:
                         self.pulls[t][cell][j].lever_cost += strength * unit / len(paying)
         reach = round(6 / self.step)
@@ -146,6 +179,8 @@ class Schedule:
                 for pulled in (*map(vars, self.pulls[t][cell]), vars(self.supports[t][cell])):
                     for name in pulled.keys() & DECLARED.keys():
                         pulled[name] = min(pulled[name], DECLARED[name].about.high)
+                made_to = (min(1.0, one.enforcement + one.mandate) for one in self.pulls[t][cell])
+                self.supports[t][cell].obliged = max(made_to, default=0.0)
                 for j, pull in enumerate(self.pulls[t][cell]):
                     before = [self.pulls[u][cell][j].grant for u in range(max(0, t - reach), t)]
                     pull.grant_ended = float(pull.grant == 0.0 and max(before, default=0.0) > 0.0)
@@ -158,8 +193,15 @@ class Schedule:
             summed(abs(now - then) for now, then in zip(weights[t], weights[max(0, t - back)], strict=True)) > 0.1
             for t in range(self.length)
         ]
+        shifts = [
+            0.5
+            * summed(abs(now - then) for now, then in zip(weights[t], weights[max(0, t - back)], strict=True))
+            * (self.step / 12)
+            for t in range(self.length)
+        ]
         self.regimes = [[
             SimpleNamespace(
+                shift=shifts[t],
                 burden=min(1.0, one.burden * BURDENS[conditions.regulatory]) * (1 - self.of_sector(t, j, "reform")),
                 building=self.of_sector(t, j, "movement_building"),
                 advantage=summed(v * getattr(one, name) for v, name in zip(weights[t], PRIORITIES, strict=True)),
@@ -220,7 +262,7 @@ class Schedule:
         """Let one shock move what surrounds providers (18)."""
         s = Shocks._field_defaults[shock.kind] if shock.strength is None else shock.strength
         when = self.steps(shock.start, shock.end)
-        struck = [cell for cell in self.kinds if cell[self.names.index(shock.group)]]
+        struck = [cell for cell in self.kinds if cell[self.names.index((shock.group, "", 1.0))]]
         for t in when:
             for one, regime in zip(self.innovations, self.regimes[t], strict=True):
                 if shock.kind == "pandemic":

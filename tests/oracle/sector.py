@@ -81,6 +81,7 @@ class PlainSector(mesa.Model):
         to_open = newcomers(population, growth, self.step_length, self.seed_of_run)
         start = Start(self.p, self.switches, population, self.library, partners, self.schedule, len(to_open))
         self.reference, self.frontline_mean, self.exit_base = start.reference, start.frontline_mean, start.exit_base
+        self.culture_mean, self.culture_usual = start.culture_mean, start.culture_usual
         self.represents = math.fsum(population.weight) / len(many)
         self.time_step, self.under_way = 0, False
         self.all = [self.provider(i, population, start) for i in many]

@@ -93,6 +93,10 @@ class Start:
         }
         self.reference = {stage: mean(leads, self.weights) for stage, leads in self.leads.items()}
         self.frontline_mean = mean(population.frontline.tolist(), self.weights)
+        self.culture_mean = mean(population.learning.tolist(), self.weights)
+        self.culture_usual, k = self.culture_mean, p.culture_turnover
+        if k > 0.0:
+            self.culture_usual = -math.log(mean(np.exp(-k * population.learning).tolist(), self.weights)) / k
         self.exit_base = [self.exits(setting) for setting in range(4)]
         seen = [whole(performance(*both)) for both in zip(population.rating.tolist(), self.slack, strict=True)]
         self.aspiration = [
@@ -136,19 +140,24 @@ class Start:
         """Return belief (a, b), skill and fit that long use leads each provider to; settle a confirmed reputation."""
         p, switches, made = self.p, self.switches, []
         fitted = switches.experience and switches.fitting and p.adaptation * one.adaptability > 0
-        fit = 1.0 if fitted else p.starting_fit
+        lost = p.goal_shift * 0.1 * p.goal_drift if switches.drift else 0.0
         for learning, cell in zip(self.population.learning.tolist(), self.schedule.cells, strict=True):
             around, skill = self.schedule.around[0][cell], p.starting_skill
             gain = p.skill_learning * learning * max(0.0, 1.0 - around.vacancy / 0.3)
-            loss = around.turnover * (1.0 - one.codification)
+            leaving = around.turnover
+            if switches.culture and p.culture_turnover > 0.0:
+                leaving *= math.exp(clipped(-p.culture_turnover * (learning - self.culture_usual)))
+            loss = leaving * (1.0 - one.codification)
+            pace = p.adaptation * learning * one.adaptability * (1.0 - one.lock_in)
+            fit = pace / (lost + pace - lost * pace) if fitted else p.starting_fit
             if switches.experience and switches.skill and gain + loss > 0:
                 skill = max(0.01, gain / (gain + loss))
-            made.append((learning, skill, true_success(one.success, one.former_success, fit, skill)))
+            made.append((learning, skill, fit, true_success(one.success, one.former_success, fit, skill)))
         if one.confirmed and switches.reputation:
-            found = mean((theta for _, _, theta in made), self.weights)
+            found = mean((theta for *_, theta in made), self.weights)
             one.a0, one.b0 = found * one.prior_trials, (1.0 - found) * one.prior_trials
         believed = []
-        for (learning, skill, theta), sites in zip(made, self.population.sites.tolist(), strict=True):
+        for (learning, skill, fit, theta), sites in zip(made, self.population.sites.tolist(), strict=True):
             a, b = one.a0, one.b0
             if switches.experience and switches.learning:
                 trials = learning * min(3, sites) * p.trials
