@@ -150,9 +150,9 @@ def _movement(**changes: Any) -> Variant:
 
 _LEVELS = {
     # a programme's climate would be learning, not leadership
-    "senior": _usual(senior_programme=0.2, climate=False),
-    "manager": _usual(manager_programme=0.2, climate=False),
-    "frontline": _usual(frontline_programme=0.2, climate=False),
+    "senior_programme": _usual(senior_programme=0.2, climate=False),
+    "manager_programme": _usual(manager_programme=0.2, climate=False),
+    "frontline_programme": _usual(frontline_programme=0.2, climate=False),
     "all": _usual(senior_programme=0.2, manager_programme=0.2, frontline_programme=0.2, climate=False),
 }
 _PEOPLE_LEAVE = ("turnover", "manager_turnover", "senior_turnover", "tie_ending")
@@ -164,13 +164,14 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "C1", "Leadership at every level matters", "(4)(5)", {"leadership": False},
         "use gained: a programme of .2 at all three levels, beyond the three apart", "use_gained_all",
-        {"all": 1, "senior": -1, "manager": -1, "frontline": -1, "with": 2}, 1, ("use_gained_all", "with"),
+        {"all": 1, "senior_programme": -1, "manager_programme": -1, "frontline_programme": -1, "with": 2}, 1,
+        ("use_gained_all", "with"),
         "levels replace each other: together they do less than apart", SIGN_AND_SIZE, _LEVELS,
         (
             Beside("all three levels: use, points", "use_gained_all", {"all": 1, "with": -1}),
-            Beside("senior leaders alone: use, points", "use_gained_all", {"senior": 1, "with": -1}),
-            Beside("managers alone: use, points", "use_gained_all", {"manager": 1, "with": -1}),
-            Beside("frontline staff alone: use, points", "use_gained_all", {"frontline": 1, "with": -1}),
+            Beside("senior leaders alone: use, points", "use_gained_all", {"senior_programme": 1, "with": -1}),
+            Beside("managers alone: use, points", "use_gained_all", {"manager_programme": 1, "with": -1}),
+            Beside("frontline staff alone: use, points", "use_gained_all", {"frontline_programme": 1, "with": -1}),
         ), SMALLEST_TOGETHER,
     ),
     Claim(

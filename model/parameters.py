@@ -194,7 +194,7 @@ class Parameters(NamedTuple):
 
     evidence_credit: Annotated[float, Number("ev", "share", 0, 1, "(10)", "C", "T49 +2 (0-11), T50 +4.3 points, T18 none: printed evidence moves few", "S", log_uniform(0.005, 0.1))] = 0.0224
     """How much of a trial that a synthesis reports counts as one that a provider made itself."""
-    collaborative_learning: Annotated[float, Number("", "lambda", 0, 1, "(10)", "C", "T28: no more than coaching, which adds nothing to it; T26, T27", "S", normal(0.1, 0.06))] = 0.1
+    collaborative_learning: Annotated[float, Number("", "lambda", 0, 1, "(10)", "C", "T28: no more than coaching, which adds nothing to it; T26, T27", "S", log_normal(0.1, 0.04, 0.25))] = 0.1
     """What a learning collaborative adds to the culture of learning; half where a broker works too."""
 
     # (11) fit

@@ -172,7 +172,6 @@ def test_a_changed_definition_is_a_step_declared_before_scoring() -> None:
     assert seen.values[0] == pytest.approx(held[0].value - 0.03) and seen.errors[0] == pytest.approx(np.sqrt(0.0017))
 
 
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_every_uncertain_number_is_drawn_and_few_are_fitted() -> None:
     axes = axes_of(("dscr", "dspt"))
     fitted = [axis.name for axis in axes if axis.fitted]

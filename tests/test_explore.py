@@ -46,7 +46,6 @@ def address() -> Iterator[str]:
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_the_page_steps_in_a_browser_and_asks_nobody_else(address: str) -> None:
     from playwright.sync_api import sync_playwright
 

@@ -214,7 +214,6 @@ def test_a_record_that_is_no_table_is_no_posterior(tmp_path: Path) -> None:
         fitted_for(folder, False, ["dscr"])
 
 
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_the_posterior_that_ships_belongs_to_this_version_and_is_small() -> None:
     draws = read_posterior(shipped.PUBLISHED)
     assert len(draws) == 500 and set(uncertain()) <= set(draws) and "dscr.attention" in draws

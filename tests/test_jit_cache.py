@@ -268,7 +268,6 @@ def small_run() -> list[np.ndarray]:
 
 
 @pytest.mark.compiled
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_a_run_is_the_same_compiled_or_not(tmp_path: Path) -> None:
     file = tmp_path / "plain.npz"
     subprocess.run(

@@ -58,7 +58,6 @@ def programs() -> dict[str, frozenset[str]]:
 
 
 @pytest.mark.parametrize("quantity", NAMES)
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_a_quantity_passes_at_most_seven_files(quantity: str) -> None:
     way = [file for file, names in programs().items() if names & set(NAMES[quantity])]
     assert 3 <= len(way) <= MOST_FILES, way

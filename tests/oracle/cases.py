@@ -23,7 +23,7 @@ LEVERS = (
     Lever("mandate", 0.2, "2026-06", None, "large", "dscr"),
     Lever("manager_retention", 0.5),
     Lever("senior_programme", 0.1),
-    Lever("manager_programme", 0.1, None, "2026-12"),
+    Lever("manager_programme", 0.1, None, "2026-12", "small"),
     Lever("frontline_programme", 0.05, None, None, "london"),
     Lever("brokerage", 0.7, None, None, "homecare"),
     Lever("evidence_synthesis", 20, "2026-03"),

@@ -111,7 +111,6 @@ def test_the_cases_reach_every_turn_of_the_journey() -> None:
     assert often["counts"][-1, len(CONTROLS) :, 1:].sum() > 0  # what staff came up with
 
 
-@pytest.mark.xfail(reason="open after version 8: not yet brought up to the new mechanisms", strict=False)
 def test_every_switch_moves_the_run() -> None:
     usual = told_of("rare things often")
     for name in Switches._fields:
