@@ -17,7 +17,7 @@ from carespread.model.population.draws import generator, ranks
 from carespread.model.population.sector import Population
 from carespread.model.population.start import long_use
 from carespread.model.simulate import Prepared, prepare
-from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, UNAWARE
+from carespread.model.state import IMPLEMENTING, SUSTAINED, UNAWARE
 from carespread.model.step import remember_start, run_months
 
 from .measures import MEASURES
@@ -27,7 +27,6 @@ TRIALS = 200
 """Trials of the study's size that are drawn from the runs of each draw of the parameters."""
 TRANSPORT = 0.5
 """How far an effect may be another one in English care, as a share of it: a discrepancy that is stated, not fitted."""
-LEVEL = 95
 NORMAL = 1.959964
 
 
@@ -211,9 +210,3 @@ def emulated(
     with ThreadPoolExecutor(threads()) as pool:
         list(pool.map(one, range(len(draws))))
     return [compared(study, outcome, made, everybody, seed) for outcome in study.outcomes]
-
-
-def stages_of(study: Study) -> str:
-    """Return where the sites of a study begin, in words."""
-    parts = [f"{100 * share:.0f} % {stage}" for stage, share in study.file.start.shares().items() if share > 0]
-    return ", ".join(parts) or f"all {STAGES[0]}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from carespread.experiments.limits import SMALL_SEED, STUDY_DRAWS, checked
-from carespread.experiments.posterior import read_fitted
+from carespread.experiments.posterior import read_fitted, refuse_both
 from carespread.experiments.result import Result, rows_of
 from carespread.experiments.store import Progress, claimed, counted, kept_whole
 from carespread.model import BadInputError, Parameters
@@ -114,8 +114,7 @@ def found(paths: Sequence[str | Path], ids: Sequence[str]) -> list[Study]:
 
 def parameters_of(many: int, prior: bool, posterior: str | Path | None, seed: int) -> tuple[list[dict[str, Any]], str]:
     """Return draws of all that is uncertain, and where they come from in a sentence."""
-    if prior and posterior is not None:
-        raise BadInputError("Priors and a posterior were both asked for (--prior, --posterior): choose one.")
+    refuse_both(posterior, prior)
     if not prior:
         try:
             fitted = read_fitted(Path(posterior or PUBLISHED))

@@ -11,12 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_v
 
 from carespread.model import BadInputError
 from carespread.model.conditions import (
-    WHO_AND_WHEN,
     Conditions,
     Lever,
     checked_conditions,
     checked_month,
-    checked_part,
     checked_unit_cost,
     month_after,
 )
@@ -29,18 +27,13 @@ from carespread.model.policy import Policy
 from carespread.model.population.country import Integers, home
 from carespread.model.population.providers import SHORT_SETTINGS
 from carespread.model.population.sector import Population, area_of
+from carespread.model.scenario_file import Table, TakingPart
 from carespread.model.state import STAGES
 from carespread.refusal import shown
 
 from .measures import MEASURES
 
 MOST_MONTHS = 240
-
-
-class Table(Strict):
-    """A table in which a number is a number and words are words."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 
 
 def known(what: str, names: tuple[str, ...]) -> Any:
@@ -153,7 +146,7 @@ class Time(Table):
     start: Annotated[str, BeforeValidator(checked_month)] = "2026-01"
 
 
-class ArmLever(Table):
+class ArmLever(TakingPart):
     """One lever of an arm; months are counted from 0."""
 
     name: Annotated[str, known("lever", tuple(Policy._fields))]
@@ -163,15 +156,6 @@ class ArmLever(Table):
     to_month: Annotated[int | None, Field(ge=1, le=MOST_MONTHS)] = None
     """The first month in which it no longer acts; None is to the end."""
     unit_cost: Annotated[float | None, BeforeValidator(checked_unit_cost)] = None
-    take_up: float = 1.0
-    completion: float = 1.0
-    delay: int = 0
-    fade: float | None = None
-
-    @field_validator("take_up", "completion", "delay", "fade", mode="before")
-    @classmethod
-    def _who_and_when(cls, given: Any, info: Any) -> Any:
-        return given if given is None else checked_part(info.field_name, given, *WHO_AND_WHEN[info.field_name])
 
     @model_validator(mode="after")
     def _in_range(self) -> ArmLever:

@@ -101,6 +101,14 @@ def read_fitted(folder: Path) -> Fitted:
     return Fitted(str(folder), tuple(record.get("innovations", ())), tuple(draws), learned)
 
 
+def refuse_both(posterior: str | Path | None, prior: bool) -> None:
+    """Refuse priors and a posterior at once."""
+    if prior and posterior is not None:
+        raise BadInputError(
+            "Priors and a posterior were both asked for (--prior, --posterior; fitted=False, posterior=): choose one."
+        )
+
+
 def fitted_for(
     posterior: Path | None, prior: bool, innovations: Sequence[str | Innovation]
 ) -> tuple[Fitted | None, str]:
@@ -111,10 +119,7 @@ def fitted_for(
     that cannot be used.
     """
     names = [one.name if isinstance(one, Innovation) else one for one in innovations]
-    if prior and posterior is not None:
-        raise BadInputError(
-            "Priors and a posterior were both asked for (--prior, --posterior; fitted=False, posterior=): choose one."
-        )
+    refuse_both(posterior, prior)
     if prior:
         return None, "All numbers at the medians of their priors, as --prior asks."
     if posterior is not None:

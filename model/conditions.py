@@ -166,9 +166,9 @@ def checked_lever(lever: Lever, innovations: Collection[str], own: Sequence[OwnL
         check_span(own, lever)
     if lever.unit_cost is not None:
         checked_unit_cost(lever.unit_cost)
-    for name, limits in WHO_AND_WHEN.items():
+    for name in WHO_AND_WHEN:
         if (given := getattr(lever, name)) is not None:
-            checked_part(name, given, *limits)
+            checked_part(name, given)
     if lever.innovation is None:
         return
     if acting_on(own, lever.name) not in PER_INNOVATION:
@@ -191,14 +191,14 @@ WHO_AND_WHEN = {
 """Limits and units of who feels a lever, and when."""
 
 
-def checked_part(name: str, value: Any, low: float, high: float, unit: str) -> Any:
+def checked_part(name: str, value: Any) -> Any:
     """Return what says who feels a lever and when, or refuse it."""
-    whole = isinstance(low, int)
-    if isinstance(value, (bool, str)) or not hasattr(value, "__float__") or not low <= float(value) <= high:
+    low, high, unit = WHO_AND_WHEN[name]
+    kind = type(low)  # whole months are an int
+    number = not isinstance(value, (bool, str)) and hasattr(value, "__float__") and low <= float(value) <= high
+    if not number or kind(value) != float(value):
         raise BadInputError(f"{name} is {shown(value)}: it must be from {low:g} to {high:g} {unit}.")
-    if whole and float(value) != int(value):
-        raise BadInputError(f"{name} is {shown(value)}: it must be from {low:g} to {high:g} {unit}.")
-    return int(value) if whole else float(value)
+    return kind(value)
 
 
 def checked_unit_cost(cost: Any) -> float:

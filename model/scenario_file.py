@@ -20,7 +20,6 @@ from .conditions import (
     ECONOMIC,
     MOST_MONTHS,
     REGULATORY,
-    WHO_AND_WHEN,
     checked_month,
     checked_name,
     checked_part,
@@ -123,25 +122,28 @@ class OwnLeverTable(Table):
         return self
 
 
-class LeverTable(MoveTable):
+class TakingPart(Table):
+    """Who feels a lever, and when."""
+
+    take_up: float = 1.0
+    completion: float = 1.0
+    delay: int = 0
+    fade: float | None = None
+
+    @field_validator("take_up", "completion", "delay", "fade", mode="before")
+    @classmethod
+    def _checked(cls, given: Any, info: ValidationInfo) -> Any:
+        return given if given is None else checked_part(str(info.field_name), given)
+
+
+class LeverTable(MoveTable, TakingPart):
     """One lever, set for a time."""
 
     name: str
     strength: float
     unit_cost: Annotated[float | None, BeforeValidator(checked_unit_cost)] = None
     times: str | None = None
-    take_up: float = 1.0
-    completion: float = 1.0
-    delay: int = 0
-    fade: float | None = None
     declared = ("name", "lever", Policy)
-
-    @field_validator("take_up", "completion", "delay", "fade", mode="before")
-    @classmethod
-    def _who_and_when(cls, given: Any, info: ValidationInfo) -> Any:
-        return (
-            given if given is None else checked_part(str(info.field_name), given, *WHO_AND_WHEN[str(info.field_name)])
-        )
 
 
 class ShockTable(MoveTable):

@@ -128,8 +128,9 @@ def scheduled(
     for name, entry in entries(Policy).items():
         array = (pulled if name in PER_INNOVATION else supported)[name]
         array[...] = np.clip(array, entry.about.low, entry.about.high)
-    duty = np.minimum(1.0, pulled["enforcement"] + pulled["mandate"])
-    supported["obliged"] = duty.max(axis=2, initial=0.0)
+    if switches.duties:
+        pulled["pressed"] = np.minimum(1.0, pulled["enforcement"] + pulled["mandate"])
+        supported["obliged"] = pulled["pressed"].max(axis=2, initial=0.0)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     cell = cell.reshape(-1).astype(np.int64)
     held = np.bincount(cell, population.weight, minlength=cells) / math.fsum(population.weight)
@@ -137,7 +138,8 @@ def scheduled(
     regime, around = blank(REGIME, months, many), blank(AROUND, months, cells)
     usual = np.array([one.attributes.burden * REGULATORY[conditions.regulatory] for one in innovations])
     # reform and movements are for everybody: what is pulled for a group counts by the group's share of the sector
-    regime["burden"] = np.minimum(1.0, usual) * (1 - np.einsum("tcj,c->tj", pulled["reform"], held))
+    left = 1 - np.einsum("tcj,c->tj", pulled["reform"], held)
+    regime["burden"] = np.minimum(1.0, usual) * np.maximum(0.0, left)  # shares add up to 1 but for rounding
     regime["building"] = np.einsum("tcj,c->tj", pulled["movement_building"], held)
     weights = _priorities(conditions, parameters, switches, months, seed, step)
     regime["advantage"] = sum(

@@ -221,6 +221,7 @@ PULLED = np.dtype(
     [
         *((name, float) for name in PER_INNOVATION),
         ("grant_ended", float),  # 1 for the six months after a grant
+        ("pressed", float),  # E': how far it is enforced; a mandate is as far as it is strong
         ("lever_cost", float),  # public GBP a provider-month, grants apart
     ],
     align=True,

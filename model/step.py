@@ -152,7 +152,7 @@ def next_stage(frame, state, month, i, j, stage, pick, room):
     elif stage == AWARE:
         if pick == j:
             return EXPLORING if switches.journey else SUSTAINED
-        if choice.obeys(frame, state, month, i, j, draw(state.starts[rnd.OBEY, j], who)):  # (7a)
+        if choice.obeys(frame, state, month, i, j):  # (7a)
             return IMPLEMENTING if switches.journey else SUSTAINED
     elif stage == EXPLORING:
         return choice.after_pilot(frame, state, month, i, j, draw(state.starts[rnd.PILOT, j], who))

@@ -7,7 +7,7 @@ import numpy as np
 from carespread.model import Conditions, Lever, Parameters, Policy, Switches, prepare
 from carespread.model.mechanisms import leadership, learning
 from carespread.model.simulate import Prepared
-from carespread.model.state import ABANDONED, AWARE, IMPLEMENTING, SUSTAINED
+from carespread.model.state import AWARE, IMPLEMENTING, SUSTAINED
 from carespread.results.figures.palette import BLUE, GREEN, GREY, ORANGE
 from carespread.results.figures.showcase import View, of_runs, scene
 
@@ -19,11 +19,10 @@ TRIAL = 20.0
 
 
 def shares(levers: tuple[Lever, ...], begin: int, months: int, **switches: bool) -> dict[str, np.ndarray]:
-    """Return, month by month, which share of organisations is where, of those that all begin at one stage (runs,
-    months + 1): in routine use, in use at all, and what of those that ever began has been abandoned; and turnover of
-    staff, % a year.
+    """Return, month by month, which share of organisations that all begin at one stage has it in routine use and in
+    use at all, and turnover of staff, in % (a year), each of shape (runs, months + 1).
     """
-    told = {name: np.zeros((RUNS, months + 1)) for name in ("routine", "using", "abandoned", "turnover")}
+    told = {name: np.zeros((RUNS, months + 1)) for name in ("routine", "using", "turnover")}
     for run in range(RUNS):
         prepared = prepare(
             Parameters.of(), Policy.of(), providers=PROVIDERS, months=months, seed=run + 1, innovations=[NAME],
@@ -35,7 +34,6 @@ def shares(levers: tuple[Lever, ...], begin: int, months: int, **switches: bool)
             stage = pairs["stage"][:, 0]
             told["routine"][run, month + 1] = np.average(stage == SUSTAINED, weights=weight)
             told["using"][run, month + 1] = np.average((stage == SUSTAINED) | (stage == IMPLEMENTING), weights=weight)
-            told["abandoned"][run, month + 1] = np.average(stage == ABANDONED, weights=weight)
             told["turnover"][run, month + 1] = 12 * np.average(
                 [turnover(prepared, max(0, month), i) for i in range(0, len(weight), 20)], weights=weight[::20]
             )

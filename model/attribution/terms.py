@@ -10,7 +10,7 @@ import math
 
 from .. import randomness as rnd
 from ..jit import kernel, submodel
-from ..mechanisms import attention, awareness, choice, implementation, movements, partnerships, value
+from ..mechanisms import attention, awareness, choice, implementation, partnerships, value
 from ..mechanisms.hazards import probability
 from ..randomness import draw
 from ..state import AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, UNAWARE
@@ -130,7 +130,7 @@ def explained(frame, state, month, i, j, after, terms):
         return HEARD
     if stage == AWARE and after == IMPLEMENTING:
         set_value(frame, state, month, i, j, False, terms)
-        enforced = movements.pressed(frame, month, state.providers[i].cell, j)
+        enforced = frame.schedule.pulled[month, state.providers[i].cell, j].pressed
         terms[CHANCE] = probability(choice.obeying_hazard(p.enforcement_looking, enforced), ceiling, step)
         terms[DRAW] = draw(state.starts[rnd.OBEY, j], who) / terms[CHANCE]
         terms[CHANCE] *= choice.chance_to_obey(frame, state, month, i, j)

@@ -70,14 +70,14 @@ def awareness_hazard(terms):
 @submodel
 def awareness_terms(frame, state, month, cell, j, stance, shown):
     """Return the terms of (2) for providers of a policy cell whose authority has this stance, who see so much use."""
-    p, innovation = frame.parameters[0], frame.innovations[j]
+    p, innovation, pulled = frame.parameters[0], frame.innovations[j], frame.schedule.pulled[month, cell, j]
     return AwarenessTerms(
         innovation.base_awareness,
         p.broker_awareness * frame.schedule.supported[month, cell].brokerage,
         p.commissioner_awareness * stance,
-        frame.schedule.pulled[month, cell, j].campaign,
+        pulled.campaign,
         p.movement_awareness * state.sector[j].movement,
-        p.enforcement_looking * movements.pressed(frame, month, cell, j),
+        p.enforcement_looking * pulled.pressed,
         innovation.imitation * innovation.observability * shown,
     )
 

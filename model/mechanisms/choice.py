@@ -16,7 +16,7 @@ from .. import randomness as rnd
 from ..jit import submodel
 from ..randomness import draw
 from ..state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING
-from . import attention, hazards, learning, movements, partnerships, value
+from . import attention, hazards, learning, partnerships, value
 
 
 @submodel
@@ -102,9 +102,17 @@ def chance_to_pass(frame, state, month, i, j):
     """Return the chance that a pilot that has ended is taken further (7): 0 where it cannot be paid."""
     if not frame.switches[0].choice:
         return frame.parameters[0].chance_to_pass
+    return chance_alone(frame, state, month, i, j, True)
+
+
+@submodel
+def chance_alone(frame, state, month, i, j, piloted):
+    """Return the chance that provider i, which decides on innovation j alone, goes on with it: 0 where it cannot be
+    paid; `piloted` as in `value.terms_of`.
+    """
     if not payable(frame, state, month, i, j):
         return 0.0
-    worth = value.worth(frame, state, month, i, j, True)
+    worth = value.worth(frame, state, month, i, j, piloted)
     return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
 
 
@@ -119,20 +127,16 @@ def chance_to_obey(frame, state, month, i, j):
     """Return the chance that provider i, seeing to innovation j because it is enforced, takes it up at once (7a)."""
     if value.suits(frame, state, i, j) <= 0.0:
         return 0.0
-    if not frame.switches[0].choice:
-        return 1.0
-    if not payable(frame, state, month, i, j):
-        return 0.0
-    worth = value.worth(frame, state, month, i, j, False)
-    return passing(worth, state.traits[i].adoption_threshold, frame.parameters[0].choice_noise)
+    return chance_alone(frame, state, month, i, j, False) if frame.switches[0].choice else 1.0
 
 
 @submodel
-def obeys(frame, state, month, i, j, number):
+def obeys(frame, state, month, i, j):
     """Return whether provider i, aware of innovation j, takes it up because it is enforced (7a)."""
-    p, enforced = frame.parameters[0], movements.pressed(frame, month, state.providers[i].cell, j)
-    if enforced == 0.0:
+    p, enforced = frame.parameters[0], frame.schedule.pulled[month, state.providers[i].cell, j].pressed
+    if enforced == 0.0:  # hardly anything is: so the number is drawn only then
         return False
+    number = draw(state.starts[rnd.OBEY, j], state.providers[i].id)
     rate = obeying_hazard(p.enforcement_looking, enforced)
     seen_to = hazards.probability(rate, p.hazard_ceiling, frame.settled[0].step)
     return number < seen_to and number / seen_to < chance_to_obey(frame, state, month, i, j)
@@ -143,7 +147,7 @@ def pilot_rate(frame, state, month, i, j):
     """Return how often a pilot of innovation j ends at provider i (7), sooner where it is enforced (7a), in 1/month."""
     innovation = frame.innovations[j]
     rate = pilot_hazard(innovation.pilot_rate, innovation.trialability)
-    enforced = movements.pressed(frame, month, state.providers[i].cell, j)
+    enforced = frame.schedule.pulled[month, state.providers[i].cell, j].pressed
     return rate + obeying_hazard(frame.parameters[0].enforcement_looking, enforced)
 
 

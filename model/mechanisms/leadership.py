@@ -195,7 +195,7 @@ def turnover(frame, state, month, i, keen):
         p.culture_turnover if switches.culture else 0.0,
         keen,
         frame.settled[0].culture_usual,
-        p.enforcement_turnover * support.obliged if switches.duties else 0.0,
+        p.enforcement_turnover * support.obliged,
     )
 
 

@@ -181,11 +181,18 @@ def culture(frame, state, month, i):
 
 
 @submodel
+def culture_drive(weight, culture, usual):
+    """Return beta_lam (lambda - lambda_ref), what a culture of learning adds to the exponents of (3) and (8a)."""
+    return weight * (culture - usual)
+
+
+@submodel
 def culture_term(frame, state, month, i):
     """Return beta_lam (lambda - lambda_ref) of (3) and (8a) for provider i; 0 where the mechanism is switched off."""
     if not frame.switches[0].culture or frame.parameters[0].culture_weight == 0.0:
         return 0.0
-    return frame.parameters[0].culture_weight * (culture(frame, state, month, i) - frame.settled[0].culture_mean)
+    keen = culture(frame, state, month, i)
+    return culture_drive(frame.parameters[0].culture_weight, keen, frame.settled[0].culture_mean)
 
 
 @submodel
@@ -193,7 +200,7 @@ def most_culture(frame):
     """Return the term of (3) and (8a) of a provider with a full culture of learning."""
     if not frame.switches[0].culture:
         return 0.0
-    return frame.parameters[0].culture_weight * (1.0 - frame.settled[0].culture_mean)
+    return culture_drive(frame.parameters[0].culture_weight, 1.0, frame.settled[0].culture_mean)
 
 
 @submodel

@@ -63,18 +63,6 @@ def stance(frame, state, month, i, j):
 
 
 @submodel
-def pressed(frame, month, cell, j):
-    """Return E_j: how far providers of a policy cell are made to use innovation j.
-
-    A mandate is enforced as far as it is strong.
-    """
-    if not frame.switches[0].duties:
-        return 0.0
-    pulled = frame.schedule.pulled[month, cell, j]
-    return min(1.0, pulled.enforcement + pulled.mandate)
-
-
-@submodel
 def demand_for(frame, state, j):
     """Return D_j: how much people ask for innovation j."""
     return demand(frame.parameters[0].demand_effect, state.sector[j].movement) if frame.switches[0].demand else 0.0

@@ -199,7 +199,7 @@ def settled(
     """Return the constants of the run; means are of the country, each provider by its weight."""
     explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
     keen = mean_of(population.learning, population.weight)
-    culture = p.culture_weight * (1.0 - keen) if switches.culture else 0.0
+    culture = learning.culture_drive(p.culture_weight, 1.0, keen) if switches.culture else 0.0
     fastest = implementation.best_routine(
         p.leadership_weight, implement, culture, p.facilitation_ratio, p.skill_exponent
     )
@@ -291,7 +291,7 @@ def long_use(
     Each comes to the fixed point of (12), (11) and (10) in what surrounds it in the first month (`around`, AROUND of
     shape (n,)), without partners and levers; what a switch holds still stays as it begins.
     """
-    made, n = [], len(population.id)
+    made, n, usual = [], len(population.id), usual_culture(p, population)
     for j, innovation in enumerate(innovations):
         of, keen = innovation.attributes, population.learning
         skill, fit, true = np.full(n, p.starting_skill), np.full(n, p.starting_fit), np.empty(n)
@@ -304,7 +304,7 @@ def long_use(
             around,
             keen,
             p.culture_turnover if switches.culture else 0.0,
-            usual_culture(p, population),
+            usual,
             p.skill_learning,
             of.codification,
             of.success,
