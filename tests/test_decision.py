@@ -68,6 +68,36 @@ def test_what_cannot_change_a_decision_is_worth_nothing() -> None:
     assert decision.evppi(matters, np.ones(4000)) == 0
 
 
+def test_chance_is_taken_off_what_could_be_known() -> None:
+    random = np.random.default_rng(5)
+    drawn = np.column_stack([np.zeros(4000), random.normal(0, 1, 4000)])
+    runs = drawn[:, None, :] + random.normal(0, 0.6, (4000, 2, 2)) * [0, 1]
+    true = 1 / math.sqrt(2 * math.pi)  # of a standard normal against 0: .399
+    assert decision.evpi(runs.mean(axis=1)) > 1.05 * true, "chance counts as information"
+    assert decision.evpi(decision.without_chance(runs)) == pytest.approx(true, rel=0.03)
+    one_run = decision.without_chance(runs, kept=1.0)
+    assert one_run[:, 1].var() == pytest.approx(1 + 0.6**2, rel=0.05)
+    assert one_run.mean(axis=0) == pytest.approx(runs.mean(axis=(0, 1)))
+    assert (one_run[:, 0] == 0).all()
+    pairs = decision.without_chance(runs[:1, :1].repeat(20, axis=1) + random.normal(0, 1, (1, 20, 2)), kept=0.25)
+    assert len(pairs) == 20 and pairs.std() < 0.8
+    with pytest.raises(BadInputError, match="two replications"):
+        decision.without_chance(runs[:, :1])
+
+
+def test_two_numbers_that_act_together_are_worth_what_they_are() -> None:
+    draws = np.random.default_rng(6).normal(0, 1, (4000, 3))
+    benefit = np.column_stack([np.zeros(4000), draws[:, 0] * draws[:, 1]])
+    true = 1 / math.pi  # E max(0, x y) of standard normals: .318
+    assert decision.evppi(benefit, draws[:, :2]) == pytest.approx(true, rel=0.03)
+    assert decision.evppi(benefit, draws[:, 0]) < 0.1 * true
+    few = decision.evppi(benefit[:96], draws[:96, :2])
+    assert few == pytest.approx(decision.evpi(benefit[:96]), rel=0.35), "so few draws still see it"
+    assert decision.evppi(benefit, draws[:, 1:]) < 0.1 * true
+    with pytest.raises(BadInputError, match="at most 2"):
+        decision.evppi(benefit, draws)
+
+
 def test_the_frontier_leaves_out_what_is_dominated() -> None:
     #               nothing  mixed out  cheap and good  dear and better  dear and worse
     places = decision.cost_effectiveness([0, 1, 2, 3, 2.5], [0, 10, 15, 40, 60])
