@@ -147,6 +147,11 @@ def without_chance(values: ArrayLike, kept: ArrayLike = 0.0) -> Floats:
     middle = means.mean(axis=0)
     share = np.sqrt(np.broadcast_to(np.asarray(kept, float), numbers))
     moved = (means - middle) @ _transport(between, drawn + share[:, None] * within * share)
+    # many options and few draws: the covariance as a whole is rough, and too wide once it has no negative variances
+    own = np.sqrt(np.maximum(np.diag(between - within / replications) if draws > 1 else 0.0, 0.0)
+                  + share**2 * np.diag(within))  # fmt: skip
+    spread = moved.std(axis=0, ddof=1)
+    moved *= np.divide(own, spread, out=np.zeros(numbers), where=spread > 0)
     return np.asarray((middle + moved) * scale, float)
 
 
