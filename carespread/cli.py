@@ -45,6 +45,9 @@ def command(work: str, example: str, *, name: str | None = None, usual: str | No
     return declared
 
 
+CURRENCIES = "\N{POUND SIGN}$\N{EURO SIGN}"
+
+
 def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
     """Return an option whose value is read and kept within its limits, or refused in one sentence."""
 
@@ -55,7 +58,8 @@ def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
                 return value
         except (ValueError, OverflowError):
             pass
-        raise RefusedError(f"{flag} is {shown(typed)}: {limit.says}.")
+        plain = ", typed without a currency sign" if any(sign in str(typed) for sign in CURRENCIES) else ""
+        raise RefusedError(f"{flag} is {shown(typed)}: {limit.says}{plain}.")
 
     return typer.Option(flag, metavar=metavar, help=text, parser=read)
 
@@ -106,9 +110,12 @@ Months = Annotated[
 ]
 Seed = Annotated[int, limited("--seed", limits.SEED, "S", "Seed of the first run; following seeds are +1, +2, ...")]
 Worth = Annotated[
-    float,
-    limited("--worth", limits.WORTH, "POUNDS", "What a person-month of full benefit is worth in GBP, an assumption."),
-]
+    float | None,
+    limited(
+        "--worth", limits.WORTH, "POUNDS",
+        "What a person-month of full benefit is worth in GBP; without one, what it must be worth to break even.",
+    ),
+]  # fmt: skip
 Change = Annotated[
     list[Any] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A parameter, lever or switch (repeatable).", parser=setting),
@@ -204,16 +211,28 @@ def experiment(
 def compare(
     baseline: Annotated[str, typer.Argument(help="The scenario that all are compared with: a name or a file.")],
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files.")],
-    replications: Annotated[int, runs_option(limits.PAIRS, "Pairs of runs with common random numbers.")] = 40,
+    replications: Annotated[int, runs_option(limits.PAIRS, "Pairs of runs at one set of numbers: chance alone.")] = 20,
     providers: Providers = 2000,
     samples: Annotated[
-        int, samples_option(limits.DRAWS, "Points drawn over the priors of the parameters; 0 for none.")
+        int, samples_option(limits.DRAWS, "Draws of the uncertain numbers, from which every figure comes; 0 for none.")
     ] = 96,
     seed: Seed = 1,
-    worth: Worth = 1000.0,
+    worth: Worth = None,
+    discount_rate: Annotated[float, limited("--discount-rate", limits.RATE, "RATE", "Of costs, a year.")] = 0.035,
+    benefit_rate: Annotated[
+        float, limited("--benefit-rate", limits.RATE, "RATE", "Of benefits, a year: health and wellbeing.")
+    ] = 0.015,
+    optimism_bias: Annotated[
+        float, limited("--optimism-bias", limits.SHARE, "SHARE", "Added to the cost of programmes.")
+    ] = 0.2,
+    take_up: Annotated[
+        float, limited("--take-up", limits.SHARE, "SHARE", "Share of the runs' effect and cost that comes about.")
+    ] = 1.0,
+    delay: Annotated[int, limited("--delay", limits.DELAY, "YEARS", "Years by which benefits come later.")] = 0,
     structures: Annotated[
         bool, typer.Option("--structures/--no-structures", help="Whether to take away each mechanism in turn.")
     ] = True,
+    analyst: Annotated[str | None, typer.Option(metavar="NAME", help="Who answers for it, for the briefing.")] = None,
     innovations: Innovations = None,
     posterior: Posterior = None,
     prior: Prior = False,

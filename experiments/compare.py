@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from carespread.model import BadInputError
+from carespread.model import BadInputError, Policy
 from carespread.model.claims import CLAIMS, MOVING
 from carespread.model.extras import needs
 from carespread.model.innovations import Own, find
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import Scenario, read_scenario, refuse_unlike
+from carespread.model.simulate import Prepared, prepare
+from carespread.model.state import WEIGHT
 from carespread.results.figures.drawing import Drawing
-from carespread.results.statistics.comparison import Compared, compared
-from carespread.results.store.summary import text_table
+from carespread.results.money import costs_words, headline_of, needs_words, table_of
+from carespread.results.statistics.appraisal import (
+    BENEFIT_RATE,
+    COST_RATE,
+    OPTIMISM_BIAS,
+    PRICES,
+    Assumptions,
+)
+from carespread.results.statistics.comparison import Chance, Compared, Settled, compared
+from carespread.results.words import capital, innovation_words, listed, plain
 
 from .compositions import taken_away
 from .design import Design
 from .experiment import Execution, Experiment, run_experiment
 from .factors import uncertain
-from .limits import DRAWS, PAIRS, PROVIDERS, SEED, WORKERS, WORTH, checked
+from .limits import DELAY, DRAWS, PAIRS, PROVIDERS, RATE, SEED, SHARE, WORKERS, WORTH, checked
 from .points import Point, points_of
 from .posterior import Fitted
 from .replication import asked_posterior
 from .result import Result, kept, rows_of
+from .run import Plan, inputs_of
 from .store import Progress, claimed, workspace
 
-REPLICATIONS = 40
+REPLICATIONS = 20
 SAMPLES, A_POINT = 96, 2
 """Points drawn over the priors, and replications of each."""
 A_STRUCTURE = 6
@@ -112,6 +124,8 @@ def comparison_of(
         priors: dict[str, Any] = {name: "prior" for name in uncertain() if name not in theirs}
         design = Design(replications=A_POINT, samples=samples, parameters=priors, **settings)
         points, drawn = drawn_points(points_of(design), samples, fitted, names_of, theirs)
+        # each draw has seeds of its own, the same under every scenario: else all would share the chance of two runs
+        points = [one._replace(seed=seed + A_POINT * (at % samples)) for at, one in enumerate(points)]
         experiments["parameters"] = Experiment(design, points)
     if structures:
         design = Design(replications=A_STRUCTURE, samples=1, parameters={}, **settings)
@@ -172,8 +186,14 @@ def compare(
     providers: Annotated[int | str, PROVIDERS] = 2000,
     samples: Annotated[int, DRAWS] = SAMPLES,
     seed: Annotated[int, SEED] = 1,
-    worth: Annotated[float, WORTH] = 1000.0,
+    worth: Annotated[float | None, WORTH] = None,
+    discount_rate: Annotated[float, RATE] = COST_RATE,
+    benefit_rate: Annotated[float, RATE] = BENEFIT_RATE,
+    optimism_bias: Annotated[float, SHARE] = OPTIMISM_BIAS,
+    take_up: Annotated[float, SHARE] = 1.0,
+    delay: Annotated[int, DELAY] = 0,
     structures: bool = True,
+    analyst: str | None = None,
     innovations: Sequence[str] | None = None,
     posterior: str | Path | None = None,
     prior: bool = False,
@@ -189,15 +209,21 @@ def compare(
     Parameters
     ----------
     baseline, scenarios : names or files.
-    replications : pairs of runs.
+    replications : pairs of runs at one set of numbers, which show chance alone.
     providers : organisations of each run, or "all".
-    samples : points drawn over the priors of the parameters, 0 for none.
-    worth : GBP that a person-month of full benefit is worth.
+    samples : draws of the uncertain numbers, from which every figure comes; 0 for none.
+    worth : GBP that a person-month of full benefit is worth. Without one the order is by what each scenario needs to
+        break even, and no verdict hangs on it.
+    discount_rate, benefit_rate : of costs, and of benefits, 1/year.
+    optimism_bias : share added to the cost of programmes; money that is handed on to providers stays as it is.
+    take_up, delay : share of the runs' effect and cost that comes about; years by which benefits come later.
     structures : whether to take away each mechanism in turn.
+    analyst : who answers for it, as the briefing says.
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
 
-    Returns the tables `ranking` (a row a scenario, net benefit first), `differences`, `draws`, `acceptability`,
-    `equity`, `structures`, `information` and `sources`. Raises BadInputError where scenarios cannot be paired.
+    Returns the tables `ranking` (a row a scenario, the baseline among them: what is gained, who pays, cost per unit,
+    what it needs to break even; present values), `differences`, `draws`, `acceptability`, `equity`, `structures`,
+    `information` and `sources`. Raises BadInputError where scenarios cannot be paired.
 
     >>> made = compare("central", ["lever_grant"], replications=4, samples=0, structures=False)  # doctest: +SKIP
     >>> made.tables["ranking"]  # doctest: +SKIP
@@ -221,27 +247,35 @@ def compare(
         for part, experiment in comparison.experiments.items():
             receipts = run_experiment(experiment, place / part, True, Execution(workers, cluster, progress), False)
             failed += sum(receipt.failed for receipt in receipts.values())
-        made = tables_of(comparison, place, worth)
-    result = result_of(comparison, made, grounds, failed)
+        assumed = Assumptions(discount_rate, benefit_rate, optimism_bias, take_up, delay)
+        made = tables_of(comparison, place, worth, assumed)
+    result = result_of(comparison, made, grounds, failed, analyst)
     tables = dict(result.tables)
     return result if folder is None else kept(result, folder, "compare", exact=tables, parquet=tables)
 
 
-def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int) -> Result:
+def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int, analyst: str | None = None) -> Result:
     """Return what a comparison came to: tables, figures, the briefing and the record."""
-    from carespread.results.briefing import briefing
+    from carespread.results.briefing import briefing_files
 
     names = ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources")
     tables = {name: table for name in names if len(table := getattr(made, name))}
-    about = about_of(comparison, foot_of(comparison, grounds), grounds)
+    about = about_of(comparison, grounds, analyst)
     parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
     return Result(
         screen_of(comparison, made, grounds),
         rows_of(made.ranking),
         tables,
-        lambda: drawings_of(comparison, made, about["foot"]),
-        {"briefing.html": lambda figures, words: briefing(made, about, figures, dict(words))},
-        {"worth": made.worth, **about, "parts": parts, "structures": comparison.structures},
+        lambda: drawings_of(comparison, made, about["runs"]),
+        briefing_files(made, about),
+        {
+            "worth": made.worth,
+            "assumptions": made.settled.assumed._asdict(),
+            "chance": made.settled.chance._asdict(),
+            **about,
+            "parts": parts,
+            "structures": comparison.structures,
+        },
         runs=sum(parts.values()),
         failed=failed,
     )
@@ -249,17 +283,23 @@ def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int)
 
 def drawings_of(comparison: Comparison, made: Compared, foot: str) -> list[Drawing]:
     """Return the figures: what is gained, at what cost, who is left behind, and when the order turns."""
-    from carespread.results.figures.comparison import behind_drawing, flips_drawing, gained_drawing, plane_drawing
+    from carespread.results.figures.comparison import (
+        behind_drawing,
+        briefly_behind_drawing,
+        flips_drawing,
+        gained_drawing,
+        plane_drawing,
+    )
 
-    drawings = [gained_drawing(made, foot), plane_drawing(made, foot)]
+    titles = {one.name: one.file.title for one in comparison.experiments["pairs"].plan(0).innovations}
+    drawings = [gained_drawing(made, foot), plane_drawing(made, foot), briefly_behind_drawing(made, titles, foot)]
     for one in comparison.experiments["pairs"].plan(0).innovations:
         drawings.append(behind_drawing(made, one.name, one.file.title[:1].upper() + one.file.title[1:], foot))
     return [*drawings, flips_drawing(made, foot)] if len(made.structures) else drawings
 
 
-def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
+def tables_of(comparison: Comparison, folder: Path, worth: float | None, assumed: Assumptions) -> Compared:
     """Return the tables of a comparison whose runs are kept."""
-    names = [scenario.name for scenario in comparison.scenarios]
     belongs = {}
     for part, experiment in comparison.experiments.items():
         keys: dict[str, Callable[[Point, int], str | int]] = {
@@ -271,67 +311,119 @@ def tables_of(comparison: Comparison, folder: Path, worth: float) -> Compared:
             [(point.name, point.scenario.name, keys[part](point, at)) for at, point in enumerate(experiment.points)],
             columns=["design", "scenario", "key"],
         )
-    innovations = {one.name: one.file for one in comparison.experiments["pairs"].plan(0).innovations}
-    return compared(folder, names, innovations, belongs, comparison.points, worth)
+    pairs = comparison.experiments["pairs"]
+    settled = Settled(
+        tuple(scenario.name for scenario in comparison.scenarios),
+        {one.name: one.file for one in pairs.plan(0).innovations},
+        {scenario.name: levers_of(scenario, comparison.baseline) for scenario in comparison.scenarios},
+        assumed,
+        worth,
+        chance_of(pairs.plan(0)),
+        pairs.design.seed,
+    )
+    return compared(folder, settled, belongs, comparison.points)
 
 
-def foot_of(comparison: Comparison, grounds: str) -> str:
+def levers_of(scenario: Scenario, baseline: Scenario) -> tuple[str, ...]:
+    """Return the levers that a scenario pulls and the baseline does not pull in the same way."""
+    pulled = {lever.name for lever in scenario.conditions.levers if lever not in baseline.conditions.levers}
+    own = {name for name in scenario.changes if name in Policy._fields}
+    return tuple(sorted(pulled | {name for name in own if scenario.changes[name] != baseline.changes.get(name)}))
+
+
+def done_by(scenario: Scenario, baseline: Scenario) -> str:
+    """Return what a scenario does that the baseline does not, in words: levers with their dates and for whom."""
+    parts = []
+    for lever in scenario.conditions.levers:
+        if lever in baseline.conditions.levers:
+            continue
+        begins, ends = lever.start or scenario.conditions.start, lever.end or "the end"
+        who = "all organisations" if lever.group == "all" else f"{lever.group.replace('=', ' ')} organisations"
+        what = plain(lever.name) + ("" if lever.innovation is None else f" for {innovation_words(lever.innovation)}")
+        parts.append(f"{what} from {begins} to {ends} for {who}")
+    return f"{capital(listed(parts))}." if parts else scenario.question
+
+
+def prepared_of(plan: Plan) -> Prepared:
+    """Return the first run of a plan as it begins."""
+    return prepare(inputs_of(plan, plan.seed), plan.seed)
+
+
+def organisations_of(plan: Plan) -> float:
+    """Return how many organisations of the country the sample stands for at the start."""
+    prepared = prepared_of(plan)
+    return float((prepared.state.providers["weight"] / WEIGHT).sum() * prepared.frame.settled[0].represents)
+
+
+def chance_of(plan: Plan) -> Chance:
+    """Return which share of the variance by chance of a sample's run is left in the whole sector.
+
+    Organisations decide each for itself, so by chance a sum over the sector varies by the sum of squares of what each
+    counts; in a sample each counts for as many as it represents. A sample in which the largest are certain to be has
+    little left to gain in sums over people.
+    """
+    prepared = prepared_of(plan)
+    weight = prepared.state.providers["weight"] / WEIGHT * prepared.frame.settled[0].represents
+    people = np.asarray(prepared.state.providers["people"], float)
+
+    def left(counts: np.ndarray) -> float:
+        sample = float(((weight * counts) ** 2).sum())
+        return min(1.0, float((weight * counts**2).sum()) / sample) if sample > 0 else 1.0
+
+    return Chance(left(np.ones_like(people)), left(people))
+
+
+def runs_words(comparison: Comparison) -> str:
     """Return how the runs of a comparison were made."""
     design = comparison.experiments["pairs"].design
-    parts = [f"{design.replications} pairs of {design.providers:,} organisations, {design.months} months"]
-    if "parameters" in comparison.experiments:
-        parts.append(f"{len(comparison.points)} draws of the parameters x {A_POINT} runs")
+    each = f"runs of {design.providers:,} organisations, {design.months} months"
+    drawn = f"{len(comparison.points)} draws x {A_POINT} {each}" if comparison.points else ""
+    parts = [drawn or f"{design.replications} {each}"]
     if comparison.structures:
         parts.append(f"{len(comparison.structures)} structures x {A_STRUCTURE} runs")
-    return "; ".join(parts) + f". {grounds} Lever strengths and unit costs are assumptions."
+    return "; ".join(parts) + ", for each option."
 
 
-def about_of(comparison: Comparison, foot: str, grounds: str) -> dict[str, Any]:
+def about_of(comparison: Comparison, grounds: str, analyst: str | None) -> dict[str, Any]:
     """Return what a briefing says of the comparison itself."""
-    design = comparison.experiments["pairs"].design
+    pairs = comparison.experiments["pairs"]
+    design = pairs.design
     return {
         "question": design.question,
         "scenarios": {one.name: one.question for one in comparison.scenarios},
+        "does": {one.name: done_by(one, comparison.baseline) for one in comparison.scenarios},
         "start": comparison.baseline.conditions.start,
         "months": design.months,
         "providers": design.providers,
+        "organisations": organisations_of(pairs.plan(0)),
         "replications": design.replications,
         "draws": len(comparison.points),
         "structures": len(comparison.structures),
-        "innovations": {one.name: one.file.title for one in comparison.experiments["pairs"].plan(0).innovations},
-        "foot": foot,
+        "innovations": {one.name: one.file.title for one in pairs.plan(0).innovations},
+        "runs": runs_words(comparison),
         "grounds": grounds,
+        "seed": design.seed,
+        "version": metadata.version("carespread"),
+        "date": datetime.now(UTC).date().isoformat(),
+        "analyst": analyst,
     }
 
 
 def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
-    """Return the ranking as a short table, and what it rests on."""
-    rows = []
-    for row in made.ranking.itertuples():
-        rows.append(
-            (
-                row.scenario,
-                f"{row.extra_users:+,.0f}",
-                f"{row.extra_outcome:+,.0f}",
-                f"({row.extra_outcome_low:+,.0f} to {row.extra_outcome_high:+,.0f})",
-                f"{row.extra_cost_public / 1e6:,.1f}",
-                f"{row.extra_cost / 1e6:,.1f}",
-                "" if math.isnan(row.cost_per_outcome) else f"{row.cost_per_outcome:,.0f}",
-                f"{100 * row.chance_best:.0f} %",
-            )
-        )
-    head = ("scenario", "extra uses", "extra benefit", "(95 % of pairs)", "public GBP m", "total GBP m",
-            "GBP a person-month", "best in")  # fmt: skip
-    saved = made.differences[(made.differences["outcome"] == "outcome") & (made.differences["innovation"] == "all")]
-    fewer = saved["runs_saved"].median()
-    needed = saved["pairs_for_a_tenth"].max()
-    says = [
+    """Return what each scenario gains and costs as a short table, what that means, and what it rests on."""
+    assumed = made.settled.assumed
+    lines = [
         comparison.experiments["pairs"].design.question,
         "",
-        text_table(head, rows),
+        headline_of(made),
         "",
-        f"In the order of net benefit at GBP {made.worth:,.0f} a person-month. {foot_of(comparison, grounds)}",
-        f"Common random numbers saved {fewer:.0f} times the runs of independent seeds (median of scenarios);"
-        + (f" {needed:,.0f} pairs give every benefit to a tenth of itself." if not math.isnan(needed) else ""),
+        table_of(made),
+        "",
+        *needs_words(made),
+        *costs_words(made),
+        f"Present values at {PRICES} prices over the whole period, {100 * assumed.cost_rate:g} % a year for costs,"
+        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %."
+        " Ranges hold 95 % of draws of what is uncertain, unit costs among them.",
+        f"{runs_words(comparison)} {grounds} Lever strengths and unit costs are assumptions.",
     ]
-    return "\n".join(says)
+    return "\n".join(lines)

@@ -57,8 +57,9 @@ class Number(NamedTuple):
         """What a value must be."""
         if math.isinf(self.low) and math.isinf(self.high):
             return f"it must be a number, {self.unit}".rstrip(", ")
+        high = f"{self.high:,.0f}" if self.high == round(self.high) else f"{self.high:g}"
         low = f"above {self.low:,g}, at most" if self.above else f"from {self.low:,g} to"
-        return f"it must be a number {low} {self.high:,.0f} {self.unit}".rstrip()
+        return f"it must be a number {low} {high} {self.unit}".rstrip()
 
     def read(self, text: str) -> float:
         """Return text as a number; ValueError otherwise."""
@@ -93,6 +94,9 @@ FIT_RUNS = Whole(400, 10_000_000, "runs")
 PORT = Whole(1024, 65535)
 WORTH = Number(0, 1e6, "GBP a person-month")
 """Beyond a million nobody means what a person-month of full benefit is worth."""
+RATE = Number(0, 0.2, "a year, such as 0.035")
+SHARE = Number(0, 1, "as a share")
+DELAY = Whole(0, 50, "years")
 BELOW = Number(-math.inf, math.inf, "in the unit of the outcome")
 BUDGET = Number(0, 1e12, "GBP", above=True)
 

@@ -1,143 +1,357 @@
-"""Writes the briefing: one page of two printed sides for somebody who decides, in one file that opens offline."""
+"""Writes the briefing: two printed pages for somebody who decides, in one file that opens offline, with an annex.
+
+Every number that can be read in it stands in `briefing.csv` beside it, with what it was made from: `shown_of` makes the
+words again from value, low and high.
+"""
 
 from __future__ import annotations
 
 import base64
 import math
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader
 
-from carespread.model import Parameters
+from carespread.model import Parameters, Policy
 from carespread.model.declare import entries
 from carespread.model.population.country import home
 
-from .figures.comparison import million, turning
+from .figures.comparison import behind_words, pictured_of, points_words, told_apart, turning
+from .money import (
+    MILLION,
+    break_even_words,
+    cells_of,
+    costs_words,
+    headline_of,
+    leading,
+    needs_words,
+    payer_share,
+    range_words,
+    signed,
+    two_digits,
+)
+from .statistics.appraisal import PRICES, UNIT_COST_FACTOR
 from .statistics.comparison import Compared
-from .words import percent, plain
+from .statistics.worth import ANCHORS, Anchor, share_needed
+from .words import capital, in_pounds, listed, percent, plain, rounded
 
 NAMED = 3
 """Uncertain numbers whose value of information is named."""
+UNCOUNTED = (
+    "peace of mind of families", "data that commissioners and regulators could use",
+    "what else providers would have done with the money",
+)  # fmt: skip
+"""What may be gained or lost and is not in any figure."""
+CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
+"""The number of a claim."""
+FORMS = {
+    "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
+    "two digits": lambda value, low, high: f"{two_digits(value):,.6g}",
+    "percent": lambda value, low, high: percent(value),
+    "whole": lambda value, low, high: f"{value:,.0f}",
+    "number": lambda value, low, high: f"{value:g}",
+    "break-even": lambda value, low, high: break_even_words(
+        {"break_even": value, "break_even_low": low, "break_even_high": high, "extra_outcome_low": 1.0}
+    ),
+}
+"""How a number becomes words."""
 
 
-def briefing(made: Compared, about: dict[str, Any], figures: Path, words: dict[str, str]) -> str:
-    """Return the page as HTML with its figures inside; `words` are their text alternatives."""
-    page = Environment(loader=PackageLoader("carespread.results"), autoescape=True).get_template("briefing.html.j2")
-    behind = next(name for name in sorted(words) if name.startswith("left-behind") and name.endswith(".png"))
-    shown = ["gained.png", "cost-effectiveness.png", behind, *(["flips.png"] if "flips.png" in words else [])]
-    pictures = {
-        name: {"data": base64.b64encode((figures / name).read_bytes()).decode(), "alt": words[name]} for name in shown
-    }
-    return page.render(
-        about=about,
-        answer=answer(made),
-        rows=[row_of(row) for row in made.ranking.to_dict("records")],
-        baseline=plain(made.names[0]),
-        pictures=list(pictures.values()),
-        behind=left_behind(made, about["innovations"]),
-        flips=flips(made),
-        evidence=evidence(made, about["innovations"]),
-        sure=sure(made, about),
-        worth=f"{made.worth:,.0f}",
-        scenarios={plain(name): question for name, question in about["scenarios"].items()},
-    )
+def shown_of(form: str, value: float, low: float, high: float) -> str:
+    """Return the words for a number of the briefing, as its row of `briefing.csv` has them."""
+    return str(FORMS[form](value, low, high))
 
 
-def answer(made: Compared) -> str:
-    """Return the answer in one or two sentences."""
-    best = made.ranking.iloc[0]
-    if best["scenario"] == made.names[0]:
-        return (
-            f"None of them is worth its cost if a person-month of full benefit is worth GBP {made.worth:,.0f}: doing"
-            f" nothing new is best in {percent(best['chance_best'])} of the cases tried."
+class Facts:
+    """The numbers of a briefing, each with what it was made from."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.rows: list[dict[str, Any]] = []
+
+    def number(
+        self, name: str, form: str, value: float, low: float = math.nan, high: float = math.nan, unit: str = ""
+    ) -> str:
+        """Note a number, and return its words."""
+        shown = shown_of(form, value, low, high)
+        self.rows.append(
+            {"name": name, "form": form, "value": value, "low": low, "high": high, "unit": unit, "shown": shown}
         )
-    return (
-        f"{plain(best['scenario']).capitalize()} does most for its cost: {best['extra_outcome']:,.0f} person-months of"
-        f" full benefit more than the baseline, for {million(best['extra_cost_public'])} of public money. It"
-        f" is best in {percent(best['chance_best'])} of the cases tried."
-    )
+        return shown
+
+    def words(self, name: str, text: str) -> str:
+        """Note words that hold numbers as they were given: dates, names of groups, seeds."""
+        self.rows.append({"name": name, "form": "words", "unit": "", "shown": text})
+        return text
+
+    def table(self) -> pd.DataFrame:
+        """Return a row a number."""
+        return pd.DataFrame(self.rows, columns=["name", "form", "value", "low", "high", "unit", "shown"])
 
 
-def row_of(row: dict[str, Any]) -> dict[str, str]:
-    """Return one line of the ranking in words."""
-    ratio = row["cost_per_outcome"]
+OF_AN_OPTION = {
+    "extra_uses": ("range", 1.0, "uses by an organisation in the last month"),
+    "extra_sites": ("range", 1.0, "uses at a site in the last month"),
+    "extra_outcome": ("range", 1.0, "person-months of full benefit, present value"),
+    "extra_public": ("range", MILLION, "GBP million, present value"),
+    "extra_provider": ("range", MILLION, "GBP million, present value"),
+    "extra_total": ("range", MILLION, "GBP million, present value"),
+    "net_benefit": ("range", MILLION, "GBP million, present value"),
+    "break_even": ("break-even", 1.0, "GBP a person-month"),
+    "cost_per_extra_use": ("two digits", 1.0, "GBP"),
+    "replaced": ("percent", 1.0, "of public money"),
+    "chance_best": ("percent", 1.0, "of draws"),
+}
+"""Numbers of a row of the ranking: how each is shown, in which unit."""
+
+
+def note_options(made: Compared, facts: Facts) -> None:
+    """Note every number of the ranking in the form in which all sentences show it."""
+    for row in made.ranking.to_dict("records"):
+        if row["extra_total"] > 0:
+            facts.number(f"share that providers pay of {row['scenario']}", "percent", payer_share(row), unit="of all")
+        for name, (form, over, unit) in OF_AN_OPTION.items():
+            value, low, high = (float(row.get(f"{name}{end}", math.nan)) / over for end in ("", "_low", "_high"))
+            if not math.isnan(value):
+                facts.number(f"{name} of {row['scenario']}", form, value, low, high, unit)
+
+
+def briefing_files(made: Compared, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the files of a briefing by name: the page (made from its figures' folder), its numbers, the annex."""
+    facts = Facts()
+    note_options(made, facts)
+    told = told_of(made, about, facts)
+    extra = annex_of(made, about, facts)
+
+    def page(figures: Path, words: Mapping[str, str]) -> str:
+        shown = ["gained.png", "left-behind.png", "cost-effectiveness.png"]
+        pictures = [
+            {"data": base64.b64encode((figures / name).read_bytes()).decode(), "alt": in_pounds(words[name])}
+            for name in shown
+        ]
+        return in_pounds(rendered("briefing.html.j2", pictures=pictures, **told))
+
     return {
-        "name": plain(row["scenario"]),
-        "users": f"{row['extra_users']:+,.0f}",
-        "users_span": f"{row['extra_users_low']:+,.0f} to {row['extra_users_high']:+,.0f}",
-        "outcome": f"{row['extra_outcome']:+,.0f}",
-        "outcome_span": f"{row['extra_outcome_low']:+,.0f} to {row['extra_outcome_high']:+,.0f}",
-        "public": f"{row['extra_cost_public'] / 1e6:,.1f}",
-        "provider": f"{row['extra_cost_provider'] / 1e6:,.1f}",
-        "ratio": "no clear gain" if math.isnan(ratio) else "saves money" if ratio < 0 else f"{ratio:,.0f}",
-        "best": percent(row["chance_best"]),
+        "briefing.html": page,
+        "briefing.csv": facts.table().to_csv(index=False, lineterminator="\n"),
+        "annex.html": in_pounds(rendered("annex.html.j2", **told, **extra)),
     }
 
 
-def left_behind(made: Compared, titles: dict[str, str]) -> list[str]:
-    """Return who gains least and most under the best scenario, innovation by innovation."""
-    best = next(name for name in made.ranking["scenario"] if name != made.names[0])
-    table = made.equity[(made.equity["scenario"] == best) & (made.equity["dimension"] == "size")]
-    lines = []
-    for innovation, part in table.groupby("innovation", sort=False, observed=True):
-        low, high = part.loc[part["extra_points"].idxmin()], part.loc[part["extra_points"].idxmax()]
-        span = f"{high['extra_points']:+.1f} points among organisations with {high['level']}"
-        span += f", {low['extra_points']:+.1f} among those with {low['level']}"
-        if low["high"] >= high["low"]:
-            span = f"{low['extra_points']:+.1f} to {high['extra_points']:+.1f} points, sizes alike"
-        lines.append(f"{titles[str(innovation)]}: {span}")
-    return [f"Extra users under {plain(best)}, by size of organisation: " + "; ".join(lines) + "."]
+def rendered(template: str, **given: Any) -> str:
+    """Return a page."""
+    pages = Environment(loader=PackageLoader("carespread.results"), autoescape=True, trim_blocks=True)
+    return pages.get_template(template).render(**given)
 
 
-def flips(made: Compared) -> list[str]:
-    """Return when another scenario would be best."""
-    lines = []
+def told_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """Return all that the page says."""
+    best = leading(made)
+    first = made.options.iloc[0]["scenario"] if best is None else best["scenario"]
+    behind = left_behind(made, str(first), about["innovations"], facts)
+    rows = [
+        {"name": "do nothing", "cells": ("0",) * 5 + ("", ""), "baseline": True}
+        if row["scenario"] == made.names[0]
+        else {"name": cells[0], "cells": cells[1:], "baseline": False}
+        for row in made.ranking.to_dict("records")
+        for cells in [cells_of(row)]
+    ]
+    return {
+        "question": about["question"],
+        "where": facts.words("period", f"Care in {home().name}, {about['months'] // 12} years from {about['start']}"),
+        "innovations": listed(about["innovations"].values()),
+        "answer": headline_of(made),
+        "first": plain(str(first)),
+        "do": facts.words("what is done", about["does"][first]) if best is not None else "",
+        "much": how_much(best),
+        "many": out_of_how_many(made, best, about, facts),
+        "needs": needs_of(made, facts),
+        "behind": behind,
+        "rows": rows,
+        "payers": costs_words(made),
+        "turns": turns_of(made, facts),
+        "measure": measure_first(made, about["innovations"], facts),
+        "logic": logic_of(made),
+        "rigour": rigour_of(made, about, facts),
+        "log": log_of(made, about, facts),
+        "uncounted": listed(UNCOUNTED),
+        "prices": facts.words("prices", str(PRICES)),
+        "foot": facts.words("runs", about["runs"]),
+    }
+
+
+def how_much(best: Mapping[str, Any] | None) -> str:
+    """Return what the first option costs, and who pays."""
+    if best is None:
+        return ""
+    public, provider, total = (cell.replace("+", "") for cell in cells_of(best)[3:6])
+    saved = provider.startswith("-")
+    pays = f"providers save GBP {provider[1:]} million" if saved else f"providers pay GBP {provider} million"
+    return f"GBP {public} million of public money; {pays}; GBP {total} million in all."
+
+
+def out_of_how_many(made: Compared, best: Mapping[str, Any] | None, about: Mapping[str, Any], facts: Facts) -> str:
+    """Return how many uses are gained, out of how many there could be and will be anyway."""
+    users = made.differences[(made.differences["outcome"] == "users")]
+    usual = float(users.drop_duplicates("innovation")["baseline"].sum())
+    organisations, many = float(about["organisations"]), len(about["innovations"])
+    possible = facts.number(
+        "possible uses", "whole", round(organisations * many, -2), unit="organisations x innovations"
+    )
+    anyway = facts.number("uses with doing nothing", "whole", round(usual, -2), unit="organisations, last month")
+    held = facts.number("organisations", "whole", round(organisations, -2), unit="organisations")
+    number = facts.number("innovations", "whole", many)
+    gain = f"{cells_of(best)[1]} uses more. " if best is not None else ""
+    times = f" x {number} innovations" if many > 1 else ""
+    return f"{gain}Doing nothing ends with {anyway} of {possible} possible uses ({held} organisations{times})."
+
+
+def needs_of(made: Compared, facts: Facts) -> list[str]:
+    """Return what must be true for the first option, with its numbers noted."""
+    for name, one in ANCHORS.items():
+        facts.number(f"worth of a year, {name}", "whole", one.high, unit=f"GBP a year, {one.prices} prices")
+        facts.words(f"share needed, {name}", needed(made, one))
+    if made.worth is not None:
+        facts.number("worth of a person-month", "whole", made.worth, unit="GBP, assumed")
+    return needs_words(made)
+
+
+def left_behind(made: Compared, first: str, titles: Mapping[str, str], facts: Facts) -> str:
+    """Return who gains least and most of the innovation in which groups differ most."""
+    pictured = pictured_of(made)
+    table = made.equity[(made.equity["innovation"] == pictured) & (made.equity["scenario"] == first)]
+    for row in table[table["dimension"] == "size"].itertuples():
+        facts.words(f"size {row.level}", str(row.level))
+        facts.words(f"extra points, {row.level}", points_words(pd.Series(row._asdict())))
+    if not len(told_apart(made, first)):
+        return f"Nobody by what is told apart: {plain(first)} moves no group's use by more than chance."
+    return f"{capital(titles[pictured])}: {behind_words(table, first)}."
+
+
+def turns_of(made: Compared, facts: Facts) -> list[str]:
+    """Return when another option comes first."""
     curve = made.acceptability.pivot(index="worth", columns="scenario", values="chance_best")
-    leads = curve.idxmax(axis=1)
-    for (_, before), (worth, after) in zip(leads.items(), list(leads.items())[1:], strict=False):
+    leads, lines = curve.idxmax(axis=1), []
+    for (_, before), (pounds, after) in zip(leads.items(), list(leads.items())[1:], strict=False):
         if after != before:
-            lines.append(f"from GBP {worth:,.0f} a person-month on, {plain(after)} instead of {plain(before)}")
+            at = facts.number("worth at which the best changes", "whole", float(str(pounds)), unit="GBP a person-month")
+            old, new = ("doing nothing" if one == made.names[0] else plain(str(one)) for one in (before, after))
+            lines.append(
+                f"From GBP {at} a person-month on, {new} is best in more draws than any other, instead of {old}."
+            )
+    if not lines:
+        only = plain(str(leads.iloc[0])) if leads.iloc[0] != made.names[0] else "doing nothing"
+        lines.append(f"Whatever a person-month is worth, {only} is best in more draws than any other.")
     if len(made.structures):
-        turned = turning(made)
-        lines += [f"if the model is changed ({structure}): {plain(name)} is best" for structure, name in turned.items()]
-    return lines or ["no change that was tried makes another option the best"]
+        turned, tried = turning(made), made.structures["structure"].nunique() - 1
+        number, of = (facts.number(name, "whole", value) for name, value in
+                      (("structures that turn the order", len(turned)), ("structures tried", tried)))  # fmt: skip
+        how = "gains most" if made.worth is None else "has the highest net benefit"
+        lines.append(
+            f"Built in {of} other ways, the model has another option that {how} in {number}, chance allowed for"
+            + (f": {listed(sorted(set(map(plain, turned.values()))))}." if turned else ".")
+        )
+    return lines
 
 
-def number_words(name: str, titles: dict[str, str]) -> str:
+def number_words(name: str, titles: Mapping[str, str]) -> str:
     """Return what a number is, in words; INNOVATION.NAME is an innovation's own."""
     innovation, _, own = name.rpartition(".")
     says = entries(Parameters)[own].says.rstrip(".").lower()
     return f"{says} (of {titles.get(innovation, innovation)} and what was fitted with it)" if innovation else says
 
 
-def evidence(made: Compared, titles: dict[str, str]) -> list[str]:
-    """Return which evidence would be worth most."""
+def measure_first(made: Compared, titles: Mapping[str, str], facts: Facts) -> list[str]:
+    """Return what to measure first: what knowing each uncertain number alone would be worth."""
     table = made.information
-    whole, rest = table.iloc[0]["value"], table.iloc[1:]
+    whole, rest = table.iloc[0], table.iloc[1:]
     if not len(rest):
-        return ["uncertain numbers were not varied"]
-    lines = [f"Knowing all that is uncertain would be worth {million(whole)} (once, {home().name}, the whole period)"]
+        return ["Uncertain numbers were not varied."]
+    value = facts.number("worth of knowing everything", "two digits", whole["value"] / MILLION, unit="GBP million")
+    at = facts.number("worth at which the choice is most open", "whole", whole["worth"], unit="GBP a person-month")
+    where = "at that worth" if made.worth is not None else f"at GBP {at} a person-month, where the choice is most open"
+    lines = [f"To know all that is uncertain would be worth GBP {value} million {where}, chance taken off."]
     named = rest[rest["told_apart"]].head(NAMED)
     for row in named.itertuples():
-        lines.append(f"{million(row.value)} for knowing this alone: {number_words(row.what, titles)}")
+        part = facts.number(f"worth of knowing {row.what}", "two digits", row.value / MILLION, unit="GBP million")
+        lines.append(f"GBP {part} million: {facts.words(str(row.what), number_words(str(row.what), titles))}.")
     if not len(named):
-        lines.append("no single number stands out from chance: more draws might show one")
+        lines.append("No single number stands out from chance: more draws might show one.")
     return lines
 
 
-def sure(made: Compared, about: dict[str, Any]) -> list[str]:
-    """Return how sure this is, and why."""
-    lines = [
-        f"{about['grounds']} Strengths and costs of levers are assumptions; the published data say little about most"
-        " single numbers.",
-        "Read the order and what turns it, not the amounts.",
+def logic_of(made: Compared) -> list[str]:
+    """Return one line for each lever that is pulled: what it is meant to do."""
+    pulled = dict.fromkeys(lever for one in made.settled.levers.values() for lever in one)
+    known = entries(Policy)
+    return [known[name].says for name in pulled if name in known]
+
+
+def rigour_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
+    """Return the statement of quality that the Aqua Book asks for."""
+    turned = len(turning(made)) if len(made.structures) else 0
+    facts.number("options whose order turns", "whole", turned)
+    version = facts.words("version", str(about["version"]))
+    seed, draws = (facts.number(name, "whole", about[name]) for name in ("seed", "draws"))
+    date = facts.words("date", str(about["date"]))
+    drawn = f"ranges from {draws} draws of the uncertain numbers" if about["draws"] else "ranges show chance alone"
+    return [
+        ("Repeatable", f"seed {seed}, version {version}, {date}; the folder's record makes it again."),
+        ("Independent", "no review by anybody else is recorded: have one before money is committed."),
+        ("Grounded in reality", "fitted to published series of digital records; most numbers are judgements."),
+        ("Objective", "levers are compared alike, with doing nothing always among them."),
+        ("Uncertainty-managed", f"{drawn}, unit costs among them; chance is that of the whole sector."),
+        ("Robust", "mechanisms were taken away one by one; see when another option comes first."),
+        ("Analyst", f"{about['analyst'] or 'not named'}. Quality assurance: automated tests of the model only."),
     ]
-    if len(made.sources):
-        mean = made.sources[["parameters", "structure", "seeds"]].mean()
-        lines.append(
-            f"Of the variance of the gain {percent(mean['parameters'])} comes from uncertain numbers,"
-            f" {percent(mean['structure'])} from how the model is built, {percent(mean['seeds'])} from chance."
-        )
-    lines.append(about["foot"])
-    return lines
+
+
+def log_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple[str, str, str]]:
+    """Return the assumptions: what, the value, and the grade of its evidence (A official to D judgement)."""
+    assumed = made.settled.assumed
+    rates = [facts.number(name, "number", 100 * value, unit="% a year") for name, value in
+             (("discount rate of costs", assumed.cost_rate), ("of benefits", assumed.benefit_rate))]  # fmt: skip
+    bias = facts.number("optimism bias", "percent", assumed.optimism_bias)
+    take_up, delay = facts.number("take-up", "percent", assumed.take_up), facts.number("delay", "whole", assumed.delay)
+    factor = facts.number("factor of unit costs", "number", UNIT_COST_FACTOR)
+    worth = "none assumed" if made.worth is None else f"GBP {made.worth:,.0f}"
+    return [
+        ("Discount rates a year: costs, benefits", f"{rates[0]} %, {rates[1]} %", "A"),
+        ("Strength of levers, as in the scenarios", "studies of other sectors", "B to D"),
+        ("Unit costs of levers", f"within a factor of {factor}, drawn", "D"),
+        ("Optimism bias on programmes", bias, "D"),
+        ("Share of the modelled effect that comes about; years of delay", f"{take_up}; {delay}", "D"),
+        ("Worth of a person-month of full benefit", worth, "D"),
+        ("Displacement of other work, weights for the poorer", "none", "D"),
+    ]
+
+
+def needed(made: Compared, anchor: Anchor) -> str:
+    """Return what full benefit would need of an anchor for the first option to break even; empty without one."""
+    best = leading(made)
+    if best is None or not 0 < best["break_even"] < math.inf:
+        return ""
+    return anchor.says_share(share_needed(best["break_even"], anchor))
+
+
+def annex_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """Return what the annex says beyond the page: method, sources, and tables."""
+    chance = made.settled.chance
+    return {
+        "grounds": facts.words("grounds", about["grounds"]),
+        "chance": [percent(chance.organisations), percent(chance.people)],
+        "anchors": [(name, one, needed(made, one)) for name, one in ANCHORS.items()],
+        "scenarios": {plain(name): question for name, question in about["scenarios"].items()},
+        "shares": [
+            (plain(row["scenario"]), percent(row["parameters"]), percent(row["structure"]), percent(row["seeds"]))
+            for row in made.sources.to_dict("records")
+            if not math.isnan(row["parameters"])
+        ],
+        "turned": [(structure, plain(name)) for structure, name in turning(made).items()]
+        if len(made.structures)
+        else [],
+    }

@@ -25,6 +25,28 @@ def digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def rounded(value: float, low: float, high: float) -> float:
+    """Return a number as exactly as a range allows: to the first digit of half of the range, and its own first digit.
+
+    >>> rounded(86_261, 75_000, 98_000), rounded(13_682, 3_000, 60_000), rounded(0.042, 0.01, 0.08)
+    (90000.0, 10000.0, 0.04)
+    """
+    if value == 0 or not math.isfinite(value):
+        return value
+    half = (high - low) / 2
+    digit = math.floor(math.log10(abs(value)))
+    if not (half > 0 and math.isfinite(half)):  # without a range, three digits
+        return float(round(value, 2 - digit))
+    place = math.floor(math.log10(half))
+    # what is not told apart from nothing may well be nothing
+    return float(round(value, -(place if low < 0 < high and value not in (low, high) else min(place, digit)))) + 0.0
+
+
+def in_pounds(text: str) -> str:
+    """Return text with the sign of the pound, as pages and figures have it; a terminal may not know it."""
+    return text.replace("GBP ", "\N{POUND SIGN}")
+
+
 def percent(share: float) -> str:
     """Return a share as a whole percentage, below 1 % to a tenth; a little more than nothing is not nothing."""
     if 0 < share < 0.0005:

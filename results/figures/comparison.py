@@ -1,108 +1,135 @@
-"""Draws a comparison: what is gained, what it costs, who is left behind, and when the order turns."""
+"""Draws a comparison: what is gained, who pays, who is left behind, and when another option comes first.
+
+Figures are as wide as the text of a printed page, so that no letter in them is smaller than 8 points.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
-from carespread.model.population.country import home
-
+from ..money import MILLION, headline_of, leading, spread
 from ..statistics.comparison import Compared
-from ..words import capital, percent, plain
+from ..statistics.worth import ANCHORS
+from ..words import capital, in_pounds, plain, rounded, wrapped
 from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
-from .palette import GREY, HUES, INK, LINE, PALE
+from .palette import BLUE, GREY, HUES, INK, LINE, ORANGE, PALE
 
 MOST = 8
 """Scenarios that one figure shows."""
-
-
-def million(value: float) -> str:
-    """Return pounds in millions."""
-    return f"{'-' if value < 0 else ''}GBP {abs(value) / 1e6:,.0f} million"
+WIDE = 7.1
+"""Inches: the text of a page of A4."""
+FULL = 10.5
+"""The same for what is not printed in a briefing."""
+SMALL = 8.5
+PUBLIC, PROVIDERS = BLUE, ORANGE
+"""Colours of who pays."""
+COLUMNS = 3
+"""Options whose groups one figure shows."""
+LABELS = 2.35
+"""Inches for the names of groups."""
 
 
 def colour_of(made: Compared, name: str) -> str:
     """Return the colour of a scenario, the same in every figure: black for the baseline, grey beyond the best few."""
     if name == made.names[0]:
         return INK
-    others = [one for one in made.ranking["scenario"] if one != made.names[0]]
-    place = others.index(name)
+    place = list(made.options["scenario"]).index(name)
     return HUES[place] if place < len(HUES) else GREY
 
 
 def gained_drawing(made: Compared, foot: str) -> Drawing:
-    """Return the figure of extra users and extra benefit, with intervals of the pairs."""
-    rows = made.ranking[made.ranking["scenario"] != made.names[0]].sort_values("extra_outcome", ascending=False)
+    """Return the figure of what each option gains and who pays for it, with the range of the draws."""
+    rows = made.options.sort_values("extra_outcome", ascending=False).head(MOST)
     best = rows.iloc[0]
+    gain, within = spread(best, "extra_outcome")
     headline = (
-        f"{capital(plain(best['scenario']))} gains most: {best['extra_outcome']:,.0f} person-months of full benefit"
-        f" more than the baseline, {plain(made.names[0])}"
+        f"{capital(plain(best['scenario']))} gains most: about {gain.lstrip('+')} person-months of full benefit"
+        f" ({within}) more than doing nothing"
+        if best["extra_outcome_low"] > 0
+        else "No option gains benefit that is told apart from doing nothing"
     )
     figure = page(
-        12, 2.2 + 0.42 * len(rows), headline,
-        "Difference from the baseline with the same random draws; bars are 95 % intervals of the pairs.", foot,
+        WIDE, 1.8 + 0.25 * headline_lines(headline) + 0.28 * len(rows), headline,
+        "Difference from doing nothing, present values. Bars hold 95 % of draws of what is uncertain.", foot,
     )  # fmt: skip
-    for place, (column, heading) in enumerate(
-        (("extra_outcome", f"Person-months of full benefit, ten years, {home().name}"),
-         ("extra_users", "Organisations that use an innovation at the end"))
-    ):  # fmt: skip
-        axes = placed(figure, 2.6 + place * 5.0, 0.75, 12 - 2.6 - place * 5.0 - 3.4, 1.25)
-        intervals(axes, rows, column, heading, made, named=place == 0)
-    words = "; ".join(
-        f"{plain(row.scenario)} {row.extra_outcome:,.0f}"
-        f" ({row.extra_outcome_low:,.0f} to {row.extra_outcome_high:,.0f})"
-        for row in rows.itertuples()
-    )
-    return Drawing("gained", figure, f"{headline}. Extra person-months: {words}. {foot}", rows)
-
-
-def intervals(axes: Axes, rows: pd.DataFrame, column: str, heading: str, made: Compared, named: bool) -> None:
-    """Draw a row a scenario: mean and interval."""
-    row_axes(axes, len(rows))
+    bottom, above = foot_height(foot) + 0.3, 0.95 + 0.25 * headline_lines(headline)
+    panel = figure.get_size_inches()[1] - bottom - above
+    left = placed(figure, 1.5, bottom, WIDE - 4.0, above)
+    row_axes(left, len(rows))
     for at, row in enumerate(rows.to_dict("records")):
-        ends = (row[f"{column}_low"], row[f"{column}_high"])
-        draw_interval(axes, at, ends, row[column], colour_of(made, row["scenario"]))
-        if named:
-            row_words(axes, at, plain(row["scenario"]), beyond=0.03)
-        row_words(axes, at, f"{row[column]:+,.0f}", beyond=1.03, weight="bold")
-    axes.locator_params(axis="x", nbins=4)
-    axes.ticklabel_format(axis="x", style="plain", useOffset=False)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    title(axes, heading)
+        ends = (row["extra_outcome_low"] / 1e3, row["extra_outcome_high"] / 1e3)
+        draw_interval(left, at, ends, row["extra_outcome"] / 1e3, colour_of(made, row["scenario"]))
+        row_words(left, at, wrapped(plain(row["scenario"]), 20), beyond=0.05)
+    few_ticks(left)
+    title(left, "Person-months of\nfull benefit, thousand", 1.0 + 0.05 / panel)
+    right = placed(figure, 4.45, bottom, 0.55, above)
+    row_axes(right, len(rows))
+    for at, row in enumerate(rows.to_dict("records")):
+        for height, who, colour in ((-0.16, "public", PUBLIC), (0.16, "provider", PROVIDERS)):
+            right.barh(at + height, row[f"extra_{who}"] / MILLION, 0.28, color=colour)
+    few_ticks(right)
+    title(right, "Cost, \N{POUND SIGN} million:", 1.0 + 0.19 / panel)
+    across = 0.0
+    for words, colour in (("public", PUBLIC), ("providers (left of 0: saved)", PROVIDERS)):
+        right.text(
+            across, 1.0 + 0.05 / panel, words, transform=right.transAxes, size=SMALL, weight="bold", color=colour
+        )
+        across += 0.26
+    said = "; ".join(
+        f"{plain(row['scenario'])} {' '.join(spread(row, 'extra_outcome'))}, cost in all GBP"
+        f" {spread(row, 'extra_total', MILLION)[0]} million"
+        for row in rows.to_dict("records")
+    )
+    return Drawing("gained", figure, in_pounds(f"{headline}. {said}. {foot}"), rows)
+
+
+def foot_height(foot: str, width: float = WIDE) -> float:
+    """Return the inches that a figure's footnote takes."""
+    return 0.2 + 0.15 * (wrapped(foot, int(width * 14.5)).count("\n") + 1)
+
+
+def headline_lines(headline: str, width: float = WIDE) -> int:
+    """Return how many lines a figure's headline takes."""
+    return wrapped(headline, int(width * 9.2)).count("\n") + 1
+
+
+def few_ticks(axes: Axes, most: int = 4) -> None:
+    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:,.6g}" for tick in ticks], size=SMALL)
 
 
 def plane_drawing(made: Compared, foot: str) -> Drawing:
-    """Return the cost-effectiveness plane and the acceptability curves."""
-    shown = [name for name in made.ranking["scenario"] if name != made.names[0]][: len(HUES)]
-    best = made.ranking.iloc[0]
-    headline = (
-        f"If a person-month of full benefit is worth GBP {made.worth:,.0f}, {plain(best['scenario'])} is best in"
-        f" {percent(best['chance_best'])} of draws"
-    )
-    figure = page(12, 5.6, headline, "Left: each dot is one draw, the ring is the mean; below the line it is worth it."
-                  " Right: the chance of being best, by what a person-month is worth.", foot)  # fmt: skip
-    axes = placed(figure, 1.0, 1.15, 6.6, 1.6)
+    """Return the cost-effectiveness plane, and the chance of being best for every worth of a person-month."""
+    shown = list(made.options["scenario"])[: len(HUES)]
+    headline = in_pounds(headline_of(made))
+    says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
+    figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
+    above, bottom = 0.95 + 0.25 * headline_lines(headline), foot_height(foot) + 0.45
+    axes = placed(figure, 0.65, bottom, WIDE - 3.1, above)
     axes.axhline(0, color=LINE, linewidth=1)
     axes.axvline(0, color=LINE, linewidth=1)
+    draws = made.draws.assign(total=made.draws[["extra_programme", "extra_handed_on", "extra_provider"]].sum(axis=1))
     for name in shown:
-        part = made.draws[made.draws["scenario"] == name]
-        axes.plot(part["extra_outcome"] / 1e3, part["extra_cost"] / 1e6, "o", color=colour_of(made, name), alpha=0.35,
-                  markersize=3.5, markeredgewidth=0)  # fmt: skip
-        axes.plot([part["extra_outcome"].mean() / 1e3], [part["extra_cost"].mean() / 1e6], "o", markersize=11,
-                  markerfacecolor="none", markeredgecolor=colour_of(made, name), markeredgewidth=2.2)  # fmt: skip
-    low, high = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    ends = np.array([low, high])
-    axes.plot(ends, made.worth * ends / 1e3, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-    axes.set_xlim(low, high)
-    axes.set_ylim(bottom, top)
-    axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
+        part = draws[draws["scenario"] == name]
+        axes.plot(part["extra_outcome"] / 1e3, part["total"] / MILLION, "o", color=colour_of(made, name), alpha=0.35,
+                  markersize=3, markeredgewidth=0)  # fmt: skip
+        axes.plot([part["extra_outcome"].mean() / 1e3], [part["total"].mean() / MILLION], "o", markersize=10,
+                  markerfacecolor="none", markeredgecolor=colour_of(made, name), markeredgewidth=2)  # fmt: skip
+    axes.set_xlabel("thousand person-months more", size=SMALL, color=GREY)
+    axes.locator_params(axis="y", nbins=5)
+    few_ticks(axes)
+    axes.tick_params(labelsize=SMALL)
     axes.grid(color=PALE, linewidth=0.6)
-    axes.text(0, 1.03, "Extra cost, public and providers, GBP million", transform=axes.transAxes, size=9.4,
-              weight="bold", color=INK)  # fmt: skip
-    curve = placed(figure, 6.4, 1.15, 2.5, 1.6)
+    title(axes, "Extra cost in all, \N{POUND SIGN} million")
+    curve = placed(figure, 3.75, bottom, 1.45, above)
     curve.set_ylim(0, 1)
     curve.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     curve.grid(axis="y", color=PALE, linewidth=0.6)
@@ -110,51 +137,104 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
     for name in (made.names[0], *shown):
         part = made.acceptability[made.acceptability["scenario"] == name]
         curve.plot(part["worth"], part["chance_best"], color=colour_of(made, name), linewidth=2)
-        labels.append((float(part["chance_best"].iloc[-1]), plain(name), colour_of(made, name)))
-    curve.axvline(made.worth, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+        words = "do nothing" if name == made.names[0] else plain(name)
+        labels.append((float(part["chance_best"].iloc[-1]), wrapped(words, 18), colour_of(made, name)))
+    for anchor in ANCHORS.values():
+        curve.axvline(anchor.a_month[1], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+    if made.worth is not None:
+        curve.axvline(made.worth, color=INK, linewidth=1)
     curve.set_xlim(0, float(made.acceptability["worth"].max()))
-    curve.set_xlabel("GBP a person-month is worth", size=9, color=GREY)
-    title(curve, "Chance of being best", 1.03)
-    end_labels(curve, curve.get_xlim()[1], labels, size=8.6, gap=0.075)
+    curve.tick_params(labelsize=SMALL)
+    few_ticks(curve, 3)
+    curve.set_xlabel("\N{POUND SIGN} a person-month", size=SMALL, color=GREY)
+    title(curve, "Chance of being best")
+    end_labels(curve, curve.get_xlim()[1], labels, size=SMALL, gap=0.14)
     words = "; ".join(
-        f"{plain(row.scenario)}: extra cost {million(row.extra_cost)}, best in {percent(row.chance_best)}"
-        for row in made.ranking.itertuples()
+        f"{plain(row['scenario'])}: extra cost GBP {spread(row, 'extra_total', MILLION)[0]} million"
+        for row in made.options.to_dict("records")
     )
-    return Drawing("cost-effectiveness", figure, f"{headline}. {words}. {foot}", made.draws)
+    return Drawing("cost-effectiveness", figure, in_pounds(f"{headline} {words}. {foot}"), made.draws)
+
+
+def told_apart(made: Compared, scenario: str) -> pd.DataFrame:
+    """Return the levels whose use a scenario changes by what is told apart from nothing, the largest first."""
+    table = made.equity[(made.equity["scenario"] == scenario) & (made.equity["dimension"] != "region")]
+    clear = table[(table["low"] > 0) | (table["high"] < 0)]
+    return clear.loc[clear["extra_points"].abs().sort_values(ascending=False).index]
+
+
+def pictured_of(made: Compared) -> str:
+    """Return the innovation whose use the first option changes most in any group, as far as that is told apart."""
+    clear = told_apart(made, first_of(made))
+    return str((clear if len(clear) else made.equity).iloc[0]["innovation"])
+
+
+def first_of(made: Compared) -> str:
+    """Return the option that comes first, or the first of the table where none gains."""
+    best = leading(made)
+    return str(made.options.iloc[0]["scenario"] if best is None else best["scenario"])
 
 
 def behind_drawing(made: Compared, innovation: str, words: str, foot: str) -> Drawing:
     """Return who gains under each scenario, by size, setting, self-funding and rating."""
-    table = made.equity[(made.equity["innovation"] == innovation) & (made.equity["dimension"] != "region")]
-    shown = list(made.ranking.loc[made.ranking["scenario"] != made.names[0], "scenario"])[:4]
+    return _behind(made, f"left-behind-{innovation}", innovation, words, foot, ("region",))
+
+
+def briefly_behind_drawing(made: Compared, titles: Mapping[str, str], foot: str) -> Drawing:
+    """Return who gains by size and setting, of the innovation in which the first option makes most difference."""
+    innovation = pictured_of(made)
+    left_out = ("region", "self-funding", "rating")
+    return _behind(made, "left-behind", innovation, capital(titles[innovation]), foot, left_out)
+
+
+def _behind(made: Compared, name: str, innovation: str, words: str, foot: str, left_out: Collection[str]) -> Drawing:
+    table = made.equity[(made.equity["innovation"] == innovation) & ~made.equity["dimension"].isin(left_out)]
+    first = first_of(made)
+    shown = [first, *(one for one in made.options["scenario"] if one != first)][:COLUMNS]
     levels = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
     table = table[table["scenario"].isin(shown)]
-    size = table[(table["scenario"] == shown[0]) & (table["dimension"] == "size")]
-    least, most = size.loc[size["extra_points"].idxmin()], size.loc[size["extra_points"].idxmax()]
-    headline = (
-        f"{words}: {plain(shown[0])} adds {most['extra_points']:+.1f} points among organisations with {most['level']},"
-        f" {least['extra_points']:+.1f} among those with {least['level']}"
-    )
-    figure = page(12, 1.9 + 0.27 * len(levels) + 0.5, headline,
-                  "Extra users at the end, in points of the group, against the baseline with the same random draws;"
-                  " bars are 95 % intervals.", foot)  # fmt: skip
-    column = 2.2
+    headline = f"{words}: {behind_words(table, first)}"
+    above, bottom = 0.85 + 0.25 * headline_lines(headline), foot_height(foot) + 0.25
+    figure = page(WIDE, above + 0.19 * len(levels) + bottom, headline,
+                  "More users at the end than with doing nothing, in points; bars hold 95 % of draws.",
+                  foot)  # fmt: skip
+    column = (WIDE - LABELS) / len(shown)
     reach = float(np.nanmax(np.abs(table[["low", "high"]].to_numpy()))) if len(table) else 1.0
-    for place, name in enumerate(shown):
-        axes = placed(figure, 3.2 + place * column, 0.75, 12 - 3.2 - place * column - column + 0.25, 1.45)
-        axes.set_xlim(-reach, reach)
+    for place, scenario in enumerate(shown):
+        left = LABELS + place * column
+        axes = placed(figure, left, bottom, WIDE - left - column + 0.2, above)
+        axes.set_xlim(-(reach or 1.0), reach or 1.0)
         row_axes(axes, len(levels))
-        title(axes, plain(name), 1.02, 9.2, colour_of(made, name))
+        title(axes, wrapped(plain(scenario), int(column * 11)), 1.02, SMALL, colour_of(made, scenario))
         for at, (dimension, level) in enumerate(levels):
-            row = table[(table["scenario"] == name) & (table["dimension"] == dimension) & (table["level"] == level)]
+            row = table[(table["scenario"] == scenario) & (table["dimension"] == dimension) & (table["level"] == level)]
             if len(row):
                 one = row.iloc[0]
-                draw_interval(axes, at, (one["low"], one["high"]), one["extra_points"], colour_of(made, name),
-                              linewidth=4, markersize=5)  # fmt: skip
+                draw_interval(axes, at, (one["low"], one["high"]), one["extra_points"], colour_of(made, scenario),
+                              linewidth=4, markersize=4)  # fmt: skip
             if place == 0:
-                row_words(axes, at, level, 8.6, 0.05)
-        axes.locator_params(axis="x", nbins=3)
-    return Drawing(f"left-behind-{innovation}", figure, f"{headline}. {foot}", table)
+                row_words(axes, at, level, SMALL, 0.06)
+        few_ticks(axes, 3)
+        axes.tick_params(axis="x", pad=3)
+    return Drawing(name, figure, f"{headline}. {foot}", table)
+
+
+def behind_words(table: pd.DataFrame, scenario: str) -> str:
+    """Return who gains most and least among sizes under a scenario, where the draws tell them apart."""
+    size = table[(table["scenario"] == scenario) & (table["dimension"] == "size")]
+    least, most = (size.loc[getattr(size["extra_points"], which)()] for which in ("idxmin", "idxmax"))
+    if least["high"] >= most["low"]:
+        return f"{plain(scenario)} adds as much among small as among large organisations, as far as the draws tell"
+    more, less = (points_words(row) for row in (most, least))
+    return (
+        f"{plain(scenario)} adds {more} points among organisations with {most['level']}, {less} among those with"
+        f" {least['level']}"
+    )
+
+
+def points_words(row: pd.Series) -> str:
+    """Return extra points as exactly as their range allows."""
+    return f"{rounded(row['extra_points'], row['low'], row['high']):+.6g}"
 
 
 def flips_drawing(made: Compared, foot: str) -> Drawing:
@@ -165,17 +245,20 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
     ranks = ranks.loc[order, names]
     usual = ranks.iloc[0].idxmin()
     turned = turning(made)
+    what = "gains most" if made.worth is None else "has the highest net benefit"
     headline = (
-        f"{capital(plain(usual))} stays best under every structure, as far as runs tell them apart"
+        f"{capital(plain(usual))} {what} under every structure, as far as runs tell them apart"
         if not turned
-        else f"{capital(plain(usual))} is best as it stands, another under {len(turned)} of {len(order) - 1} structures"
+        else f"{capital(plain(usual))} {what} as the model stands, another under {len(turned)} of {len(order) - 1}"
+        " structures"
     )
+    by = "person-months gained" if made.worth is None else "net benefit"
     says = (
-        "Rank by net benefit (1 is best) when one mechanism is taken away or added. A star: better than what is best as"
-        " it stands, by a 95 % interval of the pairs."
+        f"Rank by {by} (1 is best) when one mechanism is taken away or added. A star: better than what is best as it"
+        f" stands, told apart with {(len(order) - 1) * (len(names) - 1)} chances of a false alarm allowed for."
     )
-    figure = page(12, 2.3 + 0.25 * len(order), headline, says, foot)
-    axes = placed(figure, 4.6, 0.6, 0.4, 1.6)
+    figure = page(FULL, 2.3 + 0.25 * len(order) + foot_height(foot, FULL), headline, says, foot)
+    axes = placed(figure, 4.6, foot_height(foot, FULL), 0.4, 1.9)
     shades = ["#12436D", "#5B7FA3", "#A9BDD0", "#DDE5EC", "#EEF1F4"]
     for row, structure in enumerate(order):
         for column, name in enumerate(names):

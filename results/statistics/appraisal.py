@@ -47,6 +47,7 @@ CLASSES = ((1.0, "poor"), (1.5, "low"), (2.0, "medium"), (4.0, "high"), (math.in
 """Value-for-money classes by benefit-cost ratio (Department for Transport, Value for money framework, 2015)."""
 NOT_ASSESSED = "not assessed"
 TAIL = 0.025
+MONTHS = 12
 RATES = (0.0, 0.2)
 
 
@@ -168,6 +169,18 @@ def in_prices(value: float, index: Mapping[int, float], of: int, to: int = PRICE
         if year not in index:
             raise BadInputError(f"The price index has no {year}: it holds {', '.join(map(str, sorted(index)))}.")
     return value * index[to] / index[of]
+
+
+def by_year(monthly: ArrayLike) -> Floats:
+    """Return sums by year, shape (..., years), of months, shape (..., months + 1): the first lies before the start.
+
+    A last year that is not whole counts as a year.
+
+    >>> by_year(np.ones(1 + 14)).tolist()
+    [12.0, 2.0]
+    """
+    values = np.asarray(monthly, float)[..., 1:]
+    return np.asarray(np.add.reduceat(values, np.arange(0, values.shape[-1], MONTHS), axis=-1))
 
 
 def delayed(yearly: ArrayLike, years: int) -> Floats:

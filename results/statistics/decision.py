@@ -272,8 +272,10 @@ class Sources(NamedTuple):
     seeds: float
 
 
-def variance_by_source(by_point: ArrayLike, by_structure: ArrayLike) -> Sources:
+def variance_by_source(by_point: ArrayLike, by_structure: ArrayLike, kept: float = 1.0) -> Sources:
     """Return shares of the variance of a difference: between points of the parameters, between structures, and seeds.
+
+    `kept` is the share of the variance by chance that is left in the whole sector.
 
     `by_point` has shape (points, replications), `by_structure` (structures, replications). Means of few replications
     vary by chance too: that part is taken off (one-way analysis of variance, components at least 0).
@@ -286,6 +288,6 @@ def variance_by_source(by_point: ArrayLike, by_structure: ArrayLike) -> Sources:
             return 0.0
         return max(0.0, float(groups.mean(axis=1).var(ddof=1)) - seeds / int(groups.shape[1]))
 
-    parts = np.array([between(points), between(structures), seeds])
+    parts = np.array([between(points), between(structures), kept * seeds])
     total = parts.sum()
     return Sources(*(parts / total if total > 0 else np.full(3, np.nan)))

@@ -27,6 +27,20 @@ class Anchor(NamedTuple):
     says: str
     source: str
     address: str
+    scale: str
+    """What the unit is a year at the top of, or a point of."""
+    points: bool = False
+    """Whether the unit is a point of the scale for a year."""
+
+    def says_share(self, share: float) -> str:
+        """Return a share of the unit in words, as what full benefit would have to add.
+
+        >>> ANCHORS["ASCOT"].says_share(0.12)
+        '12 % of the ASCOT scale'
+        """
+        if self.points:
+            return f"{share:.2g} points of {self.scale}"
+        return f"{100 * share:.2g} % of {self.scale}"
 
     @property
     def a_month(self) -> tuple[float, float]:
@@ -47,8 +61,9 @@ ANCHORS = {
         "as published, 2015",
         "the threshold that the economics of a national guideline on home care took for a year of social care related"
         " quality of life",
-        "NICE guideline NG21, Home care (2015), appendix C1, from Forder, Malley, Towers and Netten (2013)",
+        "NICE guideline NG21, Home care (2015), economic evidence; Forder, Malley, Towers and Netten (2013)",
         "https://www.nice.org.uk/guidance/ng21/evidence",
+        "the ASCOT scale",
     ),
     "NICE": Anchor(
         "health, as guidelines value it",
@@ -60,6 +75,7 @@ ANCHORS = {
         " new medicines",
         "NICE, changes to cost-effectiveness thresholds (2026)",
         "https://www.nice.org.uk/what-nice-does/faqs/changes-to-nice-s-cost-effectiveness-thresholds",
+        "full health",
     ),
     "Green Book": Anchor(
         "health, as society values it",
@@ -70,6 +86,7 @@ ANCHORS = {
         "what people are found willing to pay for a year in full health",
         "HM Treasury, The Green Book (2022), annex 1",
         "https://www.gov.uk/government/publications/the-green-book-appraisal-and-evaluation-in-central-government",
+        "full health",
     ),
     "WELLBY": Anchor(
         "life satisfaction",
@@ -80,6 +97,8 @@ ANCHORS = {
         "one point of life satisfaction (of ten) for a year; 13,000 is the middle",
         "HM Treasury, Wellbeing guidance for appraisal (2021)",
         "https://www.gov.uk/government/publications/green-book-supplementary-guidance-wellbeing",
+        "life satisfaction (0 to 10)",
+        points=True,
     ),
 }
 """By the name of the scale or body."""
