@@ -51,6 +51,8 @@ SECTOR = {"adoption_threshold": "th: what it must be worth", "sustain_hazard": "
 HARD = Parameters().sustain_hazard
 UNDECLARED = {
     "start_aware": uniform(0.1, 0.8),
+    # wider upwards than the sector's: what is fitted are national programmes, which were given attention of their own
+    "attention": log_uniform(0.004, 0.2),
     # a multiplier of h_S0, 1/3 to 3, on top of what each innovation file says of itself: between innovations the hazard
     # spans a factor of forty (T39, T62 to T65 of studies.csv), and each file's multiplier is a judgement
     "sustain_hazard": log_uniform(HARD / 3.0, 3.0 * HARD),

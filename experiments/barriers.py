@@ -64,8 +64,9 @@ EASINGS = (
     Easing("learning", "evidence_synthesis", 20.0, "20 trials"),
     Easing("demand", "commissioner_requirement", 0.1, "+0.1"),
     Easing("awareness", "campaign", 0.01, "+0.01 a month"),
+    Easing("attention", "brokerage", 0.25, "+0.25"),
 )
-"""No lever of the model acts on attention or inertia."""
+"""No lever of the model acts on inertia."""
 
 
 @checked

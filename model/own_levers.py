@@ -160,25 +160,38 @@ def check_span(own: Sequence[OwnLever], lever: Lever) -> None:
         )
 
 
-def _pulled(own: Sequence[OwnLever], levers: Sequence[Lever], kind: str) -> list[tuple[Lever, str, float]]:
+def part_of(lever: Lever, parameters: Parameters) -> float:
+    """Return the part of its strength at which a lever acts: the value of the parameter that it is taken times."""
+    return 1.0 if lever.times is None else float(getattr(parameters, lever.times))
+
+
+def _pulled(
+    own: Sequence[OwnLever], levers: Sequence[Lever], kind: str, parameters: Parameters
+) -> list[tuple[Lever, str, float]]:
     """Return levers of a user that move a kind of number: lever, number and by how much."""
     by_name = {one.name: one for one in own}
     found = [(lever, by_name[lever.name]) for lever in levers if lever.name in by_name]
-    return [(lever, one.moves, one.by * lever.strength) for lever, one in found if terms()[one.moves].kind == kind]
+    return [
+        (lever, one.moves, one.by * lever.strength * part_of(lever, parameters))
+        for lever, one in found
+        if terms()[one.moves].kind == kind
+    ]
 
 
 def moved_parameters(parameters: Parameters, own: Sequence[OwnLever], levers: Sequence[Lever]) -> Parameters:
     """Return the parameters of a run as levers of a user leave them, within their limits; refused where they clash."""
     values: dict[str, Any] = parameters._asdict()
-    moved = _pulled(own, levers, "parameter")
+    moved = _pulled(own, levers, "parameter", parameters)
     for _, name, change in moved:
         values[name] = min(max(values[name] + change, terms()[name].low), terms()[name].high)
     return Parameters.of(**values) if moved else parameters
 
 
-def moved_traits(people: Population, own: Sequence[OwnLever], levers: Sequence[Lever]) -> Population:
+def moved_traits(
+    people: Population, own: Sequence[OwnLever], levers: Sequence[Lever], parameters: Parameters
+) -> Population:
     """Return providers with the traits at the start as levers of a user leave them, within their limits."""
-    moved = _pulled(own, levers, "trait")
+    moved = _pulled(own, levers, "trait", parameters)
     if not moved:
         return people
     columns = [name for name in TRAITS if name not in CAPABILITIES]
@@ -191,6 +204,8 @@ def moved_traits(people: Population, own: Sequence[OwnLever], levers: Sequence[L
     return people._replace(**made)
 
 
-def surroundings(own: Sequence[OwnLever], levers: Sequence[Lever]) -> list[tuple[Lever, str, float]]:
+def surroundings(
+    own: Sequence[OwnLever], levers: Sequence[Lever], parameters: Parameters
+) -> list[tuple[Lever, str, float]]:
     """Return levers of a user that move what surrounds providers: lever, number and by how much it is added to."""
-    return _pulled(own, levers, "around")
+    return _pulled(own, levers, "around", parameters)

@@ -38,8 +38,10 @@ class Parameters(NamedTuple):
     """Mean number of partners; nobody has more than eight."""
 
     # (3) attention
-    attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "D", "prior predictive", "C", log_uniform(0.02, 0.3))] = 0.0775
+    attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "C", "T57, T59: .6-.8 of 1 a year without a lever; T05: half within a year when offered money", "C", log_uniform(0.004, 0.06))] = 0.0155
     """Hazard of looking at an innovation, for an average provider; an innovation may have its own."""
+    invited_looking: Annotated[float, Number("iv", "-", 0, 20, "(3c)", "C", "T05: 26 of 100 more with money, within months; T13, T14, T17", "S", uniform(0, 6))] = 3.0
+    """How many times more an innovation is looked at that comes with money, help, or a commissioner's demand in full."""
     project_cap: Annotated[int, Number("cap", "projects", 1, 8, "(3)", "D", ASSUMED)] = 2
     """Pilots and implementations that a provider can carry at once; one more above ten sites."""
     slack_search: Annotated[float, Number("beta_R", "log-hazard", 0, 5, "(3)", "C", "slack search in the behavioural theory of the firm", "S", half_normal(1))] = 0.6745
@@ -119,7 +121,7 @@ class Parameters(NamedTuple):
     """Value of obeying what is enforced in full."""
 
     # (7) choice
-    adoption_threshold: Annotated[float, Number("V_stay", "value", -5, 5, "(7)", "D", "prior predictive", "C", normal(0.3, 0.15))] = 0.3
+    adoption_threshold: Annotated[float, Number("V_stay", "value", -5, 5, "(7)", "C", "prior predictive; T05, T59: few take up what nobody pays for", "C", normal(0.45, 0.15))] = 0.45
     """Value of leaving things as they are, for the median provider."""
     threshold_spread: Annotated[float, Number("sd_stay", "value", 0, 2, "(7)", "D", ASSUMED, "S", half_normal(0.15))] = 0.1012
     """Standard deviation of that value between providers."""

@@ -13,7 +13,7 @@ from .groups import target
 from .innovations import Innovation, advantages
 from .mechanisms.entry import chance_of_no_successor
 from .mechanisms.priorities import offsets, shifts, unsettled, weights_of
-from .own_levers import levers_with, surroundings, terms
+from .own_levers import levers_with, part_of, surroundings, terms
 from .parameters import Parameters
 from .policy import PER_INNOVATION, Policy
 from .population.draws import generator, ranks
@@ -103,7 +103,7 @@ def scheduled(
     pulled, supported = blank(PULLED, months, cells, many), blank(SUPPORTED, months, cells)
     for lever in levers:
         when = _steps(lever.start, lever.end, conditions.start, months, step)
-        part = 1.0 if lever.times is None else float(getattr(parameters, lever.times))
+        part = part_of(lever, parameters)
         who_feels, who_costs = taking_part(lever)
         strength = lever.strength * part * kinds[:, names.index(who_costs)]
         unit_cost = declared[lever.name].about.unit_cost if lever.unit_cost is None else lever.unit_cost
@@ -125,12 +125,15 @@ def scheduled(
             gone = None if fade is None else parameters.climate_fade
             lasting = felt_by_step(when, lever.delay, gone, months, step)[:, None]
             supported["climate"] += parameters.programme_climate * lasting * felt / len(CLIMATE)
+    supported["climate"] = np.maximum(0.0, supported["climate"])
     for name, entry in entries(Policy).items():
         array = (pulled if name in PER_INNOVATION else supported)[name]
         array[...] = np.clip(array, entry.about.low, entry.about.high)
     if switches.duties:
         pulled["pressed"] = np.minimum(1.0, pulled["enforcement"] + pulled["mandate"])
         supported["obliged"] = pulled["pressed"].max(axis=2, initial=0.0)
+    helped = pulled["grant"] + pulled["commissioner_requirement"] + supported["brokerage"][:, :, None]
+    pulled["offered"] = np.minimum(1.0, helped)
     pulled["grant_ended"] = _just_ended(pulled["grant"], step)
     cell = cell.reshape(-1).astype(np.int64)
     held = np.bincount(cell, population.weight, minlength=cells) / math.fsum(population.weight)
@@ -155,10 +158,13 @@ def scheduled(
     around["fee"] = around["price"] = fees
     for name in ("wage", "inspection", "stance"):
         around[name] = 1.0
-    for lever, name, change in surroundings(conditions.own_levers, levers):
+    for lever, name, change in surroundings(conditions.own_levers, levers, parameters):
         when = _steps(lever.start, lever.end, conditions.start, months, step)
-        moved = around[name][when] + change * kinds[:, names.index(taking_part(lever)[0])]
-        around[name][when] = np.clip(moved, terms()[name].low, terms()[name].high)
+        course = felt_by_step(when, lever.delay, lever.fade, months, step)[:, None]
+        moved = course * change * kinds[:, names.index(taking_part(lever)[0])]
+        # who is not reached keeps what is, even where that lies beyond the limits of a lever
+        limited = np.clip(around[name] + moved, terms()[name].low, terms()[name].high)
+        around[name] = np.where(moved != 0.0, limited, around[name])
     remote = np.array([one.attributes.remote for one in innovations])
     for shock in shocks:
         when = _steps(shock.start, shock.end, conditions.start, months, step)

@@ -14,6 +14,7 @@ from .declare import BadInputError, checked_whole
 from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
+from .mechanisms.attention import invited
 from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
 from .population.country import country_of
@@ -122,7 +123,7 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
         found = (*found, *originals(found, seed))
     given = inputs.population
     people = populate(parameters, inputs.providers, seed) if given is None else drawn_for(given, parameters, seed)
-    people = moved_traits(people, conditions.own_levers, conditions.levers)
+    people = moved_traits(people, conditions.own_levers, conditions.levers, parameters)
     tied = with_slots(
         partnerships(people, parameters.ties, seed)
         if inputs.network is None
@@ -138,7 +139,8 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
     old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
-    looking = parameters._replace(attention=float(known["attention"].max()))
+    most = invited(parameters.invited_looking, schedule.pulled["offered"].max()) if switches.invitation else 1.0
+    looking = parameters._replace(attention=float(known["attention"].max() * most))
     frame = Frame(
         one_record(parameters),
         one_record(switches),

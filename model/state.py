@@ -51,7 +51,6 @@ SETTLED = np.dtype(
         ("most_exits", float),  # bound of (19d) in any setting, 1/month
         ("most_originations", float),  # bound of (17), 1/month
         ("represents", float),  # organisations of the country for which a weight of 1 stands
-        ("attention", float),  # largest h_Lj of the run's innovations, 1/month
     ],
     align=True,
 )
@@ -222,6 +221,7 @@ PULLED = np.dtype(
         *((name, float) for name in PER_INNOVATION),
         ("grant_ended", float),  # 1 for the six months after a grant
         ("pressed", float),  # E': how far it is enforced; a mandate is as far as it is strong
+        ("offered", float),  # o: how much money, help or demand it comes with (3c)
         ("lever_cost", float),  # public GBP a provider-month, grants apart
     ],
     align=True,

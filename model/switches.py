@@ -43,6 +43,8 @@ class Switches(NamedTuple):
     """Leadership, skill, complexity and burden set the time from pilot to routine; off, the base hazard acts alone."""
     culture: Annotated[bool, Switch("(3)(5d)(8)", "C3", "L4", nothing=dict(culture_weight=0.0, culture_turnover=0.0))] = True
     """A culture of learning moves taking up, implementing and staying; off, it sharpens belief and skill alone."""
+    invitation: Annotated[bool, Switch("(3c)", "C20", "L2", nothing=dict(invited_looking=0.0))] = True
+    """Money, help and demands draw attention to an innovation; off, they act on its value alone."""
     facilitation: Annotated[bool, Switch("(8)", "C20", "L4", nothing=dict(facilitation_ratio=1.0))] = True
     """Brokers speed implementation; off, they make aware and find partners."""
     abandonment: Annotated[bool, Switch("(8)", "C17", "L2")] = True

@@ -511,7 +511,7 @@ def test_money_moves_nothing_but_slack_where_decisions_do_not_ask_for_it() -> No
 
 def test_a_grant_moves_cost_from_providers_to_the_public_penny_for_penny() -> None:
     # where nobody weighs cost and money is not followed, a grant changes who pays, and nothing else
-    switches = Switches.of(choice=False, finance=False)
+    switches = Switches.of(choice=False, finance=False, invitation=False)
     without, granted = (ran(policy=Policy.of(grant=grant), switches=switches, months=36).record for grant in (0.0, 0.7))
     assert np.array_equal(without.counts, granted.counts)
     assert (without.sums[..., PAID_PUBLIC] == 0).all()
@@ -613,6 +613,7 @@ UNDER: dict[str, dict[str, Any]] = {
     "burden_effect": {"parameters": {"movement_growth": 0.2}},
     "burden_return": {"parameters": {"movement_growth": 0.2, "burden_effect": 0.1}},
     "burden_least": {"parameters": {"movement_growth": 0.2, "burden_effect": 1.0, "burden_return": 0.0}},
+    "invited_looking": {"policy": {"brokerage": 0.5}},
     "facilitation_ratio": {"policy": {"brokerage": 1.0}},
     "programme_climate": {"policy": {"manager_programme": 0.26}},
     "climate_fade": {"levers": (Lever("manager_programme", 0.5, end="2026-06"),)},

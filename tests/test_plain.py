@@ -19,7 +19,7 @@ BUSY = Parameters.of(
     manager_turnover=0.2, senior_turnover=0.2, site_conversion=0.2, reconsider=0.3, adoption_threshold=1.0,
     movement_growth=1.0, movement_awareness=0.1, demand_effect=1.0, burden_effect=0.5,
     partner_search=0.5, tie_ending=0.2, origination_rate=0.3, inspection_rate=0.3, exit_rate=0.05,
-    aspiration_search=5.0, commissioning_weight=1.0, stance_effect=1.0, choice_noise=0.5,
+    aspiration_search=5.0, commissioning_weight=1.0, upkeep_effort=0.2, stance_effect=1.0, choice_noise=0.5,
 )  # fmt: skip
 SHOCKS = (
     Shock("pandemic", "2026-02", end="2026-04"),

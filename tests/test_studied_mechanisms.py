@@ -285,3 +285,32 @@ def test_all_who_are_targeted_take_part_unless_said_otherwise_and_draws_do_not_d
     for given, words in wrong:
         with pytest.raises(BadInputError, match=words):
             Inputs.of().replaced(conditions=Conditions(levers=(Lever("training", 0.05, **given),)))
+
+
+# Attention
+
+
+def test_money_help_and_demands_draw_attention_and_campaigns_do_not() -> None:
+    base = world().frame.innovations[0].attention
+    for name, strength, offered in (
+        ("grant", 0.5, 0.5), ("brokerage", 1.0, 1.0), ("commissioner_requirement", 0.25, 0.25), ("campaign", 0.5, 0.0),
+    ):  # fmt: skip
+        drawn = world((Lever(name, strength, end="2026-06"),))
+        expected = base * (1.0 + P.invited_looking * offered)
+        assert attention.attention_to(drawn.frame, drawn.state, 0, 0, 0) == pytest.approx(expected), name
+        assert attention.attention_to(drawn.frame, drawn.state, 11, 0, 0) == base, "an offer ends with its lever"
+    all_three = tuple(Lever(name, 1.0) for name in ("grant", "brokerage", "commissioner_requirement"))
+    most = world(all_three)
+    assert attention.attention_to(most.frame, most.state, 0, 0, 0) == base * (1.0 + P.invited_looking)
+    unmoved = world(all_three, switches=STILL._replace(invitation=False))
+    assert attention.attention_to(unmoved.frame, unmoved.state, 0, 0, 0) == base
+
+
+def test_one_innovation_that_is_offered_takes_no_attention_from_another() -> None:
+    both = ("electronic_medication_records", "sensors")
+    lever = (Lever("grant", 1.0, innovation=both[0]),)
+    drawn = world(lever, innovations=both)
+    mine, other = (attention.attention_to(drawn.frame, drawn.state, 0, 0, j) for j in (0, 1))
+    assert mine == (1.0 + P.invited_looking) * other
+    looks = [attention.chance_to_look(drawn.frame, drawn.state, 0, 0, j) for j in (0, 1)]
+    assert looks[0] > looks[1] == attention.chance_to_look(*world(innovations=both)[:2], 0, 0, 1)

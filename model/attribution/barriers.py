@@ -145,7 +145,7 @@ def slowed(frame, state, month, i, j, busy, lifted, parts):
         parts[ATTENTION] = 1.0
     elif stage == AWARE:
         total = lift_look(frame, state, month, i, lifted)
-        rate = attention.look_rate(frame, state, month, i, frame.innovations[j].attention)
+        rate = attention.look_rate(frame, state, month, i, attention.attention_to(frame, state, month, i, j))
         share_out_hazard(frame, rate, total, lifted, parts, ATTENTION)
         chance = choice.probability_of(frame, state, month, i, j)
         gain = lift_value(frame, state, month, i, j, lifted)

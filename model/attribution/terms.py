@@ -34,6 +34,7 @@ from .events import (
     NOT_PAID,
     NOT_WORTH,
     OBEYED,
+    OFFER,
     OPENED,
     PARTNERS,
     PASSED,
@@ -71,8 +72,9 @@ def set_value(frame, state, month, i, j, piloted, terms):
 
 
 @submodel
-def set_look(frame, state, month, i, terms):
-    """Set the terms of the logarithm of (3), where the mechanism acts."""
+def set_look(frame, state, month, i, j, terms):
+    """Set the terms of the logarithm of (3) at innovation j beside that of h_Lj, each where its mechanism acts."""
+    terms[OFFER] = math.log(attention.attention_to(frame, state, month, i, j) / frame.innovations[j].attention)
     if frame.switches[0].search:
         of = attention.terms_now(frame, state, month, i)
         terms[LEADERSHIP], terms[CULTURE], terms[SLACK] = of.leadership, of.culture, of.slack
@@ -137,7 +139,7 @@ def explained(frame, state, month, i, j, after, terms):
         return OBEYED
     if stage == AWARE:
         set_value(frame, state, month, i, j, False, terms)
-        set_look(frame, state, month, i, terms)
+        set_look(frame, state, month, i, j, terms)
         terms[CHANCE] = attention.chance_to_look(frame, state, month, i, j)
         terms[CHANCE] *= choice.probability_of(frame, state, month, i, j)
         terms[DRAW] = draw(state.starts[rnd.LOOK, none], who)

@@ -2,7 +2,7 @@
 
 Basis: The behavioural theory of the firm: search is driven by slack and by performance below aspiration (Cyert and
 March 1963); culture acts through the intention to adopt (T36 of studies.csv), and exhaustion and the number of
-practices predict stopping (T65).
+practices predict stopping (T65). What comes with money, help or a demand is looked at sooner (T05, T13, T14).
 
 Assumptions: One look a month at most, and none while as many projects are under way as can be carried. Performance
 is half the regulator's rating and half money. What is in routine use takes attention. One draw settles at which
@@ -70,6 +70,12 @@ def look_terms(
 
 
 @submodel
+def invited(looking, offered):
+    """Return (3c): 1 + iv o, how many times as often an innovation is looked at that comes with an offer o."""
+    return 1.0 + looking * offered
+
+
+@submodel
 def upkeep_share(upkeep, given, users):
     """Return (3b): e_U g_U times how many innovations a provider has in routine use, at most 1."""
     return min(1.0, upkeep * given * users)
@@ -125,6 +131,27 @@ def taken_up(frame, state, i):
 
 
 @submodel
+def attention_to(frame, state, month, i, j):
+    """Return h_Lj times (3c), how often an average provider offered what provider i is looks at innovation j, in
+    1/month.
+    """
+    base = frame.innovations[j].attention
+    if not frame.switches[0].invitation:
+        return base
+    offered = frame.schedule.pulled[month, state.providers[i].cell, j].offered
+    return base * invited(frame.parameters[0].invited_looking, offered)
+
+
+@submodel
+def most_attention(frame, state, month, i):
+    """Return the attention that provider i has for what it looks at most, in 1/month."""
+    most = 0.0
+    for j in range(state.pairs.shape[1]):
+        most = max(most, attention_to(frame, state, month, i, j))
+    return most
+
+
+@submodel
 def terms_of(frame, state, month, i, lead):
     """Return the terms of (3) for provider i led as `lead` says."""
     p, row = frame.parameters[0], state.rows[i]
@@ -157,29 +184,26 @@ def look_rate(frame, state, month, i, base):
 
 @submodel
 def looks(frame, state, month, i, number):
-    """Return whether provider i looks for something new this month, at whatever is looked at most (3)."""
+    """Return whether provider i looks for something new this month, at whatever it looks at most (3)."""
     p, settled, switches = frame.parameters[0], frame.settled[0], frame.switches[0]
-    if switches.search:
-        if number >= settled.most_looks * settled.step:
+    if switches.search and number >= settled.most_looks * settled.step:
+        return False
+    most = most_attention(frame, state, month, i)
+    if switches.search and switches.leadership:
+        best = terms_of(frame, state, month, i, leadership.best_lead(frame, state, month, i))
+        if number >= settled.step * look_hazard(most, best):
             return False
-        if switches.leadership:
-            best = terms_of(frame, state, month, i, leadership.best_lead(frame, state, month, i))
-            if number >= settled.step * look_hazard(settled.attention, best):
-                return False
-    rate = look_rate(frame, state, month, i, settled.attention)
-    return hazards.happens(number, rate, p.hazard_ceiling, settled.step)
+    return hazards.happens(number, look_rate(frame, state, month, i, most), p.hazard_ceiling, settled.step)
 
 
 @submodel
 def chance_to_look(frame, state, month, i, j):
     """Return the chance that provider i looks at innovation j this month (3)."""
-    rate = look_rate(frame, state, month, i, frame.innovations[j].attention)
+    rate = look_rate(frame, state, month, i, attention_to(frame, state, month, i, j))
     return hazards.probability(rate, frame.parameters[0].hazard_ceiling, frame.settled[0].step)
 
 
 @submodel
 def looks_at(frame, state, month, i, j, number):
     """Return whether provider i, which looks this month, looks at innovation j too."""
-    if frame.innovations[j].attention >= frame.settled[0].attention:
-        return True
     return number < chance_to_look(frame, state, month, i, j)

@@ -223,7 +223,6 @@ def settled(
         quality_exit.exit_hazard(exits.max(), p.exit_slack, -1.0, 0.0, 0.0) + indebted,
         origination.origination_hazard(p.origination_rate, 1.0, 1.0, finance.MOST_SLACK),
         math.fsum(population.weight) / np.count_nonzero(population.weight),
-        p.attention,
     )
     return made
 

@@ -114,7 +114,6 @@ def world_of(
         UNBOUNDED,
         UNBOUNDED,
         1.0,
-        parameters.attention,
     )
     nobody = network_of(size, np.empty((0, 2), np.int64))
     frame = Frame(

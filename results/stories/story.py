@@ -24,6 +24,7 @@ LOOKED = {
     "leadership": "pushed by its leaders",
     "culture": "with a culture of learning",
     "aspiration": "doing less well than it wanted",
+    "offer": "offered money or help, or asked to",
 }
 """Why a provider looked for something new (3), before it chose between what it knew (7)."""
 AGAINST = {

@@ -209,6 +209,10 @@ class Provider(mesa.Agent):
     def looks(self, journey: Journey) -> bool:
         """Return whether it looks at an innovation (3)."""
         p, hazard = self.model.p, journey.innovation.attention
+        if self.model.switches.invitation:
+            levers = self.levers(journey)
+            offer = min(1.0, levers.grant + levers.commissioner_requirement + self.support.brokerage)
+            hazard *= 1.0 + p.invited_looking * offer
         if self.model.switches.search:
             lead = p.leadership_weight * (self.lead("explore") - self.model.reference["explore"])
             drive = lead + self.culture + p.slack_search * bounded(self.slack)
