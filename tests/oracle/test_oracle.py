@@ -186,6 +186,8 @@ SLIPS: tuple[tuple[Any, str, str, str], ...] = (
     (provider.Provider, "hears", "one.observability", "(1.0 - one.observability)"),
     (provider.Provider, "exposure", "p.area_layer * x_R", "p.area_layer * x_S"),
     (provider.Provider, "looks", "lead + self.culture", "lead - self.culture"),
+    (provider.Provider, "runs", "compliance_cost", "enforcement_value"),
+    (provider.Provider, "closes_books", "income * step) + funded", "income * step)"),
     (provider.Provider, "looks", "levers.grant +", "2.0 * levers.grant +"),
     (provider.Provider, "leaders_change", "0.25 * own.learning", "0.25 * self.learning"),
     (provider.Provider, "is_unsettled", "max(self.unrest_felt, unrest)", "unrest"),
