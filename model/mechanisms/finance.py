@@ -35,6 +35,8 @@ from ..state import (
 )
 from . import movements, partnerships, value
 
+MOST_RISE = 9.0
+"""Nobody pays more than ten times the usual wage."""
 LEAST_SLACK, MOST_SLACK = -3.0, 6.0
 """Months of running cost: below, owners or councils step in; above, owners take it out."""
 
@@ -166,10 +168,10 @@ def pay_for_levers(frame, state, record, month):
 
 @submodel
 def wage_rise(pay_cost, avoided):
-    """Return (19g): (1 - s)^(-pay_cost) - 1, by which share wages rise to keep a share s of those who would leave: the
+    """Return (19g): (1 - s)^(-pay_cost) - 1, at most 9, by which share wages rise to keep a share s of leavers: the
     last who leave are the dearest to keep (T45: wages nearly doubled kept 17 to 30 %).
     """
-    return math.exp(-pay_cost * math.log(1.0 - avoided)) - 1.0
+    return min(MOST_RISE, math.exp(-pay_cost * math.log(1.0 - avoided)) - 1.0)
 
 
 @submodel

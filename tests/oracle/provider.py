@@ -114,7 +114,7 @@ class Provider(mesa.Agent):
     @property
     def rise(self) -> float:
         """By which share fair pay raises wages (19g)."""
-        return math.exp(-self.model.p.pay_cost * math.log(1.0 - self.support.fair_pay)) - 1.0
+        return min(9.0, math.exp(-self.model.p.pay_cost * math.log(1.0 - self.support.fair_pay)) - 1.0)
 
     def enforced(self, journey: Journey) -> float:
         """Return E', how far an innovation is enforced here."""

@@ -188,7 +188,7 @@ SLIPS: tuple[tuple[Any, str, str, str], ...] = (
     (provider.Provider, "looks", "lead + self.culture", "lead - self.culture"),
     (provider.Provider, "runs", "compliance_cost", "enforcement_value"),
     (provider.Provider, "closes_books", "income * step) + funded", "income * step)"),
-    (provider.Provider, "looks", "levers.grant +", "2.0 * levers.grant +"),
+    (provider.Provider, "looks", "1.0 + p.invited_looking", "2.0 + p.invited_looking"),
     (provider.Provider, "leaders_change", "0.25 * own.learning", "0.25 * self.learning"),
     (provider.Provider, "is_unsettled", "max(self.unrest_felt, unrest)", "unrest"),
     (provider.Provider, "value", "- cost - hindrance", "+ cost - hindrance"),
