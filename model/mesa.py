@@ -241,6 +241,15 @@ def summed(model: CareSector, what: int, unit: int) -> float:
     return float(model.sums_now()[:, what].sum() / (unit * at.WEIGHT) * represents)
 
 
+def cost(model: CareSector, public: bool) -> float:
+    """Return what the public or providers pay in the month for innovations, levers and fair pay, in GBP for England."""
+    funded, wages = (model.held(what) for what in (at.WAGES_FUNDED, at.WAGES))
+    pence = funded if public else wages - funded
+    represents = model.prepared.frame.settled[0].represents
+    paid = summed(model, at.PAID_PUBLIC if public else at.PAID_PROVIDER, 100)
+    return float(paid + pence / (100 * at.WEIGHT) * represents)
+
+
 class CareSector(mesa.Model):
     """The sector as a Mesa model: `step()` is a month of the engine; a seed gives the numbers of `simulate`.
 
@@ -361,8 +370,8 @@ class CareSector(mesa.Model):
             found[f"using_share_{name}"] = partial(using_share, column=column)
             found[f"site_share_{name}"] = partial(site_share, column=column)
         found["outcome"] = partial(summed, what=at.OUTCOME, unit=WHOLE)
-        found["cost_public"] = partial(summed, what=at.PAID_PUBLIC, unit=100)
-        found["cost_provider"] = partial(summed, what=at.PAID_PROVIDER, unit=100)
+        found["cost_public"] = partial(cost, public=True)
+        found["cost_provider"] = partial(cost, public=False)
         found["slack"] = partial(mean_slack)
         return found
 

@@ -280,6 +280,10 @@ class Parameters(NamedTuple):
     """Share of running cost that follows wages and the number of people served."""
     pay_cost: Annotated[float, Number("", "ratio", 0, 10, "(19)", "C", "T45: wages nearly doubled avoided 17-30 % of turnover; T44", "S", log_normal(1.7, 0.33, 5))] = 1.7
     """Rise of wages for each share of turnover that it avoids, at first; the more is avoided, the dearer is the next."""
+    pay_funded: Annotated[float, Number("pf", "share", 0, 1, "(19g)", "D", "assumption: a scenario says who pays")] = 0.0
+    """Share of the wage bill of fair pay that councils meet through fees."""
+    compliance_cost: Annotated[float, Number("c_E", "GBP/month", 0, 5000, "(19h)", "D", "assumption: 4 hours of a manager's time a month, with on-costs, within a factor of two", "S", uniform(0, 200))] = 100.0
+    """What a provider pays a month to show that it obeys what is enforced in full."""
     pay_rating: Annotated[float, Number("", "log-odds", 0, 20, "(19)", "C", "T46: 10 % of wage makes a high rating 7 % likelier, .35 log-odds (.2-.5)", "S", normal(3.5, 0.75))] = 3.5
     """How much a rise of wages tilts the odds of an inspection."""
     enforcement_turnover: Annotated[float, Number("", "/month", 0, 0.1, "(5d)", "C", "T09: staff -3.5 % within five months of a mandate on persons, an extreme case", "S", uniform(0, 0.007))] = 0.0035

@@ -416,15 +416,17 @@ USING, SITES, PEOPLE, SCALED, BIG_USING, RANKED = range(6)
 STOCKS = 6
 # ... then what belongs to the month.
 OUTCOME, SKILL, PAID_PUBLIC, PAID_PROVIDER, STARTED, ROUTINISED, ABANDONMENTS, KEPT = range(6, 14)
-SUMS = 14
+# what of the money paid is for setting up, for running levers, and for showing that one obeys
+SETUP_PUBLIC, SETUP_PROVIDER, ADMINISTRATION, COMPLIANCE = range(14, 18)
+SUMS = 18
 
 
 # What is counted by record cell each month, whatever the innovation.
 # First what stands until it changes: ends of ties, and who is there; then what belongs to the month.
 TIES, HELD, HELD_SITES, HELD_PEOPLE, HELD_RANKED, HELD_LARGE = range(6)
 STANDING = 6
-SLACK, EXITS, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN = range(6, 14)
-FLOWS = 14
+SLACK, EXITS, TIES_MADE, TIES_ENDED, ORIGINATED, RECEIVED, PAID, TAKEN, WAGES, WAGES_FUNDED = range(6, 16)
+FLOWS = 16
 MOVEMENT, BURDEN, DENSITY = range(3)
 AT_LARGE = 3
 

@@ -89,6 +89,7 @@ def advance(frame, state, record, month):
                     state.changed[changes, 0], state.changed[changes, 1] = i, j
                     changes += 1
                 spent += finance.runs(frame, state, record, month, i, j)
+                spent += finance.complies(frame, state, record, month, i, j)
                 if switches.learning and full_month:
                     learning.follow_results(frame, state, month, i, j, keen)  # (10)
                 if switches.fitting:

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
     from .simulate import Run
 
+PARTS = {
+    "cost_setup_public": "grants, and councils' shares of set-up cost",
+    "cost_setup_provider": "set-up cost less what others pay",
+    "cost_running_public": "councils' shares of running cost less savings",
+    "cost_running_provider": "running cost less savings, less councils' shares",
+    "cost_wages_public": "wage bill of fair pay that fees meet; shared equally by the innovations of the run",
+    "cost_wages_provider": "the rest of the wage bill of fair pay; shared equally by the innovations of the run",
+    "cost_compliance": "what providers pay to show that they obey",
+    "cost_administration": "what levers cost the public, grants apart",
+}
+"""Parts of the cost: those for the public, and those for providers, add up to its whole."""
 COLUMNS = {
     "month": "month whose end the row describes; the first is the month before the start",
     "innovation": "name",
@@ -33,8 +44,12 @@ COLUMNS = {
     "discontinued": "organisations that abandoned it in the month, by sampling weight",
     "kept": "organisations that began implementing 24 months ago and have used it ever since, by sampling weight",
     "outcome": "person-months of full benefit a month, whole country",
-    "cost_public": "GBP in the month at 2025 prices, whole country: grants and levers",
-    "cost_provider": "GBP in the month at 2025 prices, whole country: set-up less grants, running cost less savings",
+    "cost_public": "GBP in the month at 2025 prices, whole country: councils' shares, grants, levers, wages that fees"
+    " meet",
+    "cost_provider": "GBP in the month at 2025 prices, whole country: set-up less grants, running cost less savings,"
+    " compliance, wages not met by fees",
+    "cost_total": "GBP in the month at 2025 prices, whole country: public and providers' cost",
+    **{name: f"GBP in the month at 2025 prices, whole country: {says}" for name, says in PARTS.items()},
     "demand": "value: what people ask for, as (6) weighs it",
     "burden": "share",
     "movement": "share: strength of the movement",
@@ -58,6 +73,7 @@ HELD = {
     "large": at.HELD_LARGE,
 }
 """What the sector holds, by weight."""
+WAGE_BILL = at.WAGES, at.WAGES_FUNDED
 
 
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -91,6 +107,26 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         """Return a flow that belongs to no innovation, the same for each."""
         return np.broadcast_to(flows[:, :, None, what], shape)
 
+    def pounds(what: int) -> np.ndarray:
+        amounts: np.ndarray = sums[..., what] * country / 100
+        return amounts
+
+    # what belongs to no innovation is shared equally by those that the run begins with, as levers' costs are
+    shared = np.array([not one.local for one in prepared.innovations], float)
+    wages, funded = (flows[:, :, None, what] * shared / shared.sum() * country / 100 for what in WAGE_BILL)
+    public, provider = pounds(at.PAID_PUBLIC), pounds(at.PAID_PROVIDER)
+    parts = {
+        "cost_setup_public": pounds(at.SETUP_PUBLIC),
+        "cost_setup_provider": pounds(at.SETUP_PROVIDER),
+        "cost_running_public": public - pounds(at.SETUP_PUBLIC) - pounds(at.ADMINISTRATION),
+        "cost_running_provider": provider - pounds(at.SETUP_PROVIDER) - pounds(at.COMPLIANCE),
+        "cost_wages_public": funded,
+        "cost_wages_provider": wages - funded,
+        "cost_compliance": pounds(at.COMPLIANCE),
+        "cost_administration": pounds(at.ADMINISTRATION),
+    }
+    public, provider = public + parts["cost_wages_public"], provider + parts["cost_wages_provider"]
+
     made: dict[str, Any] = {"labels": names, "providers": over("providers") / at.WEIGHT}
     made |= {stage: counts[..., code] / at.WEIGHT for code, stage in enumerate(STAGES)}
     made |= {
@@ -104,8 +140,10 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
         "discontinued": sums[..., at.ABANDONMENTS] / at.WEIGHT,
         "kept": sums[..., at.KEPT] / at.WEIGHT,
         "outcome": sums[..., at.OUTCOME] * country / WHOLE,
-        "cost_public": sums[..., at.PAID_PUBLIC] * country / 100,
-        "cost_provider": sums[..., at.PAID_PROVIDER] * country / 100,
+        "cost_public": public,
+        "cost_provider": provider,
+        "cost_total": public + provider,
+        **parts,
         "demand": np.broadcast_to(asks * movement, shape),
         "burden": np.broadcast_to(burden, shape),
         "movement": np.broadcast_to(movement, shape),

@@ -625,6 +625,8 @@ UNDER: dict[str, dict[str, Any]] = {
     "collaborative_learning": {"policy": {"learning_collaborative": 1.0}},
     # at much higher pay both exponents stand at their limit
     "pay_rating": {"policy": {"fair_pay": 0.06}, "parameters": {"inspection_rate": 0.3}},
+    "pay_funded": {"policy": {"fair_pay": 0.06}},
+    "compliance_cost": {"policy": {"enforcement": 1.0}},
     "pay_cost": {"policy": {"fair_pay": 0.5}},
     "origination_rate": {"switches": {"origination": True}},
     "goal_return": {"parameters": {"goal_drift": 0.5}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from carespread.model import Conditions, Lever, Parameters, Policy, Shock, Switches, prepare, simulate
@@ -15,6 +16,7 @@ from carespread.model.population.country import home
 from carespread.model.simulate import Prepared
 from carespread.model.state import EXITS, HELD, PAID, PAID_PROVIDER, PAID_PUBLIC, RECEIVED, TAKEN, WEIGHT
 from carespread.model.step import advance_month, remember_start
+from carespread.model.table import PARTS
 
 PROVIDERS, MONTHS = 250, 24
 STORMY = Conditions(
@@ -84,6 +86,54 @@ def test_what_innovations_cost_is_booked_once(innovations: tuple[str, ...]) -> N
     assert total > 0 and prepared.record.sums[..., PAID_PUBLIC].sum() > 0
 
 
+def paid_for(policy: Policy, **changes: float) -> pd.DataFrame:
+    """Return what is paid a month for all innovations together, by part, under a policy."""
+    run = simulate(Parameters.of(**changes), policy, providers=PROVIDERS, months=MONTHS, seed=4)
+    monthly = run.monthly[run.monthly["group"] == "all"]
+    return monthly.groupby("month")[[name for name in monthly if name.startswith("cost_")]].sum()
+
+
+@pytest.mark.parametrize("policy", [{}, {"fair_pay": 0.1}, {"enforcement": 0.5, "grant": 0.4, "training": 0.05}])
+def test_parts_of_cost_add_up_to_what_each_payer_pays(policy: dict[str, float]) -> None:
+    paid = paid_for(Policy.of(**policy), pay_funded=0.4)
+    public = ["cost_setup_public", "cost_running_public", "cost_wages_public", "cost_administration"]
+    provider = ["cost_setup_provider", "cost_running_provider", "cost_wages_provider", "cost_compliance"]
+    assert paid[public].sum(axis=1).to_numpy() == pytest.approx(paid["cost_public"].to_numpy(), abs=0.01)
+    assert paid[provider].sum(axis=1).to_numpy() == pytest.approx(paid["cost_provider"].to_numpy(), abs=0.01)
+    whole = paid["cost_public"] + paid["cost_provider"]
+    assert whole.to_numpy() == pytest.approx(paid["cost_total"].to_numpy(), abs=0.01)
+    booked = {name for name in PARTS if paid[name].abs().sum() > 0}
+    moved = {
+        "fair_pay": {"cost_wages_public", "cost_wages_provider"},
+        "enforcement": {"cost_compliance"},
+        "training": {"cost_administration"},
+    }
+    expected = set().union(*(parts for lever, parts in moved.items() if lever in policy))
+    assert (
+        booked - {"cost_setup_public", "cost_setup_provider", "cost_running_public", "cost_running_provider"}
+        == expected
+    )
+
+
+def test_better_pay_costs_what_wages_rise_by_and_fees_meet_their_share() -> None:
+    sector = prepare(policy=Policy.of(fair_pay=0.06), providers=PROVIDERS, months=1, seed=4)
+    bill = (sector.state.traits["cost"] * sector.state.providers["weight"]).sum() / WEIGHT
+    bill *= sector.frame.settled[0].represents * Parameters().labour_share
+    for funded in (0.0, 0.75):
+        first = paid_for(Policy.of(fair_pay=0.06), pay_funded=funded).iloc[1]
+        rise = 0.94 ** -Parameters().pay_cost - 1
+        assert first["cost_wages_public"] + first["cost_wages_provider"] == pytest.approx(bill * rise, rel=1e-6)
+        assert first["cost_wages_public"] == pytest.approx(funded * bill * rise, rel=1e-6)
+    assert 0.5e9 < 12 * bill * rise < 5e9  # a tenth more on England's care wages is billions a year
+
+
+def test_who_must_obey_pays_for_it_and_who_need_not_does_not() -> None:
+    ordered, left_alone = (paid_for(Policy.of(enforcement=on)) for on in (0.5, 0.0))
+    assert (left_alone["cost_compliance"] == 0).all() and (ordered["cost_compliance"].iloc[1:] > 0).all()
+    once, twice = (paid_for(Policy.of(enforcement=0.5), compliance_cost=cost) for cost in (50.0, 100.0))
+    assert twice["cost_compliance"].iloc[1] == pytest.approx(2 * once["cost_compliance"].iloc[1])
+
+
 def test_shares_of_every_market_sum_to_one() -> None:
     prepared = prepare(MOVING, Policy.of(), providers=PROVIDERS, months=MONTHS, conditions=STORMY)
     frame, state = prepared.frame, prepared.state
@@ -105,10 +155,10 @@ def test_shares_of_every_market_sum_to_one() -> None:
 
 
 def test_each_setting_closes_as_often_as_the_register_and_the_sector_grows_as_it_did() -> None:
-    runs = [simulate(providers=2000, months=60, seed=seed, groups=("setting",)) for seed in (1, 2)]
+    runs = [simulate(providers=2000, months=60, seed=seed, groups=("setting",)) for seed in range(1, 9)]
     country = home()
     declared = 12 * Parameters().exit_rate * np.array(country.closures)
-    found, homes = np.zeros((2, 4)), np.zeros(2)
+    found, homes = np.zeros((8, 4)), np.zeros(8)
     for number, run in enumerate(runs):
         monthly = run.monthly[run.monthly["innovation"] == run.monthly["innovation"].iloc[0]]
         everyone = monthly[monthly["group"] == "all"]

@@ -307,7 +307,7 @@ def test_money_help_and_demands_draw_attention_and_campaigns_do_not() -> None:
 
 
 def test_one_innovation_that_is_offered_takes_no_attention_from_another() -> None:
-    both = ("electronic_medication_records", "sensors")
+    both = ("electronic_medication_records", "dscr")
     lever = (Lever("grant", 1.0, innovation=both[0]),)
     drawn = world(lever, innovations=both)
     mine, other = (attention.attention_to(drawn.frame, drawn.state, 0, 0, j) for j in (0, 1))

@@ -15,7 +15,9 @@ from ..jit import submodel
 from ..record import IN, OUT, book, whole_months
 from ..state import (
     ABANDONMENTS,
+    ADMINISTRATION,
     AWARE,
+    COMPLIANCE,
     EXPLORING,
     IMPLEMENTING,
     PAID,
@@ -23,12 +25,18 @@ from ..state import (
     PAID_PUBLIC,
     RECEIVED,
     ROUTINISED,
+    SETUP_PROVIDER,
+    SETUP_PUBLIC,
     STARTED,
     SUSTAINED,
     TAKEN,
+    WAGES,
+    WAGES_FUNDED,
 )
 from . import movements, partnerships, value
 
+MOST_RISE = 9.0
+"""Nobody pays more than ten times the usual wage."""
 LEAST_SLACK, MOST_SLACK = -3.0, 6.0
 """Months of running cost: below, owners or councils step in; above, owners take it out."""
 
@@ -109,9 +117,11 @@ def moves(frame, state, record, month, i, j, new_stage, more):
     if frame.schedule.pulled[month, state.providers[i].cell, j].grant > 0.0:
         state.pairs[i, j].granted = 1
     public = pence(gross * value.paid_by_others(frame, state, month, i, j))
-    spent = pence(gross) - public
-    record.sums[row, group, j, PAID_PUBLIC] += weight * public
-    record.sums[row, group, j, PAID_PROVIDER] += weight * spent
+    spent, sums = pence(gross) - public, record.sums[row, group, j]
+    sums[PAID_PUBLIC] += weight * public
+    sums[SETUP_PUBLIC] += weight * public
+    sums[PAID_PROVIDER] += weight * spent
+    sums[SETUP_PROVIDER] += weight * spent
     return spent
 
 
@@ -131,6 +141,19 @@ def runs(frame, state, record, month, i, j):
 
 
 @submodel
+def complies(frame, state, record, month, i, j):
+    """Return what provider i pays to show that it obeys what is enforced of innovation j (19h), in pence."""
+    enforced = frame.schedule.pulled[month, state.providers[i].cell, j].pressed
+    if enforced == 0.0 or value.suits(frame, state, i, j) <= 0.0:
+        return 0
+    spent = pence(frame.parameters[0].compliance_cost * enforced * frame.settled[0].step)
+    sums, weight = record.sums[month + 1, state.providers[i].group, j], int(state.providers[i].weight)
+    sums[PAID_PROVIDER] += weight * spent
+    sums[COMPLIANCE] += weight * spent
+    return spent
+
+
+@submodel
 def pay_for_levers(frame, state, record, month):
     """Book what levers cost the public this month, grants apart: so much a provider whom they reach."""
     step = frame.settled[0].step
@@ -140,14 +163,15 @@ def pay_for_levers(frame, state, record, month):
                 cost = pence(frame.schedule.pulled[month, cell, j].lever_cost * step)
                 for group in range(state.reach.shape[1]):
                     record.sums[month + 1, group, j, PAID_PUBLIC] += int(state.reach[cell, group]) * cost
+                    record.sums[month + 1, group, j, ADMINISTRATION] += int(state.reach[cell, group]) * cost
 
 
 @submodel
 def wage_rise(pay_cost, avoided):
-    """Return (19g): (1 - s)^(-pay_cost) - 1, by which share wages rise to keep a share s of those who would leave: the
+    """Return (19g): (1 - s)^(-pay_cost) - 1, at most 9, by which share wages rise to keep a share s of leavers: the
     last who leave are the dearest to keep (T45: wages nearly doubled kept 17 to 30 %).
     """
-    return math.exp(-pay_cost * math.log(1.0 - avoided)) - 1.0
+    return min(MOST_RISE, math.exp(-pay_cost * math.log(1.0 - avoided)) - 1.0)
 
 
 @submodel
@@ -163,10 +187,11 @@ def close_books(frame, state, record, month, i, spent):
     around, traits = frame.schedule.around[month, cell], state.traits[i]
     filled = movements.occupancy(frame, state, i)
     earned = income(traits.revenue, traits.self_revenue, around.fee, around.price, filled)
-    pay = around.wage * (1.0 + rise_of_pay(frame, month, cell))
-    volume = 1.0 + traits.self_share * (filled - 1.0)
-    outgo = traits.cost * (cost_index(p.labour_share, pay, volume) + around.drain)
-    received = pence(earned * step)
+    rise, volume = rise_of_pay(frame, month, cell), 1.0 + traits.self_share * (filled - 1.0)
+    outgo = traits.cost * (cost_index(p.labour_share, around.wage * (1.0 + rise), volume) + around.drain)
+    wages = pence(traits.cost * p.labour_share * around.wage * rise * volume * step)
+    funded = pence(p.pay_funded * wages / 100.0)
+    received = pence(earned * step) + funded
     paid = pence(outgo * step) + spent
     taken = taken_out(state.rows[i].slack, traits.slack_base, p.slack_relaxation, step, traits.cost, received - paid)
     state.rows[i].slack = slack_after(state.rows[i].slack, received - paid - taken, traits.cost)
@@ -175,3 +200,5 @@ def close_books(frame, state, record, month, i, spent):
     flows[RECEIVED] += weight * received
     flows[PAID] += weight * paid
     flows[TAKEN] += weight * taken
+    flows[WAGES] += weight * wages
+    flows[WAGES_FUNDED] += weight * funded

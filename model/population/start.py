@@ -55,6 +55,8 @@ LEAST_COMPATIBLE = 0.001
 LEAST_SKILL = 0.01
 """Least skill of long use, as of `starting_skill`: (8a) has its logarithm."""
 WEEKS_A_MONTH = 52 / 12
+COUNTED_MONTHS = 60
+"""Closures of the register are those of five years."""
 SELF_WHOLE = 16
 """A self-funder, in whole parts."""
 
@@ -131,8 +133,9 @@ def set_lead(senior, manager, frontline, weights, complementarity, made):
 
 
 def exits_at_start(p: Parameters, switches: Switches, population: Population, slack: Floats) -> Floats:
-    """Return h_s of (19d) by setting, shape (4,), in 1/month: such that the mean hazard of each setting at the start is
-    `exit_rate` times the country's multiple, as far as debt alone does not already make more close.
+    """Return h_s of (19d) by setting, shape (4,), in 1/month: such that of those who are there at the start as many
+    close within the five years for which the country's closures were counted as at the hazard `exit_rate` times its
+    multiple, as far as debt alone does not already make more close.
     """
     protection, made = np.empty(len(slack)), np.zeros(4)
     set_protection(p.exit_slack, slack, protection)
@@ -140,8 +143,21 @@ def exits_at_start(p: Parameters, switches: Switches, population: Population, sl
     for setting in np.unique(population.setting):
         here = population.setting == setting
         wanted = p.exit_rate * population.country.closures[setting]
-        left = max(0.0, wanted - mean_of(debt[here], population.weight[here]))
-        made[setting] = left / mean_of(protection[here], population.weight[here])
+        made[setting] = closing_hazard(wanted, protection[here], debt[here], population.weight[here])
+    return made
+
+
+def closing_hazard(wanted: float, protection: Floats, debt: Floats, weight: Floats) -> float:
+    """Return the h at which hazards of h `protection` + `debt` close as many within COUNTED_MONTHS as `wanted` (all in
+    1/month), or 0 where debt alone closes more: who is likeliest to close is soon gone, so means at the start mislead.
+    """
+    made = 0.0
+    for _ in range(100):  # Newton's method: from below it never goes too far, for the share that stays is convex in h
+        stay = np.exp(-COUNTED_MONTHS * (made * protection + debt))
+        beyond = mean_of(stay, weight) - math.exp(-COUNTED_MONTHS * wanted)
+        if beyond <= 1e-12:
+            break
+        made += beyond / (COUNTED_MONTHS * mean_of(protection * stay, weight))
     return made
 
 

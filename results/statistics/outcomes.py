@@ -10,7 +10,7 @@ import numpy as np
 from carespread.model.groups import labels
 from carespread.model.record import KEPT_MONTHS
 from carespread.model.state import IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
-from carespread.model.table import HELD, labels_of, monthly_arrays
+from carespread.model.table import HELD, PARTS, labels_of, monthly_arrays
 
 from ..arrays import Array, Floats
 from . import equity
@@ -23,6 +23,12 @@ CELLS = ("size", "setting", "region")
 """The dimensions by which every run of `carespread run` is told apart."""
 GRADIENTS = ("size", "setting", "region", "self-funding", "rating")
 """The dimensions by which every run of an experiment is told apart in its last month."""
+COSTS = {
+    "cost_public": "councils' shares, grants, levers, wages met by fees",
+    "cost_provider": "what providers pay, less what they save",
+    "cost_total": "public and providers' cost",
+    **PARTS,
+}
 AT_END = {
     "using_share": "share of organisations, in the last month",
     "site_share": "share of sites in use, by sampling weight, in the last month",
@@ -34,8 +40,7 @@ AT_END = {
 }
 IN_ALL = {
     "outcome": "person-months of full benefit, whole country, all months added up",
-    "cost_public": "GBP at 2025 prices, whole country, all months added up: grants and levers",
-    "cost_provider": "GBP at 2025 prices, whole country, all months added up",
+    **{name: f"GBP at 2025 prices, whole country, all months added up: {says}" for name, says in COSTS.items()},
     "started": "organisations that began implementing, all months added up",
     "discontinued": "organisations that abandoned it, all months added up",
 }
@@ -68,9 +73,10 @@ OF_ALL = {
     " the last month, mean over the innovations (equity)",
     "concentration_index": "Erreygers index by staff, weighted by people, in the last month, mean over the innovations",
     "outcome": "person-months of full benefit, whole country, all innovations and months added up",
-    "cost_public": "GBP at 2025 prices, whole country, all innovations and months added up",
-    "cost_provider": "GBP at 2025 prices, whole country, all innovations and months added up",
-    "cost_total": "GBP at 2025 prices, whole country: public and providers' cost, all innovations and months added up",
+    **{
+        name: f"GBP at 2025 prices, whole country, all innovations and months added up: {says}"
+        for name, says in COSTS.items()
+    },
     "misimplementation": "share of all that is used or abandoned at the end: good ones abandoned, poor ones kept",
     "exits": "organisations that closed, all months added up",
     "originated": "innovations that staff came up with, all months added up",
@@ -155,7 +161,6 @@ def outcomes_of_all(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
     named = [at for at, one in enumerate(run.prepared.innovations) if not one.local]
     shares = np.asarray(arrays["using_share"][:, 0, named], float)
     halves = [months_to(one, HALF) for one in shares.T]
-    costs = {name: float(arrays[name][:, 0].sum()) for name in ("cost_public", "cost_provider")}
     return {
         "using_share": float(shares[-1].mean()),
         "scaled_share": float((arrays["scaled"][-1, 0, named] / arrays["providers"][-1, 0, named]).mean()),
@@ -166,8 +171,7 @@ def outcomes_of_all(run: Run, arrays: dict[str, Array]) -> dict[str, float]:
             for name in ("small_provider_gap", "concentration_index")
         },
         "outcome": float(arrays["outcome"][:, 0].sum()),
-        **costs,
-        "cost_total": sum(costs.values()),
+        **{name: float(arrays[name][:, 0].sum()) for name in COSTS},
         "misimplementation": float(wrong / taken_up) if taken_up > 0 else np.nan,
         **{name: float(arrays[name][:, 0, 0].sum()) for name in ("exits", "originated")},
     }

@@ -58,6 +58,7 @@ BUSY = {
     "stance_effect": 1.0,
     "commissioner_awareness": 0.2,
     "burden_effect": 0.3,
+    "pay_funded": 0.4,
     "partner_search": 0.4,
     "tie_ending": 0.1,
     "origination_rate": 0.05,

@@ -114,7 +114,7 @@ class Provider(mesa.Agent):
     @property
     def rise(self) -> float:
         """By which share fair pay raises wages (19g)."""
-        return math.exp(-self.model.p.pay_cost * math.log(1.0 - self.support.fair_pay)) - 1.0
+        return min(9.0, math.exp(-self.model.p.pay_cost * math.log(1.0 - self.support.fair_pay)) - 1.0)
 
     def enforced(self, journey: Journey) -> float:
         """Return E', how far an innovation is enforced here."""
@@ -555,6 +555,8 @@ class Provider(mesa.Agent):
         public = pence(cost * self.paid_by_others(journey))
         sums["paid by public"] += weight * public
         sums["paid by providers"] += weight * (pence(cost) - public)
+        sums["set up by public"] += weight * public
+        sums["set up by providers"] += weight * (pence(cost) - public)
         return pence(cost) - public
 
     def runs(self, journey: Journey) -> int:
@@ -565,9 +567,13 @@ class Provider(mesa.Agent):
         public = pence(cost * one.council_share * step)
         spent = pence(cost * step) - public
         levers = pence(self.levers(journey).lever_cost * step)
+        shown = self.suits(one) > 0.0
+        compliance = pence(self.model.p.compliance_cost * self.enforced(journey) * step) if shown else 0
         sums["paid by public"] += self.place.weight * (public + levers)
-        sums["paid by providers"] += self.place.weight * spent
-        return spent
+        sums["administration"] += self.place.weight * levers
+        sums["paid by providers"] += self.place.weight * (spent + compliance)
+        sums["compliance"] += self.place.weight * compliance
+        return spent + compliance
 
     # (10) learning, (11) fit, (12) skill
 
@@ -669,7 +675,9 @@ class Provider(mesa.Agent):
         pay = around.wage * (1.0 + self.rise)
         volume = 1.0 + place.self_share * (filled - 1.0)
         index = 1.0 + p.labour_share * (pay * volume - 1.0)
-        received = pence(income * step)
+        wages = pence(self.cost * p.labour_share * around.wage * self.rise * volume * step)
+        funded = pence(p.pay_funded * wages / 100.0)
+        received = pence(income * step) + funded
         paid = pence(self.cost * (index + around.drain) * step) + spent
         taken = pence(p.slack_relaxation * (self.slack - self.character.slack_base) * step * self.cost)
         after = self.slack + (received - paid - taken) / (100.0 * self.cost)
@@ -678,7 +686,13 @@ class Provider(mesa.Agent):
         elif after < -3.0:
             taken += math.floor((after + 3.0) * 100.0 * self.cost)
         self.slack = max(-3.0, min(6.0, self.slack + (received - paid - taken) / (100.0 * self.cost)))
-        for what, amount in (("received", received), ("paid", paid), ("taken", taken)):
+        for what, amount in (
+            ("received", received),
+            ("paid", paid),
+            ("taken", taken),
+            ("wages", wages),
+            ("wages funded", funded),
+        ):
             model.flows[what] += place.weight * amount
 
     def aspires(self) -> None:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 SUMS = (
     "using", "sites", "people", "scaled", "large using", "ranked", "outcome", "skill",
     "paid by public", "paid by providers", "started", "routinised", "abandoned", "kept",
+    "set up by public", "set up by providers", "administration", "compliance",
 )  # fmt: skip
 FLOWS = (
     "ties", "here", "sites", "people", "ranked", "large",
-    "slack", "exits", "ties made", "ties ended", "originated", "received", "paid", "taken",
+    "slack", "exits", "ties made", "ties ended", "originated", "received", "paid", "taken", "wages", "wages funded",
 )  # fmt: skip
 """What is recorded of each innovation, and of all together, in the order of the record."""
 LONG_AGO = -(1 << 20)

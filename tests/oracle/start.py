@@ -131,10 +131,16 @@ class Start:
         if not there:
             return 0.0
         weights = [self.weights[i] for i in there]
-        debts = mean((p.debt_exit * max(0.0, -self.slack[i]) for i in there), weights)
-        protected = mean((math.exp(clipped(-p.exit_slack * bounded(self.slack[i]))) for i in there), weights)
-        usual = p.exit_rate * self.population.country.closures[setting]
-        return max(0.0, usual - (debts if self.switches.insolvency else 0.0)) / protected
+        debts = [p.debt_exit * max(0.0, -self.slack[i]) if self.switches.insolvency else 0.0 for i in there]
+        protected = [math.exp(clipped(-p.exit_slack * bounded(self.slack[i]))) for i in there]
+        target, base = math.exp(-60.0 * p.exit_rate * self.population.country.closures[setting]), 0.0
+        while True:
+            staying = [math.exp(-60.0 * (base * x + debt)) for x, debt in zip(protected, debts, strict=True)]
+            missing = mean(staying, weights) - target
+            if missing <= 1e-12:
+                return base
+            slope = 60.0 * mean((x * stays for x, stays in zip(protected, staying, strict=True)), weights)
+            base += missing / slope
 
     def after_long_use(self, one: Any) -> list[tuple[float, float, float, float]]:
         """Return belief (a, b), skill and fit that long use leads each provider to; settle a confirmed reputation."""
