@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from carespread.calibration import emulation, measures
+from carespread.calibration import emulation, measures, studies
 from carespread.calibration.measures import MEASURES, World, measured
 from carespread.calibration.study_file import Outcome
 from carespread.model import Inputs, Parameters
@@ -115,3 +117,61 @@ def test_a_trial_is_as_noisy_as_so_few_sites_make_it_and_never_has_odds_of_nothi
     many = emulation.drawn(asked, 800, {"a": world, "b": world}, people, (1, 0))
     share = many.levels[0]
     assert np.std(np.log(many.trials)) == pytest.approx((2 / (400 * share * (1 - share))) ** 0.5, rel=0.2)
+
+
+SHIPPED = {one.id: one for one in studies.found((), ())}
+BEST_FIRST = ["T14", "T33", "T36", "T10", "T01", "T51", "T28", "T38", "T39", "T15", "T63", "T23", "T05", "T03", "T22"]
+
+
+def after(hazard: float, months: int, start: float = 0.0) -> float:
+    """Return the share that has changed after so many months at a hazard."""
+    return float(start + (1 - start) * (1 - np.exp(-hazard * months)))
+
+
+DERIVED: dict[str, Callable[[float], float]] = {
+    "T01": lambda points: 5 * points / 100,
+    "T05": lambda hazard: after(hazard, 48, 0.2),
+    "T09": lambda percent: -percent / 100 / 5,
+    "T23": lambda hazard: after(hazard, 9),
+    "T37": lambda percent: 1 + percent / 100,
+    "T45": lambda percent: 1 + percent / 100,
+    "T46": lambda percent: 1 + percent / 100,
+    "T59": lambda hazard: after(hazard, 69),
+    "T60": lambda hazard: after(hazard, 24),
+    "T63": lambda hazard: after(hazard, 60),
+}
+"""How the number of the evidence table becomes the one of the file, where it is not a share or ratio as it stands."""
+IN_WORDS = {
+    "T03": 0.81, "T08": 0.075, "T10a": 0.51, "T10b": 0.51, "T22": 0.0, "T28": 0.0, "T48": 0.0, "T55": 0.49,
+    "T58": 1.5, "T62": 0.371,
+}  # fmt: skip
+"""Numbers that the table has in words, or of something that the model does not hold (admissions, waiting, sales)."""
+
+
+def test_every_row_of_the_evidence_says_what_became_of_it() -> None:
+    rows = studies.evidence()
+    assert len(rows) == len({row["id"] for row in rows}) == 66
+    assert all(row["use"] in ("emulated", "prior", "sign", "not used") and row["reason"].strip() for row in rows)
+    emulated = {row["id"] for row in rows if row["use"] == "emulated"}
+    assert emulated == {name[:3] for name in SHIPPED} and len(emulated) >= 20
+    assert emulated.issuperset(BEST_FIRST)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_study_has_the_numbers_of_the_evidence(name: str) -> None:
+    row = next(row for row in studies.evidence() if row["id"] == name[:3])
+    file, one = SHIPPED[name].file, SHIPPED[name].file.outcome
+    assert file.source == row["study"] and file.design == row["design"]
+    if name in IN_WORDS:
+        assert one.effect == IN_WORDS[name]
+    else:
+        whole = 100 if one.scale == "difference" else 1
+        of = DERIVED[name] if name in DERIVED else lambda number: number / whole
+        assert one.effect == pytest.approx(of(float(row["effect"])), rel=0.05)
+        if row["low"]:
+            ends = sorted(of(float(row[end])) for end in ("low", "high"))
+            assert [one.low, one.high] == pytest.approx(ends, rel=0.02, abs=0.001)
+        else:
+            assert one.low is None
+    last = max(outcome.month for outcome in SHIPPED[name].outcomes)
+    assert last == file.time.months and last in (int(row["months"]), 24 if name == "T15" else 0)
