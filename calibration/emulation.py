@@ -26,7 +26,8 @@ from .study_file import Arm, Outcome, Study, those
 TRIALS = 200
 """Trials of the study's size that are drawn from the runs of each draw of the parameters."""
 TRANSPORT = 0.5
-"""How far an effect may be another one in English care, as a share of it: a discrepancy that is stated, not fitted."""
+"""How far what was published may be another number in English care, as a share of the effect, or of what a level of
+one arm has changed since month 0: a discrepancy that is stated, not fitted, and that no number is spared."""
 NORMAL = 1.959964
 
 
@@ -97,7 +98,7 @@ def world(
     prepared = prepare(inputs, seed)
     placed(prepared, study, parameters, seed)
     remember_start(prepared.frame, prepared.state, prepared.record)
-    asked = {(one.measure, month) for one in study.outcomes for month in (one.month, one.since) if month is not None}
+    asked = {(one.measure, month) for one in study.outcomes for month in {0, one.month, one.since} - {None}}
     made: dict[tuple[str, int], Floats] = {}
     now = 0
     for month in sorted({month for _, month in asked}):
@@ -122,8 +123,11 @@ def contrast(outcome: Outcome, levels: Sequence[Any]) -> Any:
         return np.log1p(-treated) / np.log1p(-control)
 
 
-def score(outcome: Outcome, model: float, noise: float) -> tuple[float, float, float]:
-    """Return z with the discrepancy of transport, without it, and without a second count of chance."""
+def score(outcome: Outcome, model: float, noise: float, start: float) -> tuple[float, float, float]:
+    """Return z with the discrepancy of transport, without it, and without a second count of chance.
+
+    `start` is the model's level at month 0, which an effect does not have.
+    """
     log = outcome.scale != "difference"
     published, said = (np.log(outcome.effect), np.log(model)) if log else (outcome.effect, model)
     error = 0.0
@@ -131,7 +135,7 @@ def score(outcome: Outcome, model: float, noise: float) -> tuple[float, float, f
         low, high = (np.log(outcome.low), np.log(outcome.high)) if log else (outcome.low, outcome.high)
         error = (high - low) / (2 * NORMAL)
     apart = float(published - said)
-    moved = TRANSPORT * abs(published) if outcome.compares else 0.0
+    moved = TRANSPORT * abs(published if outcome.compares else published - start)
     own = error if error > 0 else noise
     scales = np.sqrt([error**2 + noise**2 + moved**2, error**2 + noise**2, own**2 + moved**2])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -175,9 +179,11 @@ def compared(
     model = float(np.mean(middle) if outcome.scale == "difference" else np.exp(np.mean(np.log(middle))))
     low, high = np.percentile(np.concatenate(every), [2.5, 97.5])
     noise = float(np.sqrt(np.mean(np.square(noises))))
+    level = outcome.since is None and not outcome.compares
+    start = float(np.mean([np.average(draw[arms[0]][outcome.measure, 0], weights=people.weight) for draw in worlds]))
     return Compared(
         study, outcome, model, float(low), float(high), float(np.std(middle)), noise,
-        tuple(map(float, np.mean(levels, axis=0))), *score(outcome, model, noise),
+        tuple(map(float, np.mean(levels, axis=0))), *score(outcome, model, noise, start if level else 0.0),
     )  # fmt: skip
 
 

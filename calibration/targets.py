@@ -15,6 +15,7 @@ import numpy as np
 from carespread.model import BadInputError
 from carespread.model.conditions import month_after, months_between
 from carespread.model.declare import nearest
+from carespread.model.files import read_text
 from carespread.model.groups import DIMENSIONS
 from carespread.model.innovations import Innovation, library, read_innovation
 from carespread.model.population.country import home
@@ -85,13 +86,7 @@ def read_targets(path: Path, scenario: Scenario) -> tuple[Target, ...]:
     An innovation is a name of the library or a file (.toml) seen from the folder of the targets; a source that the
     evidence does not have is said in the column `source`.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}."
-        ) from None
-    rows = csv.DictReader(io.StringIO(text))
+    rows = csv.DictReader(io.StringIO(read_text(path)))
     given = list(rows.fieldnames or ())
     missing = [name for name in COLUMNS if name not in given and name not in FURTHER]
     if missing or set(given) - set(COLUMNS) or len(set(given)) < len(given):

@@ -7,6 +7,7 @@ import errno
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import warnings
@@ -18,11 +19,19 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from .refusal import shown
+
 FAILED, BAD_INPUT, STOPPED = 1, 2, 130
 PATIENCE = 2.0
 """Seconds before a bar appears."""
+LONGEST_NAME = 80
+"""Characters of a folder's name before the time."""
+LONGEST_LINE = 1000
+"""Characters of a sentence."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What the system says of a disk that takes no more."""
+UNUSABLE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOTDIR, errno.EISDIR)
+"""What it says of a path that nobody can use as it was typed."""
 
 
 OUR_WARNINGS = ("StartedAnewWarning", "PriorsWarning")
@@ -167,7 +176,7 @@ def usual_folder(usual: str, given: Mapping[str, Any]) -> Path:
     words = {name: Path(value).stem for name, value in given.items() if isinstance(value, (str, Path))}
     if given.get("run") is not None:  # the run that was named stands in the scenario's place
         words["scenario"] = words["run"]
-    name = usual.format_map(words).replace(os.sep, "-")
+    name = re.sub(r"[^\w.-]+", "-", usual.format_map(words))[:LONGEST_NAME]
     first = Path("results") / "runs" / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     number, folder = 2, first
     while folder.exists():
@@ -193,8 +202,14 @@ def plain(value: Any) -> Any:
 
 
 def say(sentence: str) -> None:
-    """Print one line for a person on stderr."""
-    print(" ".join(sentence.split()), file=sys.stderr)
+    """Print one line for a person on stderr: nothing that a terminal would act on, at most 1,000 characters."""
+    line = " ".join(sentence.split())
+    line = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line[:LONGEST_LINE])
+    if len(sentence) > LONGEST_LINE:
+        line = f"{line[: LONGEST_LINE - 4]}...{sentence.rstrip()[-1]}"
+    # a name that is not UTF-8, or a terminal that is not
+    print(line.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8"),
+          file=sys.stderr)  # fmt: skip
 
 
 def warned(usual: Callable[..., None]) -> Callable[..., None]:
@@ -242,6 +257,8 @@ def refusal(error: Exception) -> str | None:
     declare = sys.modules.get("carespread.model.declare")
     if isinstance(error, RefusedError) or (declare is not None and isinstance(error, declare.BadInputError)):
         return str(error)
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        return f"{shown(str(error.filename))} cannot be used: {error.strerror}."
     # Typer brings its own copy of Click's errors
     if not any(kind.__name__ == "ClickException" for kind in type(error).__mro__):
         return None
@@ -258,7 +275,7 @@ def refusal(error: Exception) -> str | None:
 def unknown(what: str, given: str, known: Iterable[str]) -> str:
     """Return a refusal of a name that is not known, with the nearest that is."""
     names = list(known)
-    near = difflib.get_close_matches(given, names, 1, 0.4)
-    return f"Unknown {what} {given[:80]!r}: " + (
+    near = difflib.get_close_matches(given[:80].lower(), names, 1, 0.4)
+    return f"Unknown {what} {shown(given)}: " + (
         f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}."
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from carespread.model import BadInputError
+from carespread.model.files import read_text, toml_of
 from carespread.model.innovations import read_innovation
 from carespread.model.scenario import Scenario, read_scenario
 from carespread.model.shocks import checked_strength
@@ -37,14 +36,7 @@ def check_file(file: Path, country: str | None = None) -> Result:
 
 def kind_of(path: Path) -> str:
     """Return whether a file is an innovation, a design or a scenario, by the keys that only one of them has."""
-    try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise BadInputError(f"{path} is not UTF-8 text.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"{path} is not TOML: {str(error).rstrip('.')}.") from None
+    keys = toml_of(read_text(path), path)
     if {"attributes", "starting_share", "title", "journey_type"} & set(keys):
         return "innovation"
     if {"scenarios", "samples", "replications", "providers", "seed"} & set(keys):

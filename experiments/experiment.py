@@ -21,7 +21,8 @@ from carespread.model.jit import source_hash
 from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, join_runs, sound_blocks, write_block
-from carespread.results.store.folder import free_folder, shown_path
+from carespread.results.store.files import shown_path
+from carespread.results.store.folder import free_folder
 from carespread.results.store.record import Manifest, read_manifest, write_manifest
 from carespread.results.store.tables import OneRun, Results, tables
 

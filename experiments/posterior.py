@@ -18,7 +18,7 @@ import numpy as np
 from carespread.model import BadInputError
 from carespread.model.innovations import Innovation
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.store.posterior import PUBLISHED, posterior_record, read_posterior
+from carespread.results.store.posterior import DRAWS, PUBLISHED, posterior_record, read_posterior
 from carespread.results.words import innovation_words, listed
 
 from .compositions import COMPOSITIONS
@@ -123,7 +123,7 @@ def fitted_for(
     if prior:
         return None, "All numbers at the medians of their priors, as --prior asks."
     if posterior is not None:
-        found = read_fitted(posterior.parent if posterior.is_file() else posterior)
+        found = read_fitted(posterior.parent if posterior.name == DRAWS else posterior)
     else:
         try:
             found = read_fitted(PUBLISHED)

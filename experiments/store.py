@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 from carespread.model import BadInputError
-from carespread.results.store.files import write_text
-from carespread.results.store.folder import free_folder, new_folders, remove_empty, shown_path, whole
+from carespread.results.store.files import shown_path, write_text
+from carespread.results.store.folder import free_folder, new_folders, remove_empty, whole
 from carespread.results.store.record import LAYOUT, RECORD
 
 from .result import Result, kept

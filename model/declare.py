@@ -157,9 +157,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return "none is known."
-    close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1, cutoff=0.5)
+    lowered = {one.lower(): one for one in names}
+    close = difflib.get_close_matches(name[:LONGEST_SHOWN].lower(), lowered, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {lowered[close[0]]!r}?"
     return (
         f"known: {', '.join(names[:MOST_NAMED])}{f' and {rest} more' if (rest := len(names) - MOST_NAMED) > 0 else ''}."
     )

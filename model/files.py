@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,6 +26,8 @@ class Strict(BaseModel):
 
 M = TypeVar("M", bound=Strict)
 NAME = re.compile("[a-z][a-z0-9_]*")
+LARGEST_FILE = 1_000_000
+"""Bytes of a file that somebody writes by hand."""
 
 
 def read_toml(path: Path, shape: type[M]) -> M:
@@ -33,27 +36,41 @@ def read_toml(path: Path, shape: type[M]) -> M:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file, or refuse it."""
+    """Return the text of a file, or refuse it: a device has no end, and a pipe may wait for ever."""
     try:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise BadInputError(f"{path} cannot be read: it is a folder.")
+        if not stat.S_ISREG(about.st_mode):
+            raise BadInputError(f"{path} cannot be read: it is no regular file but a device or a pipe.")
+        if about.st_size > LARGEST_FILE:
+            raise BadInputError(f"{path} has {about.st_size:,} bytes: it must have at most {LARGEST_FILE:,} bytes.")
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInputError):
+            raise
+        if not isinstance(error, UnicodeDecodeError):  # a null character in a path is a ValueError
+            raise BadInputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
         raise BadInputError(f"{path} is not UTF-8 text.") from None
 
 
 def parsed(text: str, shape: type[M], path: Path) -> M:
     """Return the text of a file as `shape`; `path` stands in refusals."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"{path} is not TOML: {error}.") from None
-    except RecursionError:
-        raise BadInputError(f"{path} is not TOML of a scenario or study: its brackets are nested too deep.") from None
+    data = toml_of(text, path)
     try:
         return shape.model_validate(data, context={})  # what one table declares and others may name
     except ValidationError as error:
         raise BadInputError(_sentence(path, text, shape, error)) from None
+
+
+def toml_of(text: str, path: Path) -> dict[str, Any]:
+    """Return the tables of a file's text; `path` stands in refusals."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise BadInputError(f"{path} is not TOML of a scenario or study: its brackets are nested too deep.") from None
+    except ValueError as error:  # also a whole number of more than 4,300 digits
+        raise BadInputError(f"{path} is not TOML: {' '.join(str(error).rstrip('.').split())[:200]}.") from None
 
 
 def checked_stem(what: str, path: Path, taken: Callable[[str], bool] = lambda name: name == "all") -> str:
@@ -121,15 +138,15 @@ def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationEr
     keys = [part for part in where if not part.isdigit()]
     at = f"{path}{_line(text, where)}: "
     if problem["type"] == "extra_forbidden":
-        return f"{at}unknown key {keys[-1]!r}: {nearest(keys[-1], _known(shape, keys[:-1]))}"
+        return f"{at}unknown key {shown(keys[-1])}: {nearest(keys[-1], _known(shape, keys[:-1]))}"
     if problem["type"] == "missing":
-        return f"{at}the key {'.'.join(keys)!r} is missing."
+        return f"{at}the key {shown('.'.join(keys))} is missing."
     given = problem.get("input")
-    shown = "NaN" if isinstance(given, float) and math.isnan(given) else repr(given)
+    value = "NaN" if isinstance(given, float) and math.isnan(given) else shown(given)
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
     if problem["type"] in ("value_error", "assertion_error"):
         return f"{at}{message}" if message.endswith("?") else f"{at}{message}."
-    return f"{at}{'.'.join(keys)} is {shown}: it should be {message}."
+    return f"{at}{'.'.join(keys)} is {value}: it should be {message}."
 
 
 def _known(shape: type[BaseModel], keys: list[str]) -> list[str]:

@@ -23,9 +23,9 @@ def beta_bernoulli(
 ) -> np.ndarray:
     """Return what `size` users believe at every month, float of shape (months + 1, size, 2): a and b of Beta(a, b).
 
-    Everybody uses an innovation that works in a share `success` of `trials` a month and looks at every result; a
-    result is taken for its opposite with probability `misreading`, and then counts for 1 - misreading. No evidence
-    is forgotten until a + b is 500, the most that (10) holds.
+    Everybody uses an innovation that works in a share `success` of `trials` a month (1 to 30) and looks at every
+    result; a result is taken for its opposite with probability `misreading`, and then counts for 1 - misreading. No
+    evidence is forgotten until a + b is 500, the most that (10) holds.
     """
     a, b = (number_within("prior", value, 1e-9, 500) for value in prior)
     number_within("success", success, 0, 1)
@@ -33,7 +33,7 @@ def beta_bernoulli(
     size, months = whole_number("size", size, 1), whole_number("months", months, 0)
     # eps = eps_0 (1 - lambda): who misreads every eps-th result looks at the others
     parameters = preset(
-        trials=whole_number("trials", trials, 1), misreading=1.0, evidence_memory=1.0, partner_evidence=0.0
+        trials=whole_number("trials", trials, 1, 30), misreading=1.0, evidence_memory=1.0, partner_evidence=0.0
     )
     frame, state, record = world_of(size, None, parameters, only("learning"), 1.0, seed, max(1, months))
     state.traits["learning"] = 1.0 - misreading

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from carespread.refusal import shown
+
 from ..declare import BadInputError, entries
 from ..parameters import Parameters
 from ..population.draws import generator
@@ -38,6 +40,8 @@ from ..switches import Switches
 
 UNBOUNDED = 1e9
 """Ceiling of hazards, in 1/step: none."""
+MOST = 10_000_000
+"""Nodes, or steps, of a special case."""
 CERTAIN = 700.0
 """A hazard whose event is certain within a step, to the last digit."""
 EVERYWHERE = Places(*[np.zeros(2, np.int64)] * 4)
@@ -75,7 +79,7 @@ def world_of(
     norm_threshold: np.ndarray | None = None,
 ) -> tuple[Frame, State, Record]:
     """Return a world of `size` equal providers with one site and one innovation, and an empty record."""
-    seed = whole_number("seed", seed, 0)
+    seed = whole_number("seed", seed, 0, 2**63 - 1)
     providers = blank(PROVIDER, size)
     providers["id"] = np.arange(size)
     providers["weight"] = WEIGHT
@@ -154,7 +158,7 @@ def nodes_of(start: Any, size: int, seed: int, name: str = "start") -> np.ndarra
     given = np.asarray(list(start)) if hasattr(start, "__iter__") else np.asarray([start])
     # a mask of booleans, or shares, would otherwise be read as the nodes 0 and 1
     if given.size and not (np.issubdtype(given.dtype, np.integer) and given.ndim == 1):
-        raise BadInputError(f"{name} is {start!r}: it must be a number of nodes, or whole numbers that name them.")
+        raise BadInputError(f"{name} is {shown(start)}: it must be a number of nodes, or whole numbers that name them.")
     nodes = np.unique(given.astype(np.int64))
     if len(nodes) and (nodes[0] < 0 or nodes[-1] >= size):
         raise BadInputError(
@@ -163,14 +167,15 @@ def nodes_of(start: Any, size: int, seed: int, name: str = "start") -> np.ndarra
     return nodes
 
 
-def whole_number(name: str, value: Any, low: int) -> int:
-    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or int(value) < low:
-        raise BadInputError(f"{name} is {value!r}: it must be a whole number of at least {low}.")
+def whole_number(name: str, value: Any, low: int, high: int = MOST) -> int:
+    """Return a whole number within its limits, or refuse it."""
+    if isinstance(value, (bool, str)) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+        raise BadInputError(f"{name} is {shown(value)}: it must be a whole number from {low} to {high:,}.")
     return int(value)
 
 
 def number_within(name: str, value: Any, low: float, high: float) -> float:
     """Return a number within its limits, or refuse it."""
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__") or not low <= float(value) <= high:
-        raise BadInputError(f"{name} is {value!r}: it must be a number from {low:g} to {high:g}.")
+        raise BadInputError(f"{name} is {shown(value)}: it must be a number from {low:g} to {high:g}.")
     return float(value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from carespread.model.jit import source_hash
 from carespread.model.version import RESULTS_VERSION
+from carespread.refusal import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,12 @@ def hash_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as a refusal shows it: control characters escaped, cut at 80 characters."""
+    text = repr(str(path))[1:-1]
+    return text if len(text) <= LONGEST_SHOWN else f"...{text[3 - LONGEST_SHOWN :]}"
 
 
 def first_line(error: Exception) -> str:

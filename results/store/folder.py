@@ -22,7 +22,7 @@ from carespread.model.jit import source_hash
 from carespread.model.table import COLUMNS
 from carespread.model.version import RESULTS_VERSION
 
-from .files import first_line, write_parquet
+from .files import first_line, shown_path, write_parquet
 from .record import (
     RECORD,
     check_files,
@@ -44,8 +44,6 @@ PASSING = (".driver.lock", ".made_by.json.")
 """Beginnings of names that a study leaves before anything is kept."""
 RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment")
 """Studies that go on where they were stopped."""
-MOST_SHOWN = 80
-"""Characters of a path that a refusal repeats."""
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
 OF_AN_EVENT = {
@@ -111,12 +109,6 @@ def study_in(folder: Path) -> str | None:
         return str(record.get("study", "experiment" if "fingerprint" in record else "run"))
     except (OSError, ValueError, AttributeError):
         return "another kind"
-
-
-def shown_path(path: Path) -> str:
-    """Return a path as a refusal shows it: control characters escaped, cut at 80 characters."""
-    text = repr(str(path))[1:-1]
-    return text if len(text) <= MOST_SHOWN else f"...{text[3 - MOST_SHOWN :]}"
 
 
 def _refuse_closed(where: Path, folder: Path) -> None:

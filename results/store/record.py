@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from carespread.model import BadInputError
 
-from .files import hash_of, write_text
+from .files import hash_of, shown_path, write_text
 
 RECORD = "made_by.json"
 LAYOUT = 1
@@ -35,18 +35,18 @@ def read_record(folder: Path, what: str = "results", needed: Collection[str] = (
     Raises BadInputError where there is none, where it is not one, and where it lacks a name that is `needed`.
     """
     path = folder / RECORD
-    if not path.is_file():
-        raise BadInputError(f"{folder} holds no {what}: it has no {RECORD}.")
     try:
+        if not path.is_file():
+            raise BadInputError(f"{shown_path(folder)} holds no {what}: it has no {RECORD}.")
         if path.stat().st_size > LARGEST_RECORD:
             raise BadInputError(f"{path} has {path.stat().st_size:,} bytes: a record has at most {LARGEST_RECORD:,}.")
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInputError(f"{shown_path(path)} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadInputError):
             raise
-        raise BadInputError(f"{path} is not JSON in UTF-8: it is no record of a run.") from None
+        raise BadInputError(f"{shown_path(path)} is not JSON in UTF-8: it is no record of a run.") from None
     if not isinstance(record, dict):
         raise BadInputError(f"{path} holds a {type(record).__name__}, not names with values: it is no record of a run.")
     missing = [name for name in needed if name not in record]

@@ -44,7 +44,16 @@ def test_evidence_weighs_at_most_five_hundred_trials() -> None:
     assert np.allclose(special_cases.beta_bernoulli((1, 1), 0.7, 10, 100, 50)[-1].sum(axis=1), 500)
 
 
-@pytest.mark.parametrize(("bad", "says"), [({"success": 1.5}, "success is 1.5"), ({"trials": 0}, "trials is 0")])
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ({"success": 1.5}, "success is 1.5"),
+        ({"trials": 0}, "trials is 0"),
+        ({"trials": 40}, "trials is 40: it must be a whole number from 1 to 30"),
+        ({"size": 10**12}, "size is 1000000000000"),
+        ({"seed": 2**64}, "seed is 18446744073709551616"),
+    ],
+)
 def test_what_cannot_be_is_refused(bad: dict[str, Any], says: str) -> None:
     usual: dict[str, Any] = {"prior": (1, 1), "success": 0.5, "trials": 5, "months": 1, "size": 3}
     with pytest.raises(BadInputError, match=says):
