@@ -22,6 +22,8 @@ from carespread.experiments.optimise import (
 )
 from carespread.model import BadInputError, Lever
 
+from .test_figures import check_texts
+
 pytestmark = pytest.mark.compiled
 
 SETTINGS: dict[str, Any] = {"providers": 100, "seed": 1, "budget": 2e7}
@@ -65,6 +67,8 @@ def test_the_front_holds_what_nothing_beats() -> None:
 def test_no_obligations_are_searched_where_none_are_wanted_and_public_money_is_a_limit_of_its_own() -> None:
     made = optimise(public_budget=5e7, no_obligations=True, trials=12, providers=60)
     both = pd.concat([made.tables["front"], made.tables["hand_made"]])
+    for drawing in made.figures.values():
+        check_texts(drawing)
     assert not both["obliges"].any() and not both["portfolio"].str.contains("mandate|requirement|enforcement").any()
     within = both[both["within_budget"]]
     assert (within["cost_public"] <= 5e7).all() and "of public money" in made.text
