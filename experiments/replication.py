@@ -12,7 +12,7 @@ from carespread.model.innovations import find
 from carespread.model.scenario import read_scenario
 from carespread.results.figures.run import drawings
 from carespread.results.money import assumed_words, idle_words, payer_words, table_of
-from carespread.results.statistics.appraisal import PAYERS, TOTALS, Assumptions
+from carespread.results.statistics.appraisal import PAYERS, TOTALS, Appraised, Assumptions
 from carespread.results.statistics.comparison import Settled, draws_of, ranking_table, with_uses
 from carespread.results.store.folder import keep
 from carespread.results.store.summary import screen_rows, screen_table, summary_table
@@ -102,31 +102,38 @@ def against_nothing(
     A row for doing nothing and one for the scenario, with the columns of the ranking of `compare`. None where no lever
     is pulled, or all runs of a side failed.
     """
-    import pandas as pd
-
     levers = levers_pulled(plan)
     if not levers:
         return None
     idle = plan.inputs.replaced(conditions=plan.conditions._replace(levers=()), policy=Policy())
     others = replicate(plan._replace(inputs=idle, events=False), workers, counted(progress, "runs without levers"))
-    innovations = {one.name: one.file for one in plan.innovations}
     added = [name for name in levers if name not in {lever.name for lever in plan.scenario.conditions.levers}]
     own = plan.scenario.name + (f" with {' and '.join(added)}" if added else "")
-    named = {NOTHING: others, own: results}
+    options = options_of({NOTHING: others, own: results}, plan, {own: levers})
+    return ranking_table(options, None) if options else None
+
+
+def options_of(named: Mapping[str, Results], plan: Plan, levers: Mapping[str, tuple[str, ...]]) -> dict[str, Appraised]:
+    """Return what runs of several options gain and cost against those of the first, run by run: the same seeds and
+    draws. Empty where all runs of an option failed.
+    """
+    import pandas as pd
+
+    innovations = {one.name: one.file for one in plan.innovations}
     runs, months = [], []
     for name, made in named.items():
         ended = made.runs[made.runs["status"] == "ok"]
         if not len(ended):
-            return None
+            return {}
         # each run is a draw of its own
         runs.append(with_uses(ended, innovations).assign(scenario=name, key=ended["replication"], replication=0))
         parts = ["outcome", *(part for part in (*PAYERS, *TOTALS) if part in made.monthly)]
         whole = made.monthly[made.monthly["group"] == "all"].groupby(["replication", "month"], observed=True)[parts]
         summed = whole.sum().reset_index()
         months.append(summed.assign(scenario=name, key=summed["replication"], replication=0))
-    settled = Settled(tuple(named), innovations, {own: levers}, seed=plan.seed)
+    settled = Settled(tuple(named), innovations, levers, seed=plan.seed)
     options, _ = draws_of(pd.concat(runs), pd.concat(months), settled)
-    return ranking_table(options, None)
+    return options
 
 
 def against_words(against: pd.DataFrame) -> str:
