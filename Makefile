@@ -36,9 +36,10 @@ $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
 
 develop: setup $(VENV)/.developed
 
-# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels.
+# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels. A file stays in one
+# process: what its tests share is made once.
 test: develop
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
