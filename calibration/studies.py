@@ -81,8 +81,8 @@ def studies(
     foot = (
         f"{many} draws of the parameters, {providers:,} organisations an arm, {TRIALS} trials of the study's size a"
         f" draw. {grounds}\nz: published less model over the root of the sum of squares of the published error, of"
-        f" chance in a trial of its size, and of {TRANSPORT:g} of the effect for its transport to English care; z"
-        " strict counts chance once."
+        f" chance in a trial of its size, and of {TRANSPORT:g} of the effect (a level of one arm: of its change since"
+        " month 0) for its transport to English care; z strict counts chance once."
     )
     text = "\n\n".join(part for part in (screen_of(rows), verdict_of(rows), screen_of_levers(levers), foot) if part)
     made = Result(

@@ -193,7 +193,9 @@ class Outcome(Table):
     measure: Annotated[str, known("measure", tuple(MEASURES))]
     month: Annotated[int, Field(ge=0)]
     since: Annotated[int | None, Field(ge=0)] = None
-    """Month from which the change is counted; None is the level itself."""
+    """Month from which the change is counted, or from which months are added; None is the level itself. A hazard ratio
+    is of those who are at risk in that month (0 if not given).
+    """
     contrast: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
     """The treated arm, then the one that it is compared with."""
     arm: str | None = None
@@ -216,6 +218,13 @@ class Outcome(Table):
             checked_target(name)
         if not self.compares and self.scale != "difference":
             raise BadInputError(f"the scale is {self.scale!r}: the level of one arm has none")
+        if self.scale in ("odds_ratio", "hazard_ratio") and not MEASURES[self.measure].share:
+            raise BadInputError(
+                f"the {self.scale.replace('_', ' ')} is of {self.measure}: it must be of a share, such as using_share;"
+                " the scale ratio takes every measure"
+            )
+        if self.scale == "odds_ratio" and self.since is not None:
+            raise BadInputError("an odds ratio is of levels: leave out since, or take the scale hazard_ratio")
         if (self.low is None) != (self.high is None):
             raise BadInputError("low and high stand together: give both ends of the interval, or neither")
         if self.low is not None and self.high is not None and not self.low <= self.effect <= self.high:
@@ -309,7 +318,7 @@ def _check_outcome(one: Outcome, arms: list[str], months: int) -> None:
             raise BadInputError(f"Unknown arm {shown(name)}: {nearest(name, arms)}")
     checked_whole("The month of the outcome", one.month, 0, months, "months, the length of the study")
     if one.since is not None:
-        checked_whole("since", one.since, 0, one.month, "months, before the month of the outcome")
+        checked_whole("since", one.since, 0, one.month - 1, "months, before the month of the outcome")
 
 
 def chosen(study: Study, everybody: Population) -> Population:

@@ -322,7 +322,7 @@ def discover(
         str, typer.Option(metavar="NAME", help="What must be gained: net_benefit or a column of runs.parquet.")
     ] = "net_benefit",
     below: Annotated[float, limited("--below", limits.BELOW, "LEVEL", "The gain below which the policy fails.")] = 0.0,
-    worth: Worth = 1000.0,
+    worth: Worth = None,
     parameters: Vary = None,
     set: Change = None,
     samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the posterior.")] = 500,
@@ -467,8 +467,14 @@ def sticking_points(
          example="optimise --budget 30000000 --out results/runs/thirty-million")  # fmt: skip
 def optimise(
     budget: Annotated[
-        float, limited("--budget", limits.BUDGET, "POUNDS", "Public money for three years of levers, in GBP.")
-    ],
+        float | None, limited("--budget", limits.BUDGET, "POUNDS", "For public and providers' cost together, in GBP.")
+    ] = None,
+    public_budget: Annotated[
+        float | None, limited("--public-budget", limits.BUDGET, "POUNDS", "For public money alone, in GBP.")
+    ] = None,
+    no_obligations: Annotated[
+        bool, typer.Option("--no-obligations", help="Leave out what obliges providers: mandates, requirements.")
+    ] = False,
     trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,

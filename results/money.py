@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from .statistics.appraisal import deadweight_words
+from .statistics.appraisal import PRICES, Assumptions, deadweight_words
 from .statistics.comparison import Compared
 from .statistics.worth import ANCHORS, share_needed
 from .store.summary import text_table
-from .words import capital, listed, percent, plain, rounded
+from .words import capital, commas, listed, percent, plain, rounded
 
 MILLION = 1e6
 NAMED = ("ASCOT", "Green Book")
@@ -29,7 +29,7 @@ def spread(row: Row, name: str, over: float = 1.0) -> tuple[str, str]:
 
 def signed(value: float) -> str:
     """Return a number with its sign, 0 without."""
-    return f"{value:+,.6g}" if value else "0"
+    return f"{'+' if value > 0 else ''}{commas(value)}"
 
 
 def range_words(value: float, low: float, high: float) -> str:
@@ -38,12 +38,12 @@ def range_words(value: float, low: float, high: float) -> str:
         return f"{number_words(low, low, 2 * low)} to beyond all" if math.isfinite(low) else "never"
     if low == high:
         return ""
-    return f"{rounded(low, low, high):,.6g} to {rounded(high, low, high):,.6g}"
+    return f"{commas(rounded(low, low, high))} to {commas(rounded(high, low, high))}"
 
 
 def number_words(value: float, low: float, high: float) -> str:
     """Return a number as exactly as its range allows."""
-    return "never" if math.isinf(value) else f"{rounded(value, low, high):,.6g}"
+    return "never" if math.isinf(value) else commas(rounded(value, low, high))
 
 
 def break_even_words(row: Row) -> str:
@@ -65,6 +65,20 @@ def leading(made: Compared) -> dict[str, Any] | None:
         return None if first["scenario"] == made.names[0] else {str(name): value for name, value in first.items()}
     found = next((row for row in rows if row["extra_outcome_low"] > 0 and math.isfinite(row["break_even"])), None)
     return None if found is None else {str(name): value for name, value in found.items()}
+
+
+def option_words(made: Compared, name: str) -> str:
+    """Return the name of an option as it stands in a sentence."""
+    return "doing nothing" if name == made.names[0] else plain(name)
+
+
+def leads_of(made: Compared) -> list[tuple[float, str]]:
+    """Return which option is best in more draws than any other, from which worth of a person-month on (GBP)."""
+    chances = made.acceptability.pivot(index="worth", columns="scenario", values="chance_best")
+    # where two are as often best, the first of the scenarios
+    leads = chances[list(made.names)].idxmax(axis=1)
+    changes = leads[leads != leads.shift()]
+    return [(float(str(pounds)), str(name)) for pounds, name in changes.items()]
 
 
 def headline_of(made: Compared) -> str:
@@ -140,17 +154,15 @@ def two_digits(value: float) -> float:
     return float(f"{value:.2g}") if math.isfinite(value) else value
 
 
-def table_of(made: Compared) -> str:
+def table_of(ranking: pd.DataFrame, baseline: str, worth: float | None = None) -> str:
     """Return the table of options for the screen, the baseline among them."""
-    with_worth = made.worth is not None
-    head = (*COLUMNS, *(("net benefit GBP m", "best in") if with_worth else ()))
+    head = (*COLUMNS, *(() if worth is None else ("net benefit GBP m", "best in")))
     rows = []
-    for row in made.ranking.to_dict("records"):
-        if row["scenario"] == made.names[0]:
-            cells: tuple[str, ...] = (f"{plain(made.names[0])} (baseline)", *("0",) * 5, "", "")
-        else:
+    for row in ranking.to_dict("records"):
+        cells: tuple[str, ...] = (f"{plain(baseline)} (baseline)", *("0",) * 5, "", "")
+        if row["scenario"] != baseline:
             cells = cells_of(row)
-        if with_worth:
+        if worth is not None:
             cells = (*cells, spread(row, "net_benefit", MILLION)[0], percent(row["chance_best"]))
         rows.append(cells)
     return text_table(head, rows)
@@ -173,6 +185,14 @@ def needs_words(made: Compared) -> list[str]:
 def or_words(parts: list[str]) -> str:
     """Return alternatives as a list in words."""
     return f"{', '.join(parts[:-1])} or {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def assumed_words(assumed: Assumptions) -> str:
+    """Return what money was made comparable by."""
+    return (
+        f"Present values at {PRICES} prices over the whole period, {100 * assumed.cost_rate:g} % a year for costs,"
+        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %."
+    )
 
 
 def costs_words(made: Compared) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from carespread.model.attribution.barriers import SAYS
 
+from ..money import two_digits
 from ..statistics.barriers import BOTH, PASSING, top_three
-from ..words import capital, plain, stage_words, wrapped
+from ..words import capital, commas, plain, stage_words, wrapped
 from .drawing import Drawing, draw_interval, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, STAGE_COLOURS
 
@@ -171,9 +174,9 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
 
 
 def easing_drawing(easing: pd.DataFrame, foot: str) -> Drawing:
-    """Return what easing each barrier by one step gives, and what it costs the public."""
-    rows = easing.sort_values("extra_users", ascending=False)
-    best = rows.iloc[0]
+    """Return what easing each barrier by one step gives, in the order of what an extra use costs."""
+    rows = easing
+    best = rows.loc[rows["extra_users"].idxmax()]
     clear = best["extra_users_low"] > 0
     headline = (
         f"Easing {best['barrier']} gains most ({plain(best['lever'])} {best['unit']}):"
@@ -181,14 +184,17 @@ def easing_drawing(easing: pd.DataFrame, foot: str) -> Drawing:
         if clear
         else "No step has an effect that stands out from chance"
     )
-    figure = page(12, 2.5 + 0.5 * len(rows), headline, "Extra uses at the end by 100 organisations against the same"
-                  " runs without it, 95 % intervals of pairs; on the right what it costs the public, whole run.",
-                  foot)  # fmt: skip
+    says = (
+        "Extra uses at the end by 100 organisations against the same runs without it, 95 % intervals of pairs, ordered"
+        " by what an extra use costs in all."
+    )
+    figure = page(12, 2.5 + 0.5 * len(rows), headline, says, foot)
     axes = placed(figure, 4.4, 0.95, 3.0, 1.5)
     for line, row in enumerate(rows.itertuples()):
         ends = (row.extra_users_low, row.extra_users_high)
         draw_interval(axes, line, ends, row.extra_users, BLUE if ends[0] > 0 or ends[1] < 0 else GREY)
         row_words(axes, line, f"{row.barrier}: {plain(row.lever)} {row.unit}", 9)
-        row_words(axes, line, f"{row.extra_users:+.1f} uses; GBP {row.cost_public / 1e6:,.1f} million", 9, 1.03)
+        each = "" if math.isnan(row.cost_per_extra_use) else f"; GBP {commas(two_digits(row.cost_per_extra_use))} each"
+        row_words(axes, line, f"GBP {row.cost_total / 1e6:,.1f} million{each}", 9, 1.03)
     row_axes(axes, len(rows))
     return Drawing("easing", figure, f"{headline}. {foot}", rows)

@@ -82,6 +82,8 @@ class Compared(NamedTuple):
     """Expected value of perfect and of partial perfect information, GBP."""
     sources: pd.DataFrame
     """Where the variance of each scenario's extra outcome comes from."""
+    accounts: pd.DataFrame
+    """A row a scenario and part of its cost: who pays it, and how much more than with doing nothing."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -360,6 +362,21 @@ def sources_table(by_part: dict[str, pd.DataFrame], settled: Settled) -> pd.Data
     return pd.DataFrame(rows)
 
 
+def accounts_table(months: pd.DataFrame, settled: Settled) -> pd.DataFrame:
+    """Return who pays what more than under the baseline, GBP, present value, mean over draws; as planned, without
+    optimism bias and with unit costs as declared.
+    """
+    rows = []
+    for part, payer in appraisal.payers_of(months.columns).items():
+        wide = months.pivot_table(index=["key", "replication", "month"], columns="scenario", values=part)
+        change = wide[list(settled.names)].sub(wide[settled.names[0]], axis=0).groupby("month").mean()
+        for name in settled.names:
+            yearly = appraisal.by_year(change[name].to_numpy(float))
+            cost = float(appraisal.present(yearly, settled.assumed.cost_rate))
+            rows.append((name, part.removeprefix("cost_"), payer, cost))
+    return pd.DataFrame(rows, columns=["scenario", "part", "payer", "cost"])
+
+
 def draws_table(options: Mapping[str, Appraised]) -> pd.DataFrame:
     """Return a row a scenario and draw with all that is added up, present values."""
     parts = [pd.DataFrame(one._asdict()).assign(scenario=name) for name, one in options.items()]
@@ -396,4 +413,5 @@ def compared(
         structures,
         information_table(options, settled.worth, known[varied]),
         sources_table(runs, settled),
+        accounts_table(months[part], settled),
     )

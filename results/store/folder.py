@@ -9,11 +9,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from carespread.model import BadInputError
@@ -36,6 +36,9 @@ from .record import (
 )
 from .summary import summary_table
 from .tables import Results, units_of_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAKING = ".making"
 PASSING = (".driver.lock", ".made_by.json.")
@@ -156,8 +159,9 @@ def keep(
     folder: Path,
     command: list[str],
     progress: Callable[[int, int], None] | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
-    """Return the folder in which the results now lie, whole, with their summary and figures."""
+    """Return the folder in which the results now lie, whole, with their summary, `more` tables and figures."""
     from ..figures.run import draw
 
     with whole(folder) as making:
@@ -169,7 +173,8 @@ def keep(
         write_parquet(results.cells, making / "left_behind.parquet", OF_A_CELL)
         if results.events is not None:
             write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
-        summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
+        for name, table in {"summary": summary_table(results), **(more or {})}.items():
+            table.to_csv(making / f"{name}.csv", index=False, lineterminator="\n")
         draw(results, making / "figures", progress)
         write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder
