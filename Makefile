@@ -13,13 +13,17 @@ demo: setup
 setup: $(VENV)/.installed $(VENV)/.compiled
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV := UV_HTTP_TIMEOUT=60 $(BIN)/uv pip install --quiet --python $(BIN)/python
+# uv installs in a fifth of pip's time; where it cannot (a mirror that pip alone is told of), pip does
+install = $(UV) $(1) 2>/dev/null || $(PIP) $(1)
 
 # What runs need; the lock is complete, so nothing is left to resolve.
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: installer.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "carespread needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) --no-deps --require-hashes -r requirements.lock
+	-@$(PIP) --no-deps --require-hashes -r installer.lock
+	$(call install,--no-deps --require-hashes -r requirements.lock)
 	$(PIP) --no-deps --no-build-isolation -e .
 	@# links for editors and type checkers, which do not run carespread/__init__.py
 	@for room in $(ROOMS); do ln -sfn ../$$room carespread/$$room; done
@@ -27,7 +31,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 # What tests, checks, notebooks and the other extras need beside it.
 $(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
-	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	$(call install,--no-deps --require-hashes -r requirements-dev.lock)
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
@@ -36,9 +40,10 @@ $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
 
 develop: setup $(VENV)/.developed
 
-# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels.
+# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels. A file stays in one
+# process: what its tests share is made once.
 test: develop
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
@@ -96,7 +101,8 @@ benchmark: develop
 
 # Versions and hashes for every Python that the project supports; the file names no registry.
 lock: develop
-	$(BIN)/python -m pip install --quiet uv
+	echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o installer.lock
 	for extra in "" "-dev"; do \
 		$(BIN)/uv pip compile pyproject.toml --extra $$(test -z "$$extra" && echo build || echo dev) --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements$$extra.lock || exit 1; \

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carespread.experiments.run import threads
-from carespread.model import Inputs, Parameters, Switches
+from carespread.model import BadInputError, Inputs, Parameters, Switches
 from carespread.model.declare import entries
 from carespread.model.groups import target
 from carespread.model.population.country import Floats
@@ -17,10 +17,11 @@ from carespread.model.population.draws import generator, ranks
 from carespread.model.population.sector import Population
 from carespread.model.population.start import long_use
 from carespread.model.simulate import Prepared, prepare
-from carespread.model.state import IMPLEMENTING, SUSTAINED, UNAWARE
+from carespread.model.state import IMPLEMENTING, SUSTAINED, UNAWARE, empty_record, reach_of
 from carespread.model.step import remember_start, run_months
+from carespread.refusal import shown
 
-from .measures import MEASURES
+from .measures import MEASURES, World, at_risk, measured
 from .study_file import Arm, Outcome, Study, those
 
 TRIALS = 200
@@ -84,28 +85,43 @@ def placed(prepared: Prepared, study: Study, parameters: Parameters, seed: int) 
 SWITCHES = Switches()
 
 
-def world(
-    study: Study, arm: Arm, people: Population, draw: Mapping[str, Any], seed: int
-) -> dict[tuple[str, int], Floats]:
-    """Return what was measured of every provider in a world in which all are in one arm, by measure and month."""
+def world(study: Study, arm: Arm, people: Population, draw: Mapping[str, Any], seed: int) -> World:
+    """Return a world in which all sites are in one arm."""
     known = entries(Parameters)
     changes = {name: value for name, value in draw.items() if name in known} | dict(arm.set)
     parameters = Parameters.of(**changes)
+    months = study.file.time.months
     inputs = Inputs(
         parameters=parameters, innovations=(study.innovation,), conditions=study.conditions(arm),
-        providers=len(people.id), months=study.file.time.months, population=people, switches=SWITCHES,
+        providers=len(people.id), months=months, population=people, switches=SWITCHES,
     )  # fmt: skip
-    prepared = prepare(inputs, seed)
+    prepared = by_site(prepare(inputs, seed), months)
     placed(prepared, study, parameters, seed)
+    weight = prepared.state.providers["weight"].astype(float)
     remember_start(prepared.frame, prepared.state, prepared.record)
-    asked = {(one.measure, month) for one in study.outcomes for month in {0, one.month, one.since} - {None}}
-    made: dict[tuple[str, int], Floats] = {}
-    now = 0
-    for month in sorted({month for _, month in asked}):
-        run_months(prepared.frame, prepared.state, prepared.record, now, month - now)
-        now = month
-        made |= {(name, at): MEASURES[name][1](prepared, month) for name, at in asked if at == month}
-    return made
+    read = {
+        (one.measure, month): how
+        for one in study.outcomes
+        for month in (0, one.since or 0, one.month)
+        if (how := MEASURES[one.measure].read) is not None
+    }
+    own: dict[tuple[str, int], Floats] = {}
+    there = np.ones((months + 1, len(weight)), bool)
+    for month in range(max(one.month for one in study.outcomes) + 1):
+        if month > 0:
+            run_months(prepared.frame, prepared.state, prepared.record, month - 1, 1)
+        there[month] = prepared.state.providers["id"] == people.id
+        own |= {(name, at): how(prepared, at) for (name, at), how in read.items() if at == month}
+    return World(prepared, there, weight, own)
+
+
+def by_site(prepared: Prepared, months: int) -> Prepared:
+    """Return a run before its first month whose record tells every site apart."""
+    providers = prepared.state.providers
+    providers["group"] = np.arange(len(providers))
+    return prepared._replace(
+        state=prepared.state._replace(reach=reach_of(providers)), record=empty_record(months, len(providers), 1)
+    )
 
 
 def contrast(outcome: Outcome, levels: Sequence[Any]) -> Any:
@@ -145,74 +161,111 @@ def score(outcome: Outcome, model: float, noise: float, start: float) -> tuple[f
     return far[0], far[1], far[2]
 
 
-def compared(
-    study: Study, outcome: Outcome, worlds: Sequence[Mapping[str, Any]], people: Population, seed: int
-) -> Compared:
-    """Return one published number beside the model's, from the worlds of each draw (arm -> measures of providers)."""
+class Drawn(NamedTuple):
+    """One published number in the worlds of one draw of the parameters."""
+
+    levels: list[float]
+    """Of each arm, the treated one first."""
+    start: float
+    """The level of the first arm at month 0, which an effect or a change does not have."""
+    effect: float
+    trials: Floats
+    """The effect in trials of the study's size; what has no value is left out."""
+
+
+def drawn(outcome: Outcome, sites: int, worlds: Mapping[str, World], people: Population, seed: Sequence[int]) -> Drawn:
+    """Return one published number in the worlds of one draw of the parameters, by arm."""
     arms = outcome.contrast or [str(outcome.arm)] * (2 if outcome.groups else 1)
-    rows = [np.flatnonzero(target(one, people)) for one in outcome.groups or ["all"] * len(arms)]
-    sites = study.file.population.sites
     sizes = [max(1, sites // 2), max(1, sites - sites // 2)] if len(arms) == 2 else [sites]
-    chance = np.random.default_rng([seed, sites])
-    levels, effects, noises, every = [], [], [], []
-    for draw in worlds:
-        values = []
-        for arm in arms:
-            here = draw[arm][outcome.measure, outcome.month]
-            values.append(here if outcome.since is None else here - draw[arm][outcome.measure, outcome.since])
-        weights = [people.weight[own] for own in rows]
-        values = [one[own] for one, own in zip(values, rows, strict=True)]
-        means = [np.average(one, weights=own) for one, own in zip(values, weights, strict=True)]
-        drawn = [
-            one[chance.choice(len(one), (TRIALS, size), p=own / own.sum())].mean(axis=1)
-            for one, own, size in zip(values, weights, sizes, strict=True)
-        ]
-        trials = np.asarray(contrast(outcome, drawn), float)
-        levels.append(means)
-        effects.append(float(contrast(outcome, means)))
-        finite = trials[np.isfinite(trials) & ((trials > 0) | (outcome.scale == "difference"))]
-        noises.append(
-            float(np.std(finite if outcome.scale == "difference" else np.log(finite))) if len(finite) else 0.0
+    chance = np.random.default_rng(seed)
+    ratio = outcome.scale != "difference"
+    values = []
+    for arm, group, size in zip(arms, outcome.groups or ["all"] * len(arms), sizes, strict=True):
+        of = np.where(target(group, people), worlds[arm].weight, 0.0)
+        found = level(outcome, worlds[arm], np.vstack([of, chance.multinomial(size, of / of.sum(), TRIALS)]))
+        if ratio and MEASURES[outcome.measure].share:  # half a site more on either side: nobody is no share of 0
+            found[1:] = (size * found[1:] + 0.5) / (size + 1)
+        values.append(found)
+    effects = np.asarray(contrast(outcome, values), float)
+    start = 0.0
+    if not outcome.compares and outcome.since is None:
+        start = float(measured(worlds[arms[0]], outcome.measure, 0, None, worlds[arms[0]].weight[None])[0])
+    trials = effects[1:]
+    kept = np.isfinite(trials) & ((trials > 0) | (not ratio))
+    return Drawn([float(one[0]) for one in values], start, float(effects[0]), trials[kept])
+
+
+def level(outcome: Outcome, world: World, sites: Floats) -> Floats:
+    """Return what was measured in an arm for each row of `sites`, (rows, n): how often each site is counted.
+
+    For a hazard ratio it is the share of those at risk in month `since` that have it in the month of the outcome.
+    """
+    name, month, since = outcome.measure, outcome.month, outcome.since
+    if outcome.scale == "hazard_ratio":
+        return measured(world, name, month, None, sites * at_risk(world, name, since or 0))
+    now = measured(world, name, month, since, sites)
+    return now if since is None or MEASURES[name].flow else now - measured(world, name, since, None, sites)
+
+
+def compared(study: Study, outcome: Outcome, draws: Sequence[Drawn]) -> Compared:
+    """Return one published number beside the model's, from every draw of the parameters."""
+    ratio = outcome.scale != "difference"
+    effects = np.array([one.effect for one in draws])
+    effects = effects[np.isfinite(effects) & ((effects > 0) | (not ratio))]
+    trials = [one.trials for one in draws if len(one.trials)]
+    if not len(effects) or not trials:
+        raise BadInputError(
+            f"{study.path}: the {outcome.scale.replace('_', ' ')} of {outcome.measure} in month {outcome.month} has no"
+            " value in any run: nobody is left of whom it could be measured, or it is not above 0."
         )
-        every.append(finite)
-    middle = np.asarray(effects)
-    model = float(np.mean(middle) if outcome.scale == "difference" else np.exp(np.mean(np.log(middle))))
-    low, high = np.percentile(np.concatenate(every), [2.5, 97.5])
-    noise = float(np.sqrt(np.mean(np.square(noises))))
-    level = outcome.since is None and not outcome.compares
-    start = float(np.mean([np.average(draw[arms[0]][outcome.measure, 0], weights=people.weight) for draw in worlds]))
+    middle = np.log(effects) if ratio else effects
+    model = float(np.exp(middle.mean()) if ratio else middle.mean())
+    low, high = np.percentile(np.concatenate(trials), [2.5, 97.5])
+    noise = float(np.sqrt(np.mean([np.var(np.log(one) if ratio else one) for one in trials])))
+    start = float(np.mean([one.start for one in draws]))
     return Compared(
-        study, outcome, model, float(low), float(high), float(np.std(middle)), noise,
-        tuple(map(float, np.mean(levels, axis=0))), *score(outcome, model, noise, start if level else 0.0),
+        study, outcome, model, float(low), float(high), float(middle.std()), noise,
+        tuple(map(float, np.nanmean([one.levels for one in draws], axis=0))), *score(outcome, model, noise, start),
     )  # fmt: skip
+
+
+def standing_for(study: Study, everybody: Population, providers: int, seed: int) -> Population:
+    """Return who stands for those who pass the filters of a study: `providers` of them at most, or as many as an arm
+    has sites, drawn by weight.
+    """
+    many = max(providers, study.file.population.sites // 2)
+    if len(everybody.id) > many:
+        chance = generator(seed, f"sites of {study.id}").random(len(everybody.id))
+        # as many draws of an exponential clock as there are organisations: the first `many` by weight
+        rows = np.sort(np.argsort(np.log(chance) / -everybody.weight)[:many])
+        everybody = those(everybody, rows)._replace(weight=np.ones(many))
+    for group in {name for one in study.outcomes for name in one.groups or ()}:
+        if not target(group, everybody).any():
+            raise BadInputError(f"{study.path}: no site of the study is in the group {shown(group)}.")
+    return everybody
 
 
 def emulated(
     study: Study,
-    everybody: Population,
+    sites: Population,
     draws: Sequence[Mapping[str, Any]],
-    providers: int,
     seed: int,
     told: Callable[[], None] = lambda: None,
 ) -> list[Compared]:
-    """Return every published number of a study beside the model's, by one run of each arm for each draw.
-
-    `everybody` are those who pass its filters; `providers` of them at most, drawn by weight, stand for them in every
-    arm and draw.
+    """Return every published number of a study beside the model's, by one run of each arm for each draw, in which the
+    same `sites` stand for those of the study.
     """
-    if len(everybody.id) > providers:
-        chance = generator(seed, f"sites of {study.id}").random(len(everybody.id))
-        # as many draws of an exponential clock as there are organisations: the first `providers` by weight
-        rows = np.sort(np.argsort(np.log(chance) / -everybody.weight)[:providers])
-        everybody = those(everybody, rows)
-        everybody = everybody._replace(weight=np.ones(providers))
-    made: list[dict[str, Any]] = [{} for _ in draws]
 
-    def one(number: int) -> None:
-        for arm in study.file.arm:
-            made[number][arm.name] = world(study, arm, everybody, draws[number], seed + number)
+    def one(number: int) -> list[Drawn]:
+        worlds = {arm.name: world(study, arm, sites, draws[number], seed + number) for arm in study.file.arm}
         told()
+        return [
+            drawn(outcome, study.file.population.sites, worlds, sites, (seed, number, place))
+            for place, outcome in enumerate(study.outcomes)
+        ]
 
     with ThreadPoolExecutor(threads()) as pool:
-        list(pool.map(one, range(len(draws))))
-    return [compared(study, outcome, made, everybody, seed) for outcome in study.outcomes]
+        made = list(pool.map(one, range(len(draws))))
+    return [
+        compared(study, outcome, [of_draw[place] for of_draw in made]) for place, outcome in enumerate(study.outcomes)
+    ]

@@ -1,32 +1,53 @@
-"""What a study may have measured, read off the state of a run: one number a provider, so that trials can be drawn."""
+"""What a study may have measured: columns of the monthly table, and a few things that it does not hold.
+
+A run of a study books every site by itself, so that a column can be read of all sites, of a group, or of a trial drawn
+from them. A site that has closed is lost to follow-up: it counts neither above nor below, whoever opens in its place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from carespread.model.mechanisms import leadership, learning, outcomes
+from carespread.model.mechanisms import leadership, learning
 from carespread.model.population.country import Floats
 from carespread.model.simulate import Prepared
-from carespread.model.state import ABANDONED, IMPLEMENTING, STAGES, SUSTAINED, UNAWARE
+from carespread.model.state import STAGES, SUSTAINED, UNAWARE, WEIGHT
+from carespread.model.table import COLUMNS, columns_of, divided
 
 
-def _stage(code: int) -> Callable[[Prepared, int], Floats]:
-    return lambda prepared, month: (prepared.state.pairs["stage"][:, 0] == code).astype(float)
+class Measure(NamedTuple):
+    """What can be measured."""
+
+    says: str
+    column: str = ""
+    """The column of the monthly table."""
+    read: Callable[[Prepared, int], Floats] | None = None
+    """How it is read of each site after a month, where the table has no such column."""
+    share: bool = False
+    """Whether it is a share of organisations, sites or people, so that it has odds and a hazard."""
+    flow: bool = False
+    """Whether it belongs to a month, so that months can be added."""
+    times: str = ""
+    """What the column is divided by: "providers", or "country" for what it counts in the whole country."""
+    lost: bool = False
+    """Whether sites that have left count too."""
 
 
-def using(prepared: Prepared, month: int) -> Floats:
-    """Return who implements it or has it in routine use, 0 or 1."""
-    stage = prepared.state.pairs["stage"][:, 0]
-    made: Floats = ((stage == IMPLEMENTING) | (stage == SUSTAINED)).astype(float)
-    return made
+class World(NamedTuple):
+    """What a world leaves, its sites as they are and as they were."""
 
-
-def site_share(prepared: Prepared, month: int) -> Floats:
-    """Return the share of a provider's sites at which it is in use."""
-    made: Floats = prepared.state.pairs["sites_in_use"][:, 0] / prepared.state.providers["sites"]
-    return made
+    prepared: Prepared
+    """Its record has a cell a site."""
+    there: NDArray[np.bool_]
+    """Which sites of the start are still there, by month, shape (months + 1, n)."""
+    weight: Floats
+    """Of each site at the start, shape (n,)."""
+    own: Mapping[tuple[str, int], Floats]
+    """What was read of each site, by measure and month."""
 
 
 def practice(prepared: Prepared, month: int) -> Floats:
@@ -43,46 +64,104 @@ def turnover(prepared: Prepared, month: int) -> Floats:
     return np.array([leadership.turnover(frame, state, at, i, one) for i, one in enumerate(keen)])
 
 
-def outcome(prepared: Prepared, month: int) -> Floats:
-    """Return what people gain in the month, person-months (19b)."""
-    state, of = prepared.state, prepared.frame.innovations[0]
-    harm = float(prepared.frame.parameters["implementation_harm"][0])
-    made = []
-    for i, share in enumerate(site_share(prepared, month)):
-        pair = state.pairs[i, 0]
-        true = outcomes.true_success(of["success"], of["former_success"], pair["fit"], pair["skill"])
-        doing = int(pair["stage"]) == IMPLEMENTING
-        people = int(state.providers[i]["people"])
-        made.append(outcomes.person_outcome(share, of["benefit"], true, of["former_success"], people, doing, harm))
-    return np.array(made, float)
+def left(prepared: Prepared, month: int) -> Floats:
+    """Return who has closed, 0 or 1."""
+    made: Floats = (prepared.state.providers["id"] != prepared.population.id).astype(float)
+    return made
 
 
-MEASURES: dict[str, tuple[str, Callable[[Prepared, int], Floats]]] = {
-    **{name: (f"share of organisations that are {name}", _stage(code)) for code, name in enumerate(STAGES)},
-    "using_share": ("share of organisations that implement it or use it routinely", using),
-    "routine_share": ("share of organisations that use it routinely", _stage(SUSTAINED)),
-    "site_share": ("share of sites at which it is in use", site_share),
-    "practice": ("share of the practice that is delivered: routine use x (.7 + .3 skill)", practice),
-    "awareness": (
+KEYS = ("month", "innovation", "group", "providers")
+SHARES = ("using_share", "using_share_weighted", "site_share", "people_share")
+FLOWS = ("started", "routinised", "discontinued", "kept", "exits", "ties_made", "ties_ended", "originated")
+EACH = ", for each organisation"
+
+
+def _of_table(name: str, says: str) -> Measure:
+    """Return the measure of a column of the monthly table; what it counts is told for each organisation."""
+    if name == "outcome" or name.startswith("cost_"):
+        return Measure(says.replace(", whole country", EACH), column=name, flow=True, times="country")
+    if name == "scaled" or name in FLOWS:
+        counted = says.split(", by sampling weight", maxsplit=1)[0].split(";", maxsplit=1)[0] + EACH
+        return Measure(counted, column=name, share=name == "scaled", flow=name in FLOWS, times="providers")
+    return Measure(says.split(", by sampling weight", maxsplit=1)[0], column=name, share=name in SHARES)
+
+
+def _stage(stage: str) -> Measure:
+    return Measure(f"share of organisations that are {stage}", column=stage, share=True, times="providers")
+
+
+MEASURES: dict[str, Measure] = {
+    **{name: _of_table(name, says) for name, says in COLUMNS.items() if name not in (*KEYS, *STAGES)},
+    **{stage: _stage(stage) for stage in STAGES},
+    **{f"{stage}_share": _stage(stage) for stage in STAGES},
+    "routine_share": Measure(
+        "share of organisations that use it routinely", column="sustained", share=True, times="providers"
+    ),
+    "practice": Measure(
+        "share of the practice that is delivered: routine use x (.7 + .3 skill)", read=practice, share=True
+    ),
+    "awareness": Measure(
         "share of organisations that have heard of it",
-        lambda prepared, month: (prepared.state.pairs["stage"][:, 0] != UNAWARE).astype(float),
+        read=lambda prepared, month: (prepared.state.pairs["stage"][:, 0] != UNAWARE).astype(float),
+        share=True,
     ),
-    "discontinued": ("share of organisations that have abandoned it", _stage(ABANDONED)),
-    "skill": ("mean skill in it, 0 to 1", lambda prepared, month: prepared.state.pairs["skill"][:, 0].copy()),
-    "slack": ("mean reserves, months of running cost", lambda prepared, month: prepared.state.rows["slack"].copy()),
-    "turnover": ("turnover of staff, a month", turnover),
-    "closures": (
-        "share of organisations that have closed since the start",
-        lambda prepared, month: (prepared.state.providers["id"] != prepared.population.id).astype(float),
+    "closures": Measure("share of organisations that have closed since the start", read=left, share=True, lost=True),
+    "providers": Measure(
+        "share of organisations that are still there", read=lambda *at: 1 - left(*at), share=True, lost=True
     ),
-    "rated_good": (
+    "turnover": Measure("turnover of staff, a month", read=turnover),
+    "rated_good": Measure(
         "share of organisations rated good or outstanding",
-        lambda prepared, month: (prepared.state.rows["rating"] >= 0).astype(float),
+        read=lambda prepared, month: (prepared.state.rows["rating"] >= 0).astype(float),
+        share=True,
     ),
-    "leadership": (
+    "leadership": Measure(
         "mean leadership of managers, 0 to 1",
-        lambda prepared, month: prepared.state.rows["manager"] - prepared.state.rows["worn"],
+        read=lambda prepared, month: prepared.state.rows["manager"] - prepared.state.rows["worn"],
     ),
-    "outcome": ("what people gain in the month, person-months an organisation", outcome),
 }
-"""Measures by name: what each is, and how it is read after a month of a run."""
+"""Measures by name."""
+
+
+def measured(world: World, name: str, month: int, since: int | None, sites: Floats) -> Floats:
+    """Return a measure after a month for each row of `sites`, shape (rows, n): how often each site is counted.
+
+    What belongs to a month is added over the months after `since`, or is that of the month alone. NaN where nobody is
+    left to measure it of.
+    """
+    measure = MEASURES[name]
+    if measure.read is not None:
+        there = measure.lost | world.there[month]
+        return divided(sites @ (there * world.own[name, month]), sites @ there.astype(float))
+    months = np.arange(since + 1, month + 1) if measure.flow and since is not None else np.array([month])
+    # what happens in a month happens to those who were there when it began
+    there = world.there[np.maximum(months - measure.flow, 0)]
+    record = world.prepared.record
+    often = sites * (WEIGHT / world.weight)
+
+    def over(cells: np.ndarray) -> np.ndarray:
+        """Return a part of the record, (months, n, k), summed over the sites that are there."""
+        made: Floats = often @ np.where(there[:, :, None], cells, 0).astype(float)
+        return made
+
+    column = columns_of(
+        world.prepared,
+        record._replace(
+            counts=over(record.counts[months, :, 0])[:, :, None],
+            sums=over(record.sums[months, :, 0])[:, :, None],
+            flows=over(record.flows[months]),
+            sector=record.sector[months],
+        ),
+    )
+    made = column[measure.column][:, :, 0]
+    if measure.times:
+        stands_for = world.prepared.frame.settled[0].represents if measure.times == "country" else 1.0
+        made = divided(made, stands_for * column["providers"][:, :, 0])
+    total: Floats = made.sum(axis=0)
+    return total
+
+
+def at_risk(world: World, name: str, since: int) -> Floats:
+    """Return how much of each site could still change at the end of month `since`: 1 where nothing has, shape (n,)."""
+    had = measured(world, name, since, None, np.eye(len(world.weight)))
+    return 1.0 - np.nan_to_num(had)

@@ -455,6 +455,13 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
     )
 
 
+def reach_of(rows_of: np.ndarray) -> np.ndarray:
+    """Return the sum of weights of these providers by policy cell and record cell, shape (C, G)."""
+    reach = np.zeros((int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1), np.int64)
+    np.add.at(reach, (rows_of["cell"], rows_of["group"]), rows_of["weight"])
+    return reach
+
+
 def empty_state(
     rows_of: np.ndarray, traits: np.ndarray, network: Network, innovations: int, authorities: int = 1
 ) -> State:
@@ -462,8 +469,7 @@ def empty_state(
     providers, areas, settings = len(rows_of), int(rows_of["area"].max()) + 1, 4
     pairs = blank(PAIR, providers, innovations)
     pairs["since"] = LONG_AGO
-    reach = np.zeros((int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1), np.int64)
-    np.add.at(reach, (rows_of["cell"], rows_of["group"]), rows_of["weight"])
+    reach = reach_of(rows_of)
     for name in ("successes", "failures"):
         pairs[name] = 1.0
     for name in ("skill", "fit"):

@@ -15,7 +15,8 @@ from .state import GENERATION, STAGES, WHOLE
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .simulate import Run
+    from .simulate import Prepared, Run
+    from .state import Record
 
 PARTS = {
     "cost_setup_public": "grants, and councils' shares of set-up cost",
@@ -90,6 +91,16 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     counts = np.einsum("lg,tgjs->tljs", members, record.counts)
     sums = np.einsum("lg,tgjk->tljk", members, record.sums)
     flows = np.einsum("lg,tgk->tlk", members, record.flows)
+    made = columns_of(prepared, record._replace(counts=counts, sums=sums, flows=flows))
+    made["concentration_index"][:, 1:] = np.nan  # ranks are those of the whole sector
+    return {"labels": names, **made}
+
+
+def columns_of(prepared: Prepared, record: Record) -> dict[str, np.ndarray]:
+    """Return the columns of the monthly table for a record whose cells are its labels: each of shape (months, labels,
+    innovations).
+    """
+    counts, sums, flows = record.counts, record.sums, record.flows
     slack, shape = flows[..., at.SLACK], sums.shape[:3]
     held = {name: flows[..., code] for name, code in HELD.items()}
 
@@ -127,7 +138,7 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
     }
     public, provider = public + parts["cost_wages_public"], provider + parts["cost_wages_provider"]
 
-    made: dict[str, Any] = {"labels": names, "providers": over("providers") / at.WEIGHT}
+    made: dict[str, np.ndarray] = {"providers": over("providers") / at.WEIGHT}
     made |= {stage: counts[..., code] / at.WEIGHT for code, stage in enumerate(STAGES)}
     made |= {
         "using_share": divided(using, over("providers")),
@@ -161,13 +172,12 @@ def monthly_arrays(run: Run) -> dict[str, Any]:
 
 
 def concentration(sums: np.ndarray, held: dict[str, np.ndarray]) -> np.ndarray:
-    """Return Erreygers' index 8 cov(h, r) for label 0 (all), NaN elsewhere: ranks are those of the whole sector."""
+    """Return Erreygers' index 8 cov(h, r), by ranks in the whole sector."""
     people = held["people"][:, :, None].astype(float)
     use = sums[..., at.PEOPLE] / WHOLE
     use_by_rank = sums[..., at.RANKED] / (WHOLE / SHARE_TO_RANKED) / RANK_WHOLE
     by_rank = held["ranked"][:, :, None] / RANK_WHOLE
     index: np.ndarray = 8 * (divided(use_by_rank, people) - divided(use, people) * divided(by_rank, people))
-    index[:, 1:] = np.nan
     return index
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import runpy
 import shlex
 import subprocess
 import sys
@@ -112,20 +111,6 @@ def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)
-
-
-@pytest.mark.compiled
-def test_the_examples_for_researchers_run(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "researchers.md").read_text(encoding="utf-8")
-    section = page[page.index("## Your own parts") : page.index("## Defend every number")]
-    code = "".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
-    assert all(f"cs.{name}" in code for name in ("simulate", "replicate", "contrast", "replaced"))
-    file = tmp_path / "examples.py"  # a function that is replaced shows its source, so it has a file
-    file.write_text(code, encoding="utf-8")
-    found = runpy.run_path(str(file))
-    assert "every pound the same" in found["changed"].made_by["replaced"]["value.weighed_cost"]
-    assert (found["pairs"]["cost_public_all_difference"] > 0).all()
-    assert "own_lever" in found["mentors"]
 
 
 def test_the_api_reference_can_be_made(tmp_path: Path) -> None:

@@ -127,6 +127,8 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
             assert one.numbers[columns][:shared].equals(other.numbers[columns][:shared])
             continue
         parted += 1
+        if parted > 3:  # every provider costs four runs
+            break
         table = found.terms.set_index("term")
         # the same draw decides in both: it lies below one chance and not below the other, or terms tie
         assert table.loc["draw", "central"] == table.loc["draw", "tight"]

@@ -24,6 +24,7 @@ from carespread.model.version import RESULTS_VERSION
 
 from .files import first_line, shown_path, write_parquet
 from .record import (
+    LEDGERS,
     RECORD,
     check_files,
     hashes_of,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 MAKING = ".making"
 PASSING = (".driver.lock", ".made_by.json.")
 """Beginnings of names that a study leaves before anything is kept."""
-RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment")
+RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment", "library")
 """Studies that go on where they were stopped."""
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
@@ -76,7 +77,8 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
     try:
         held = any(not path.name.startswith(PASSING) for path in full.iterdir()) if full.is_dir() else False
         holder = study_in(full) if held else None
-        own = holder == study and resume
+        lost = held and resume and study in RESUMABLE and parts_without_record(full)
+        own = resume and (holder == study or lost)
         if not own and full == Path.cwd():
             raise BadInputError(f"{said} is the folder that you are in: name a folder that does not exist yet.")
         if holder == study and study in RESUMABLE and not resume:
@@ -89,7 +91,7 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
             )
         if held and not own:
             raise BadInputError(f"{said} is not empty: name a folder that does not exist yet.")
-        if own:
+        if own and (full / RECORD).exists():
             refuse_older(full, read_record(full))
         if not full.is_dir() and (full.exists() or full.is_symlink()):
             what = "is a link to nothing" if full.is_symlink() else "is a file"
@@ -101,14 +103,22 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
 
 
 def study_in(folder: Path) -> str | None:
-    """Return which command a folder holds the work of, as its record says; None where it has none."""
+    """Return which command a folder holds the work of, as its record says; None where it has none.
+
+    Blocks of an experiment say what they are without it.
+    """
     if not (folder / RECORD).exists():
-        return None
+        return "experiment" if any((folder / LEDGERS).glob("block-*.json")) else None
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return str(record.get("study", "experiment" if "fingerprint" in record else "run"))
     except (OSError, ValueError, AttributeError):
         return "another kind"
+
+
+def parts_without_record(folder: Path) -> bool:
+    """Return whether a folder has lost its record and still holds experiments of a study, which know their design."""
+    return not (folder / RECORD).exists() and any(folder.glob(f"*/{LEDGERS}/block-*.json"))
 
 
 def _refuse_closed(where: Path, folder: Path) -> None:

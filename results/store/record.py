@@ -141,7 +141,6 @@ class Manifest(NamedTuple):
     fingerprint: str
     runs_a_block: int
     runs: int
-    pilot_seconds: float
     partitioned: bool
     results_version: int
     source_hash: str
