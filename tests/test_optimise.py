@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from carespread.cli import main
 from carespread.experiments.optimise import (
     MOST_LEVERS,
     Laboratory,
@@ -87,3 +88,22 @@ def test_an_unused_budget_is_explained_and_obliging_is_said() -> None:
 
 def test_what_costs_the_public_nothing_is_not_searched() -> None:
     assert "fair_pay" not in searched() and {"grant", "training", "mandate"} <= set(searched())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--budget", "0"], "above 0"),
+        (["--budget", "\N{POUND SIGN}30000000"], "without a currency sign"),
+        (["--public-budget", "inf"], "above 0"),
+        (["--no-obligations"], "No budget was given"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_one_sentence(
+    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["carespread", "optimise", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err.strip()
+    assert left.value.code == 2 and "\n" not in said and says in said
