@@ -19,6 +19,7 @@ from carespread.model.population.start import long_use
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import IMPLEMENTING, SUSTAINED, UNAWARE, empty_record, reach_of
 from carespread.model.step import remember_start, run_months
+from carespread.refusal import shown
 
 from .measures import MEASURES, World, at_risk, measured
 from .study_file import Arm, Outcome, Study, those
@@ -214,8 +215,8 @@ def compared(study: Study, outcome: Outcome, draws: Sequence[Drawn]) -> Compared
     trials = [one.trials for one in draws if len(one.trials)]
     if not len(effects) or not trials:
         raise BadInputError(
-            f"{study.path}: the {outcome.measure} of month {outcome.month} has no value in any run: nobody is left of"
-            " whom it could be measured."
+            f"{study.path}: the {outcome.scale.replace('_', ' ')} of {outcome.measure} in month {outcome.month} has no"
+            " value in any run: nobody is left of whom it could be measured, or it is not above 0."
         )
     middle = np.log(effects) if ratio else effects
     model = float(np.exp(middle.mean()) if ratio else middle.mean())
@@ -228,32 +229,38 @@ def compared(study: Study, outcome: Outcome, draws: Sequence[Drawn]) -> Compared
     )  # fmt: skip
 
 
+def standing_for(study: Study, everybody: Population, providers: int, seed: int) -> Population:
+    """Return who stands for those who pass the filters of a study: `providers` of them at most, or as many as an arm
+    has sites, drawn by weight.
+    """
+    many = max(providers, study.file.population.sites // 2)
+    if len(everybody.id) > many:
+        chance = generator(seed, f"sites of {study.id}").random(len(everybody.id))
+        # as many draws of an exponential clock as there are organisations: the first `many` by weight
+        rows = np.sort(np.argsort(np.log(chance) / -everybody.weight)[:many])
+        everybody = those(everybody, rows)._replace(weight=np.ones(many))
+    for group in {name for one in study.outcomes for name in one.groups or ()}:
+        if not target(group, everybody).any():
+            raise BadInputError(f"{study.path}: no site of the study is in the group {shown(group)}.")
+    return everybody
+
+
 def emulated(
     study: Study,
-    everybody: Population,
+    sites: Population,
     draws: Sequence[Mapping[str, Any]],
-    providers: int,
     seed: int,
     told: Callable[[], None] = lambda: None,
 ) -> list[Compared]:
-    """Return every published number of a study beside the model's, by one run of each arm for each draw.
-
-    `everybody` are those who pass its filters; `providers` of them at most, drawn by weight, stand for them in every
-    arm and draw.
+    """Return every published number of a study beside the model's, by one run of each arm for each draw, in which the
+    same `sites` stand for those of the study.
     """
-    if len(everybody.id) > providers:
-        chance = generator(seed, f"sites of {study.id}").random(len(everybody.id))
-        # as many draws of an exponential clock as there are organisations: the first `providers` by weight
-        rows = np.sort(np.argsort(np.log(chance) / -everybody.weight)[:providers])
-        everybody = those(everybody, rows)
-        everybody = everybody._replace(weight=np.ones(providers))
-    sites = study.file.population.sites
 
     def one(number: int) -> list[Drawn]:
-        worlds = {arm.name: world(study, arm, everybody, draws[number], seed + number) for arm in study.file.arm}
+        worlds = {arm.name: world(study, arm, sites, draws[number], seed + number) for arm in study.file.arm}
         told()
         return [
-            drawn(outcome, sites, worlds, everybody, (seed, number, place))
+            drawn(outcome, study.file.population.sites, worlds, sites, (seed, number, place))
             for place, outcome in enumerate(study.outcomes)
         ]
 

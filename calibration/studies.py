@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,18 +12,18 @@ import numpy as np
 import pandas as pd
 
 from carespread.experiments.limits import SMALL_SEED, STUDY_DRAWS, checked
-from carespread.experiments.posterior import read_fitted, refuse_both
+from carespread.experiments.posterior import PriorsWarning, read_fitted, refuse_both
 from carespread.experiments.result import Result, rows_of
 from carespread.experiments.store import Progress, claimed, counted, kept_whole
 from carespread.model import BadInputError, Parameters
-from carespread.model.declare import nearest
+from carespread.model.conditions import checked_name
 from carespread.model.population.sector import populate
 from carespread.refusal import shown
 from carespread.results.store.posterior import PUBLISHED
 from carespread.results.store.summary import text_table
 from carespread.results.words import listed
 
-from .emulation import TRANSPORT, TRIALS, Compared, emulated
+from .emulation import TRANSPORT, TRIALS, Compared, emulated, standing_for
 from .priors import axes_of, values_of
 from .study_figures import studies_drawing
 from .study_file import Study, chosen, read_study
@@ -62,9 +63,9 @@ def studies(
     every = found(paths or (), study or ())
     folder = claimed(out, "studies")
     seen = populate(Parameters(), "all", 1)
-    sites = [chosen(one, seen) for one in every]
     many = draws or (QUICK_DRAWS if quick else DRAWS)
     providers = QUICK_PROVIDERS if quick else PROVIDERS
+    sites = [standing_for(one, chosen(one, seen), providers, seed) for one in every]
     taken, grounds = parameters_of(many, prior, posterior, seed)
     count, done = counted(progress, "worlds"), 0
 
@@ -76,7 +77,7 @@ def studies(
 
     rows: list[Compared] = []
     for one, people in zip(every, sites, strict=True):
-        rows += emulated(one, people, taken, max(providers, one.file.population.sites // 2), seed, told)
+        rows += emulated(one, people, taken, seed, told)
     table, levers = table_of(rows), by_lever(rows)
     foot = (
         f"{many} draws of the parameters, {providers:,} organisations an arm, {TRIALS} trials of the study's size a"
@@ -105,10 +106,14 @@ def found(paths: Sequence[str | Path], ids: Sequence[str]) -> list[Study]:
             raise BadInputError(f"{path} holds no study: a study is a file that ends in .toml.")
         files += inside
     made = [read_study(path) for path in files]
-    names = [one.id for one in made]
+    by_id: dict[str, Study] = {}
+    for one in made:
+        if by_id.setdefault(one.id, one) is not one:
+            raise BadInputError(
+                f"{one.path} has the id {shown(one.id)}, as {by_id[one.id].path} has: give every study its own."
+            )
     for name in ids:
-        if name not in names:
-            raise BadInputError(f"Unknown study {shown(name)}: {nearest(name, names)}")
+        checked_name("study", name, by_id)
     return [one for one in made if not ids or one.id in ids]
 
 
@@ -118,9 +123,11 @@ def parameters_of(many: int, prior: bool, posterior: str | Path | None, seed: in
     if not prior:
         try:
             fitted = read_fitted(Path(posterior or PUBLISHED))
-        except BadInputError:
+        except BadInputError as error:
             if posterior is not None:
                 raise
+            says = f"{error} So studies are emulated with draws of the priors."
+            warnings.warn(PriorsWarning(says), stacklevel=2)
         else:
             rows = np.random.default_rng(seed).choice(len(fitted.draws), many, replace=many > len(fitted.draws))
             return [dict(fitted.draws[row]) for row in rows], "Draws of the posterior joined with priors."

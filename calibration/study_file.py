@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -15,10 +16,11 @@ from carespread.model.conditions import (
     Lever,
     checked_conditions,
     checked_month,
+    checked_name,
     checked_unit_cost,
     month_after,
 )
-from carespread.model.declare import checked_value, checked_whole, entries, nearest
+from carespread.model.declare import checked_value, checked_whole, entries
 from carespread.model.files import Strict, Where, parsed, read_text
 from carespread.model.groups import checked_target
 from carespread.model.innovations import Attributes, Innovation, StartingShare, library
@@ -36,15 +38,9 @@ from .measures import MEASURES
 MOST_MONTHS = 240
 
 
-def known(what: str, names: tuple[str, ...]) -> Any:
+def one_of(what: str, names: Collection[str]) -> Any:
     """Return a check that refuses a name that is not known."""
-
-    def check(name: str) -> str:
-        if name not in names:
-            raise BadInputError(f"unknown {what} {shown(name)}: {nearest(name, names)}")
-        return name
-
-    return AfterValidator(check)
+    return AfterValidator(partial(checked_name, what, known=names))
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -55,7 +51,7 @@ class Sites(Table):
     """Whom the study observed: organisations of the register that pass every filter, or of a table of one's own."""
 
     sites: Whole
-    settings: list[Annotated[str, known("setting", SHORT_SETTINGS)]] = Field(default_factory=list)
+    settings: list[Annotated[str, one_of("setting", SHORT_SETTINGS)]] = Field(default_factory=list)
     ownership: list[str] = Field(default_factory=list)
     staff: tuple[float, float] | None = None
     """Least and most staff."""
@@ -76,10 +72,7 @@ class Sites(Table):
     @field_validator("ownership")
     @classmethod
     def _owners(cls, names: list[str]) -> list[str]:
-        for name in names:
-            if name not in home().ownerships:
-                raise BadInputError(f"unknown owner {shown(name)}: {nearest(name, home().ownerships)}")
-        return names
+        return [checked_name("owner", name, home().ownerships) for name in names]
 
 
 class InnovationTable(Strict):
@@ -95,8 +88,8 @@ class InnovationTable(Strict):
         for name, value in self.own.items():
             checked_value(declared, name, value, "attribute")
         of = self.like or (None if self.own else self.name)
-        if of is not None and of not in library():
-            raise BadInputError(f"unknown innovation {shown(of)}: {nearest(of, library())}")
+        if of is not None:
+            checked_name("innovation", of, library())
         return self
 
     @property
@@ -149,7 +142,7 @@ class Time(Table):
 class ArmLever(TakingPart):
     """One lever of an arm; months are counted from 0."""
 
-    name: Annotated[str, known("lever", tuple(Policy._fields))]
+    name: Annotated[str, one_of("lever", Policy._fields)]
     strength: float
     innovation: str | None = None
     from_month: Annotated[int, Field(ge=0, le=MOST_MONTHS)] = 0
@@ -190,7 +183,7 @@ class Arm(Table):
 class Outcome(Table):
     """One published number: what was measured, when, and between which arms."""
 
-    measure: Annotated[str, known("measure", tuple(MEASURES))]
+    measure: Annotated[str, one_of("measure", MEASURES)]
     month: Annotated[int, Field(ge=0)]
     since: Annotated[int | None, Field(ge=0)] = None
     """Month from which the change is counted, or from which months are added; None is the level itself. A hazard ratio
@@ -216,6 +209,9 @@ class Outcome(Table):
             raise BadInputError("groups are compared within one arm: give its name (arm)")
         for name in self.groups or ():
             checked_target(name)
+        for kind, pair in (("arm", self.contrast), ("group", self.groups)):
+            if pair is not None and pair[0] == pair[1]:
+                raise BadInputError(f"the {kind} {shown(pair[0])} is compared with itself: name two")
         if not self.compares and self.scale != "difference":
             raise BadInputError(f"the scale is {self.scale!r}: the level of one arm has none")
         if self.scale in ("odds_ratio", "hazard_ratio") and not MEASURES[self.measure].share:
@@ -230,6 +226,11 @@ class Outcome(Table):
         if self.low is not None and self.high is not None and not self.low <= self.effect <= self.high:
             raise BadInputError(
                 f"the effect is {self.effect:g}: it must lie in its own interval, {self.low:g} to {self.high:g}"
+            )
+        lowest = -1 if self.compares or self.since is not None else 0
+        if self.scale == "difference" and MEASURES[self.measure].share and not lowest <= self.effect <= 1:
+            raise BadInputError(
+                f"the effect is {self.effect:g}: as a share it must be from {lowest} to 1; ten points are 0.1"
             )
         least = self.effect if self.low is None else self.low
         if self.scale != "difference" and least <= 0:
@@ -301,9 +302,18 @@ def read_study(path: Path) -> Study:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise BadInputError(f"The arm {shown(twice)} is named twice: once is enough.")
+    with where.of("sites"):
+        if file.population.sites < 2 and any(one.compares for one in (file.outcome, *file.expect)):
+            raise BadInputError("sites is 1: it must be at least 2 organisations, one for each arm.")
     made = Study(file, path, file.innovation.made())
     for number, arm in enumerate(file.arm):
         with where.at("arm", number):
+            for lever in arm.lever:
+                if lever.from_month >= file.time.months:
+                    raise BadInputError(
+                        f"The lever {lever.name} acts from month {lever.from_month}: it must act before the study ends,"
+                        f" after {file.time.months} months."
+                    )
             checked_conditions(made.conditions(arm), (made.innovation,))
     for kind, outcomes in (("outcome", [file.outcome]), ("expect", file.expect)):
         for number, one in enumerate(outcomes):
@@ -314,8 +324,7 @@ def read_study(path: Path) -> Study:
 
 def _check_outcome(one: Outcome, arms: list[str], months: int) -> None:
     for name in one.contrast or [str(one.arm)]:
-        if name not in arms:
-            raise BadInputError(f"Unknown arm {shown(name)}: {nearest(name, arms)}")
+        checked_name("arm", name, arms)
     checked_whole("The month of the outcome", one.month, 0, months, "months, the length of the study")
     if one.since is not None:
         checked_whole("since", one.since, 0, one.month - 1, "months, before the month of the outcome")
@@ -335,9 +344,13 @@ def chosen(study: Study, everybody: Population) -> Population:
         mask &= (everybody.staff >= asked.staff[0]) & (everybody.staff <= asked.staff[1])
     if asked.single_site:
         mask &= everybody.sites == 1
-    have = int(mask.sum())
+    have, held = int(mask.sum()), "the register" if asked.table is None else asked.table
+    if not have:
+        raise BadInputError(
+            f"{study.path}: no organisation of {held} passes the filters: widen settings, ownership, staff or"
+            " single_site."
+        )
     if asked.sites > have:
-        held = "the register" if asked.table is None else asked.table
         raise BadInputError(
             f"{study.path}: sites is {asked.sites}: it must be at most {have:,}, the organisations of {held} that pass"
             " the filters."

@@ -503,6 +503,28 @@ def rerun(
     """Make a results folder again from its record: "identical", or the columns and files that are not."""
 
 
+@command("carespread.experiments.library:library", example="library --quick --out results/runs/try")
+def library(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few packages, organisations and months: to try the page.")
+    ] = False,
+    seed: Seed = 1,
+    providers: Annotated[
+        Any, limited("--providers", limits.PROVIDERS, "N", "Organisations of a run; 2,000, with --quick 150.")
+    ] = None,
+    replications: Annotated[int | None, runs_option(limits.RUNS, "Runs of a package; 20, with --quick 3.")] = None,
+    posterior: Posterior = None,
+    prior: Prior = False,
+    out: Annotated[Path, folder_option("--out", "Folder to make.")] = Path("results/runs/library"),
+    resume: Resume = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run the packages of policy options of which `carespread page` makes its page."""
+
+
 @command("carespread.experiments.list:results_list",
          example='results results/runs/grant --query "select count(*) from runs"')  # fmt: skip
 def results(

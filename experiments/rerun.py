@@ -37,7 +37,8 @@ AGAIN = frozenset(
     for place in (
         "experiments.experiment:experiment", "experiments.compare:compare", "experiments.sensitivity:sensitivity",
         "experiments.ablation:ablate", "experiments.discovery:discover", "experiments.journey:journey",
-        "experiments.barriers:sticking_points", "experiments.optimise:optimise", "calibration.calibrate:calibrate",
+        "experiments.barriers:sticking_points", "experiments.optimise:optimise", "experiments.library:library",
+        "calibration.calibrate:calibrate",
         "calibration.validate:validate", "calibration.studies:studies",
     )
 )  # fmt: skip

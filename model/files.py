@@ -143,10 +143,11 @@ def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationEr
         return f"{at}the key {shown('.'.join(keys))} is missing."
     given = problem.get("input")
     value = "NaN" if isinstance(given, float) and math.isnan(given) else shown(given)
-    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
+    message = problem["msg"].removeprefix("Value error, ").rstrip(".")
     if problem["type"] in ("value_error", "assertion_error"):
         return f"{at}{message}" if message.endswith("?") else f"{at}{message}."
-    return f"{at}{'.'.join(keys)} is {value}: it should be {message}."
+    # pydantic's "Input should be ...", "String should have ..."
+    return f"{at}{'.'.join(keys)} is {value}: it should {message.partition(' should ')[2] or message}."
 
 
 def _known(shape: type[BaseModel], keys: list[str]) -> list[str]:
@@ -166,7 +167,7 @@ def _known(shape: type[BaseModel], keys: list[str]) -> list[str]:
 def _line(text: str, where: list[str]) -> str:
     """Return ", line N" of the key at `where`: the last key, in the right table of an array of tables."""
     key = next((part for part in reversed(where) if not part.isdigit()), "")
-    table = where[0] if len(where) > 1 else None
+    table = where[0] if where else None
     index = int(where[1]) if len(where) > 1 and where[1].isdigit() else None
     lines = text.splitlines()
     start = 0

@@ -40,7 +40,7 @@ WORKS: dict[str, Callable[[Path], Any]] = {
     "journey": lambda out: cs.journey(provider=5, out=out, **SHORT),
     "sticking-points": lambda out: cs.sticking_points(replications=2, out=out, **SHORT),
 }
-SLOW = {"discover", "calibrate", "optimise", "validate", "studies", "rerun"}
+SLOW = {"discover", "calibrate", "optimise", "validate", "studies", "library", "rerun"}
 """Commands that take long even when small: `make fuzz` makes their folders again."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from carespread.calibration import emulation, measures, studies
 from carespread.calibration.measures import MEASURES, World, measured
 from carespread.calibration.study_file import Outcome
-from carespread.model import Inputs, Parameters
+from carespread.experiments.posterior import PriorsWarning
+from carespread.model import BadInputError, Inputs, Parameters
 from carespread.model.innovations import find
 from carespread.model.population.sector import populate
 from carespread.model.simulate import Prepared, Run, prepare
@@ -175,3 +178,111 @@ def test_a_shipped_study_has_the_numbers_of_the_evidence(name: str) -> None:
             assert one.low is None
     last = max(outcome.month for outcome in SHIPPED[name].outcomes)
     assert last == file.time.months and last in (int(row["months"]), 24 if name == "T15" else 0)
+
+
+FILE = """
+id = "mine"
+source = "a trial of our own"
+[population]
+sites = 40
+settings = ["residential", "nursing"]
+[innovation]
+name = "hard_programme"
+[start]
+implementing = 0.5
+[time]
+months = 6
+[[arm]]
+name = "usual"
+[[arm]]
+name = "helped"
+[[arm.lever]]
+name = "brokerage"
+strength = 1.0
+[outcome]
+measure = "routine_share"
+month = 6
+contrast = ["helped", "usual"]
+effect = 0.1
+low = 0.01
+high = 0.19
+"""
+REFUSED = {
+    "the measure": ('"routine_share"', '"routine_shar"', "did you mean 'routine_share'?"),
+    "the lever": ('"brokerage"', '"brokrage"', "did you mean 'brokerage'?"),
+    "the arm": ('["helped",', '["helpd",', "did you mean 'helped'?"),
+    "one arm twice": ('["helped", "usual"]', '["usual", "usual"]', "compared with itself"),
+    "the setting": ('"nursing"', '"nursng"', "did you mean 'nursing'?"),
+    "the innovation": ('"hard_programme"', '"hard_program"', "did you mean 'hard_programme'?"),
+    "a key": ("implementing =", "implementin =", "did you mean 'implementing'?"),
+    "the shares": ("implementing = 0.5", "implementing = 0.5\nsustained = 0.6", "they must add to at most 1"),
+    "a negative share": ("implementing = 0.5", "implementing = -0.5", "greater than or equal to 0"),
+    "negative sites": ("sites = 40", "sites = -40", "greater than or equal to 1"),
+    "one site for two arms": ("sites = 40", "sites = 1", "at least 2 organisations"),
+    "too many sites": ("sites = 40", "sites = 90000", "it must be at most"),
+    "nobody": ("sites = 40", "sites = 40\nstaff = [90000, 90001]", "no organisation of the register"),
+    "no months": ("months = 6", "months = 0", "greater than or equal to 1"),
+    "absurd months": ("months = 6", "months = 6000", "less than or equal to 240"),
+    "a month beyond": ("month = 6\ncontrast", "month = 7\ncontrast", "from 0 to 6 months"),
+    "a lever too late": ("strength = 1.0", "strength = 1.0\nfrom_month = 6", "before the study ends"),
+    "a strength": ("strength = 1.0", "strength = 7.0", "from 0 to 1 share"),
+    "outside the interval": ("effect = 0.1", "effect = 0.2", "must lie in its own interval, 0.01 to 0.19"),
+    "half an interval": ("low = 0.01\n", "", "both ends of the interval"),
+    "points for shares": ("effect = 0.1\nlow = 0.01\nhigh = 0.19", "effect = 10.0", "ten points are 0.1"),
+    "no number": ("effect = 0.1", "effect = nan", "should be a finite number"),
+    "odds of turnover": ('"routine_share"', '"turnover"\nscale = "odds_ratio"', "it must be of a share"),
+    "an empty group": (
+        'contrast = ["helped", "usual"]', 'arm = "usual"\ngroups = ["homecare", "all"]', "in the group 'homecare'",
+    ),
+    "no TOML": ("[start]", "[start", "is not TOML"),
+}  # fmt: skip
+
+
+def written(folder: Path, text: str = FILE, name: str = "mine") -> Path:
+    """Return the path of a study file."""
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_study_that_cannot_be_is_refused_in_one_sentence(what: str, tmp_path: Path) -> None:
+    old, new, says = REFUSED[what]
+    assert FILE.count(old) == 1
+    path = written(tmp_path, FILE.replace(old, new))
+    with pytest.raises(BadInputError, match=re.escape(says)) as refused:
+        studies.studies([path], quick=True, prior=True)
+    assert str(refused.value).startswith(str(path)) and "\n" not in str(refused.value)
+
+
+def test_two_studies_with_one_id_and_an_unknown_one_are_refused(tmp_path: Path) -> None:
+    written(tmp_path), written(tmp_path, name="other")
+    with pytest.raises(BadInputError, match="give every study its own"):
+        studies.studies([tmp_path], quick=True)
+    with pytest.raises(BadInputError, match="did you mean 'T14'"):
+        studies.studies(study=["T141"], quick=True)
+
+
+def test_a_file_of_ones_own_needs_nothing_else(tmp_path: Path) -> None:
+    also = '[[expect]]\nmeasure = "people_share"\nmonth = 6\narm = "usual"\neffect = 0.4\n'
+    made = studies.studies([written(tmp_path, FILE + also)], quick=True, draws=2, prior=True, out=tmp_path / "out")
+    table = made.tables["studies"]
+    assert list(table["id"]) == ["mine", "mine"] and list(table["scale"]) == ["difference", "level"]
+    assert np.isfinite(table[["model", "model_low", "model_high", "z", "z_same_place"]]).all(axis=None)
+    assert table.loc[0, "model"] > 0.0
+    assert {"id", "lever", "published", "low", "high", "model", "model_low", "model_high", "z"} <= made.data[0].keys()
+    assert (tmp_path / "out" / "figures" / "studies.png").is_file()
+    again = studies.studies([tmp_path / "mine.toml"], quick=True, draws=2, prior=True)
+    assert again.tables["studies"].equals(table)
+
+
+def test_priors_are_said_where_the_posterior_is_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def another(folder: Path) -> None:
+        raise BadInputError("fitted with results_version 1.")
+
+    monkeypatch.setattr(studies, "read_fitted", another)
+    with pytest.warns(PriorsWarning, match="emulated with draws of the priors"):
+        draws, says = studies.parameters_of(2, False, None, 1)
+    assert len(draws) == 2 and says == "Draws of the priors."
+    with pytest.raises(BadInputError, match="version 1"):
+        studies.parameters_of(2, False, "somewhere", 1)

@@ -9,15 +9,13 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from ..money import MILLION, headline_of, leading, leads_of, option_words, signed, spread
 from ..statistics.comparison import Compared
 from ..statistics.worth import ANCHORS
-from ..words import capital, commas, in_pounds, plain, rounded, wrapped
-from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
+from ..words import capital, in_pounds, plain, rounded, wrapped
+from .drawing import Drawing, draw_interval, end_labels, few_ticks, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREY, HUES, INK, LINE, ORANGE, PALE
 
 MOST = 8
@@ -97,13 +95,6 @@ def foot_height(foot: str, width: float = WIDE) -> float:
 def headline_lines(headline: str, width: float = WIDE) -> int:
     """Return how many lines a figure's headline takes."""
     return wrapped(headline, int(width * 9.2)).count("\n") + 1
-
-
-def few_ticks(axes: Axes, most: int = 4) -> None:
-    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
-    low, high = axes.get_xlim()
-    ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
-    axes.set_xticks(ticks, [commas(tick) for tick in ticks], size=SMALL)
 
 
 def plane_drawing(made: Compared, foot: str) -> Drawing:
