@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: docs demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -58,6 +58,7 @@ check: develop
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # Kernels run as plain Python here, so that every line of a submodel counts: only the tests with small runs.
 SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py tests/test_register.py \
@@ -90,11 +91,28 @@ scored: develop
 	$(BIN)/carespread validate --posterior $(FIT)
 	$(BIN)/python -m carespread.calibration.publish $(FIT)
 	mkdir -p docs/images/fit && rm -f docs/images/fit/*
-	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/scored/*.csv docs/images/fit/
+	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/patterns.csv \
+		$(FIT)/scored/*.csv docs/images/fit/
 	$(BIN)/python -m carespread.calibration.report
 
-docs: develop
-	$(BIN)/pdoc --no-show-source -o docs/api carespread carespread.model carespread.results carespread.experiments carespread.calibration
+# Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
+site: develop
+	$(BIN)/sphinx-build --quiet --keep-going -j 2 -c docs/site . docs/_site/html
+
+# What each package that is installed may be used under, and what is known to be wrong with it (asks a database online)
+names = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' $(1))
+licences: develop
+	{ printf '%s\n\n' "# Licences of what is installed" \
+		"Of carespread itself and its evidence: [\`REUSE.toml\`](../REUSE.toml). Written by \`make licences\`." \
+		"## What runs need (\`requirements.lock\`)"; \
+	$(BIN)/pip-licenses --format=markdown --packages $(call names,requirements.lock); \
+	printf '\n%s\n\n' "## What extras, tests and this site need beside it (\`requirements-dev.lock\`)"; \
+	$(BIN)/pip-licenses --format=markdown --packages $(call names,requirements-dev.lock); } > docs/licences.md
+
+audit: develop
+	for lock in installer requirements requirements-dev; do \
+		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --no-deps --strict || exit 1; \
+	done
 
 benchmark: develop
 	$(BIN)/python -m benchmarks.run

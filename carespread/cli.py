@@ -490,6 +490,19 @@ def optimise(
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget."""
 
 
+@command("carespread.experiments.rerun:rerun", example="rerun results/runs/grant")
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="A results folder of any command.")],
+    out: Annotated[
+        Path | None, folder_option("--out", "Folder for what is made again; kept nowhere if not given.")
+    ] = None,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a results folder again from its record: "identical", or the columns and files that are not."""
+
+
 @command("carespread.experiments.library:library", example="library --quick --out results/runs/try")
 def library(
     quick: Annotated[

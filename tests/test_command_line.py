@@ -29,7 +29,7 @@ HERE = Path(__file__).parents[1]
 COMMANDS = (
     "run", "experiment", "compare", "optimise", "results", "verify", "scenarios", "innovations", "parameters",
     "population", "evidence", "check", "sensitivity", "ablate", "discover", "calibrate", "validate",
-    "journey", "sticking-points",
+    "journey", "sticking-points", "rerun",
 )  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "carespread.model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")

@@ -33,6 +33,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "sticking-points": (),
     "validate": ("--external",),
     "studies": (),
+    "rerun": ("run",),
 }
 
 
