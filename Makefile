@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -78,6 +78,11 @@ figures: develop
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
 		results/runs/claims/effects.csv docs/images/claims/
 
+# Every published figure and table from the model alone, and whether each is as it was published: about an hour
+reproduce: figures posterior
+	git checkout -- docs/checksums.txt
+	$(BIN)/python -m carespread.calibration.checksums
+
 # Fits anew what runs take by default: after every change of results, with everything committed. The fit never sees what
 # is held out; `scored` scores it once, and publishes. Commit in between where the model is frozen in a commit of its own.
 posterior: fitted scored
@@ -100,14 +105,8 @@ site: develop
 	$(BIN)/sphinx-build --quiet --keep-going -j 2 -c docs/site . docs/_site/html
 
 # What each package that is installed may be used under, and what is known to be wrong with it (asks a database online)
-names = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' $(1))
 licences: develop
-	{ printf '%s\n\n' "# Licences of what is installed" \
-		"Of carespread itself and its evidence: [\`REUSE.toml\`](../REUSE.toml). Written by \`make licences\`." \
-		"## What runs need (\`requirements.lock\`)"; \
-	$(BIN)/pip-licenses --format=markdown --packages $(call names,requirements.lock); \
-	printf '\n%s\n\n' "## What extras, tests and this site need beside it (\`requirements-dev.lock\`)"; \
-	$(BIN)/pip-licenses --format=markdown --packages $(call names,requirements-dev.lock); } > docs/licences.md
+	$(BIN)/python -m benchmarks.licences
 
 audit: develop
 	for lock in installer requirements requirements-dev; do \

@@ -1,4 +1,6 @@
-"""Writes the tables of README.md and of pages in docs/: `python -m carespread.calibration.report`."""
+"""Writes the tables of README.md and of pages in docs/, and the checksums of what is published:
+`python -m carespread.calibration.report`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from carespread.results.figures.claims import counted_words
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 from carespread.results.words import digits
 
+from . import checksums
 from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
 from .targets import CALIBRATION, FILE, read_targets
@@ -159,3 +162,4 @@ if __name__ == "__main__":
     for document in TABLES:
         path = DOCS / document
         path.write_text(with_tables(document, path.read_text(encoding="utf-8")), encoding="utf-8")
+    checksums.FILE.write_text(checksums.listed(), encoding="utf-8")

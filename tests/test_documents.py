@@ -129,6 +129,12 @@ def test_every_document_stands_in_the_site() -> None:
         assert f"{page.stem}\n" in index, page.name
 
 
+def test_every_published_file_has_its_checksum() -> None:
+    from carespread.calibration.checksums import FILE, listed
+
+    assert FILE.read_text(encoding="utf-8") == listed(), "run python -m carespread.calibration.report"
+
+
 def test_package_changelog_citation_and_archives_have_one_version() -> None:
     about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (said,) = set(re.findall(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))

@@ -34,6 +34,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "validate": ("--external",),
     "studies": (),
     "rerun": ("run",),
+    "library": ("--quick",),
 }
 
 
