@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: docs demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -13,13 +13,17 @@ demo: setup
 setup: $(VENV)/.installed $(VENV)/.compiled
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV := UV_HTTP_TIMEOUT=60 $(BIN)/uv pip install --quiet --python $(BIN)/python
+# uv installs in a fifth of pip's time; where it cannot (a mirror that pip alone is told of), pip does
+install = $(UV) $(1) 2>/dev/null || $(PIP) $(1)
 
 # What runs need; the lock is complete, so nothing is left to resolve.
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: installer.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "carespread needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) --no-deps --require-hashes -r requirements.lock
+	-@$(PIP) --no-deps --require-hashes -r installer.lock
+	$(call install,--no-deps --require-hashes -r requirements.lock)
 	$(PIP) --no-deps --no-build-isolation -e .
 	@# links for editors and type checkers, which do not run carespread/__init__.py
 	@for room in $(ROOMS); do ln -sfn ../$$room carespread/$$room; done
@@ -27,7 +31,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 # What tests, checks, notebooks and the other extras need beside it.
 $(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
-	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	$(call install,--no-deps --require-hashes -r requirements-dev.lock)
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
@@ -36,9 +40,10 @@ $(VENV)/.compiled: $(VENV)/.installed $(MODEL)
 
 develop: setup $(VENV)/.developed
 
-# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels.
+# Two processes: more than two share little of a laptop's cache, and all share the compiled kernels. A file stays in one
+# process: what its tests share is made once.
 test: develop
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
@@ -53,6 +58,7 @@ check: develop
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # Kernels run as plain Python here, so that every line of a submodel counts: only the tests with small runs.
 SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py tests/test_register.py \
@@ -72,6 +78,11 @@ figures: develop
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
 		results/runs/claims/effects.csv docs/images/claims/
 
+# Every published figure and table from the model alone, and whether each is as it was published: about an hour
+reproduce: figures posterior
+	git checkout -- docs/checksums.txt
+	$(BIN)/python -m carespread.calibration.checksums
+
 # Fits anew what runs take by default: after every change of results, with everything committed. The fit never sees what
 # is held out; `scored` scores it once, and publishes. Commit in between where the model is frozen in a commit of its own.
 posterior: fitted scored
@@ -85,18 +96,30 @@ scored: develop
 	$(BIN)/carespread validate --posterior $(FIT)
 	$(BIN)/python -m carespread.calibration.publish $(FIT)
 	mkdir -p docs/images/fit && rm -f docs/images/fit/*
-	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/scored/*.csv docs/images/fit/
+	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/patterns.csv \
+		$(FIT)/scored/*.csv docs/images/fit/
 	$(BIN)/python -m carespread.calibration.report
 
-docs: develop
-	$(BIN)/pdoc --no-show-source -o docs/api carespread carespread.model carespread.results carespread.experiments carespread.calibration
+# Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
+site: develop
+	$(BIN)/sphinx-build --quiet --keep-going -j 2 -c docs/site . docs/_site/html
+
+# What each package that is installed may be used under, and what is known to be wrong with it (asks a database online)
+licences: develop
+	$(BIN)/python -m benchmarks.licences
+
+audit: develop
+	for lock in installer requirements requirements-dev; do \
+		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --no-deps --strict || exit 1; \
+	done
 
 benchmark: develop
 	$(BIN)/python -m benchmarks.run
 
 # Versions and hashes for every Python that the project supports; the file names no registry.
 lock: develop
-	$(BIN)/python -m pip install --quiet uv
+	echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o installer.lock
 	for extra in "" "-dev"; do \
 		$(BIN)/uv pip compile pyproject.toml --extra $$(test -z "$$extra" && echo build || echo dev) --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements$$extra.lock || exit 1; \

@@ -1,4 +1,6 @@
-"""Writes the tables of README.md and of pages in docs/: `python -m carespread.calibration.report`."""
+"""Writes the tables of README.md and of pages in docs/, and the checksums of what is published:
+`python -m carespread.calibration.report`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,8 @@ from carespread.results.figures.claims import counted_words
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 from carespread.results.words import digits
 
+from . import checksums
+from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
 from .targets import CALIBRATION, FILE, read_targets
 
@@ -117,11 +121,30 @@ def validation() -> str:
     return markdown(("held out", "said by", "observed", "median", "90 %", "CRPS"), rows)
 
 
+def facts() -> str:
+    """Return the facts of the sector beside what the fitted model gives: those that it misses first."""
+    file = FIT / "patterns.csv"
+    if not file.is_file():
+        return NOT_YET
+    table = pd.read_csv(file).fillna({"why": "", "published": "", "unit": ""})
+    verdicts = [NOT, OPEN, REPRODUCED, ELSEWHERE]
+    rows = [
+        (row.verdict, row.says, row.published,
+         "" if pd.isna(row.median) else f"{row.median:.3g} ({row.low:.3g} to {row.high:.3g}) {row.unit}".rstrip(),
+         row.why, row.sources)
+        for row in sorted(table.itertuples(), key=lambda row: verdicts.index(str(row.verdict)))
+    ]  # fmt: skip
+    counts = ", ".join(f"{int((table['verdict'] == one).sum())} {one}" for one in verdicts)
+    head = ("in this model", "fact", "published", "the model's median and middle 90 % of draws", "why", "source")
+    return f"Of {len(table)} facts: {counts}.\n\n{markdown(head, rows)}"
+
+
 NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
     "rat_rs.md": {"uses": uses},
     "claims.md": {"claims": claims},
+    "facts.md": {"facts": facts},
     "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
 }
 
@@ -139,3 +162,4 @@ if __name__ == "__main__":
     for document in TABLES:
         path = DOCS / document
         path.write_text(with_tables(document, path.read_text(encoding="utf-8")), encoding="utf-8")
+    checksums.FILE.write_text(checksums.listed(), encoding="utf-8")

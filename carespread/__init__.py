@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .experiments.journey import journey
     from .experiments.optimise import optimise
     from .experiments.points import quantiles_of
+    from .experiments.rerun import rerun
     from .experiments.sector import CareSector
     from .experiments.sensitivity import sensitivity
     from .experiments.verification import verify
@@ -75,6 +76,7 @@ _PLACES = {
     "read_posterior": "results.store.posterior:read_posterior",
     "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
+    "rerun": "experiments.rerun:rerun",
     "sensitivity": "experiments.sensitivity:sensitivity",
     "simulate": "experiments.ensemble:simulate",
     "studies": "calibration.studies:studies",
@@ -113,6 +115,7 @@ __all__ = [
     "read_posterior",
     "replaced",
     "replicate",
+    "rerun",
     "sensitivity",
     "simulate",
     "special_cases",

@@ -322,7 +322,7 @@ def discover(
         str, typer.Option(metavar="NAME", help="What must be gained: net_benefit or a column of runs.parquet.")
     ] = "net_benefit",
     below: Annotated[float, limited("--below", limits.BELOW, "LEVEL", "The gain below which the policy fails.")] = 0.0,
-    worth: Worth = 1000.0,
+    worth: Worth = None,
     parameters: Vary = None,
     set: Change = None,
     samples: Annotated[int, samples_option(limits.DISCOVERY_SAMPLES, "Points of the posterior.")] = 500,
@@ -467,8 +467,14 @@ def sticking_points(
          example="optimise --budget 30000000 --out results/runs/thirty-million")  # fmt: skip
 def optimise(
     budget: Annotated[
-        float, limited("--budget", limits.BUDGET, "POUNDS", "Public money for three years of levers, in GBP.")
-    ],
+        float | None, limited("--budget", limits.BUDGET, "POUNDS", "For public and providers' cost together, in GBP.")
+    ] = None,
+    public_budget: Annotated[
+        float | None, limited("--public-budget", limits.BUDGET, "POUNDS", "For public money alone, in GBP.")
+    ] = None,
+    no_obligations: Annotated[
+        bool, typer.Option("--no-obligations", help="Leave out what obliges providers: mandates, requirements.")
+    ] = False,
     trials: Annotated[int, limited("--trials", limits.TRIALS, "T", "Portfolios to try.")] = 300,
     providers: Providers = 1000,
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "S", "First seed of the search; fresh ones follow.")] = 1,
@@ -482,6 +488,41 @@ def optimise(
     quiet: Quiet = False,
 ) -> None:
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget."""
+
+
+@command("carespread.experiments.rerun:rerun", example="rerun results/runs/grant")
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="A results folder of any command.")],
+    out: Annotated[
+        Path | None, folder_option("--out", "Folder for what is made again; kept nowhere if not given.")
+    ] = None,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a results folder again from its record: "identical", or the columns and files that are not."""
+
+
+@command("carespread.experiments.library:library", example="library --quick --out results/runs/try")
+def library(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few packages, organisations and months: to try the page.")
+    ] = False,
+    seed: Seed = 1,
+    providers: Annotated[
+        Any, limited("--providers", limits.PROVIDERS, "N", "Organisations of a run; 2,000, with --quick 150.")
+    ] = None,
+    replications: Annotated[int | None, runs_option(limits.RUNS, "Runs of a package; 20, with --quick 3.")] = None,
+    posterior: Posterior = None,
+    prior: Prior = False,
+    out: Annotated[Path, folder_option("--out", "Folder to make.")] = Path("results/runs/library"),
+    resume: Resume = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run the packages of policy options of which `carespread page` makes its page."""
 
 
 @command("carespread.experiments.list:results_list",

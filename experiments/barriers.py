@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from carespread.model import Policy
@@ -15,7 +15,9 @@ from carespread.model.attribution.barriers import SAYS
 from carespread.model.declare import entries
 from carespread.model.population.country import country_of, home
 from carespread.model.simulate import prepare
+from carespread.model.state import WEIGHT
 from carespread.results.figures.barriers import (
+    cheapest_words,
     easing_drawing,
     funnel_drawing,
     passing_drawing,
@@ -23,6 +25,7 @@ from carespread.results.figures.barriers import (
     weather_drawing,
 )
 from carespread.results.figures.drawing import Drawing
+from carespread.results.money import MILLION, two_digits
 from carespread.results.statistics.barriers import (
     BOTH,
     Tally,
@@ -37,10 +40,12 @@ from carespread.results.statistics.barriers import (
     top_three,
     weather_table,
 )
+from carespread.results.statistics.decision import paired_interval
 from carespread.results.store.summary import text_table
+from carespread.results.words import commas
 
 from .limits import FEW_PAIRS, MONTHS, PROVIDERS, SEED, WORKERS, checked
-from .replication import Asked
+from .replication import Asked, options_of
 from .rerun import plan_of_folder
 from .result import Result
 from .run import Plan, inputs_of, replicate, threads
@@ -124,34 +129,47 @@ def tallies_of(plan: Plan, workers: int | None = None, progress: Progress | None
     return joined(made)
 
 
+USUAL = "as it is"
+
+
+def hundredth(plan: Plan) -> float:
+    """Return a hundredth of the organisations that a plan's sample stands for at the start."""
+    prepared = prepare(inputs_of(plan, plan.seed), plan.seed)
+    return float((prepared.state.providers["weight"] / WEIGHT).sum() * prepared.frame.settled[0].represents) / 100
+
+
 def easing_of(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
-    """Return a row an eased barrier: extra uses by 100 organisations at the end, public cost; 95 % intervals of pairs.
+    """Return a row an eased barrier: extra uses by 100 organisations at the end with 95 % intervals of pairs, who pays
+    what (GBP, present value with optimism bias), and the cost of an extra use, by which rows are ordered; where no gain
+    is told apart from none there is no such cost, and the row comes last.
 
     Levers act on top of what the plan pulls already, as far as their range goes.
     """
-    innovations = [one.name for one in plan.innovations]
-
-    def uses(one: Plan) -> tuple[np.ndarray, np.ndarray]:
-        runs = replicate(one, workers).runs
-        using = sum(runs[f"using_share_{name}"].to_numpy(float) for name in innovations)
-        cost = sum(runs[f"cost_public_{name}"].to_numpy(float) for name in innovations)
-        return 100 * np.asarray(using), np.asarray(cost)
-
-    usual, paid = uses(plan)
-    rows = []
+    made = {USUAL: replicate(plan, workers)}
     for number, one in enumerate(EASINGS, 1):
         most = entries(Policy)[one.lever].about.high
         strength = min(most, getattr(plan.policy, one.lever) + one.strength)
         pulled = plan.policy._replace(**{one.lever: strength})
-        users, cost = uses(plan._replace(inputs=plan.inputs.replaced(policy=pulled)))
-        gain = users - usual
-        error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
-        rows.append((one.barrier, one.lever, one.unit, gain.mean(), gain.mean() - error, gain.mean() + error,
-                     (cost - paid).mean()))  # fmt: skip
+        made[one.barrier] = replicate(plan._replace(inputs=plan.inputs.replaced(policy=pulled)), workers)
         if progress is not None:
             progress("levers", number, len(EASINGS))
-    columns = ["barrier", "lever", "unit", "extra_users", "extra_users_low", "extra_users_high", "cost_public"]
-    return pd.DataFrame(rows, columns=columns).sort_values("extra_users", ascending=False, ignore_index=True)
+    options = options_of(made, plan, {one.barrier: (one.lever,) for one in EASINGS})
+    by_hundred = hundredth(plan)
+    rows = []
+    for one in EASINGS:
+        gained = options[one.barrier]
+        uses = paired_interval(gained.uses)
+        costs = {who: float(getattr(gained, who).mean()) for who in ("public", "provider", "total")}
+        rows.append({
+            "barrier": one.barrier, "lever": one.lever, "unit": one.unit,
+            "extra_users": uses.mean / by_hundred, "extra_users_low": uses.low / by_hundred,
+            "extra_users_high": uses.high / by_hundred, "extra_uses": uses.mean,
+            **{f"cost_{who}": cost for who, cost in costs.items()},
+            "cost_per_extra_use": costs["total"] / uses.mean if uses.low > 0 else math.nan,
+        })  # fmt: skip
+    return pd.DataFrame(rows).sort_values(
+        ["cost_per_extra_use", "extra_users"], ascending=[True, False], ignore_index=True
+    )
 
 
 def result_of(plan: Plan, found: Tally, gains: pd.DataFrame) -> Result:
@@ -194,17 +212,24 @@ def screen_of(tops: dict[str, list[tuple[str, float]]], gains: pd.DataFrame) -> 
     lines = [text_table(("providers", "first", "second", "third"), rows), ""]
     lines.append("; ".join(f"{name}: {words}" for name, words in SAYS.items()) + ".")
     if len(gains):
-        head = ("easing against", "lever", "step", "extra uses by 100", "(95 %)", "public GBP m")
-        eased = [(row.barrier, row.lever, row.unit, f"{row.extra_users:+.1f}",
-                  f"({row.extra_users_low:+.1f} to {row.extra_users_high:+.1f})", f"{row.cost_public / 1e6:,.1f}")
-                 for row in gains.itertuples()]  # fmt: skip
-        lines += ["", text_table(head, eased), "", apart_words(tops["all"], gains)]
+        head = ("easing against", "lever", "step", "extra uses by 100", "(95 %)", "public GBP m", "providers GBP m",
+                "total GBP m", "GBP an extra use")  # fmt: skip
+        eased = [
+            (
+                row.barrier, row.lever.replace("_", " "), row.unit, f"{row.extra_users:+.1f}",
+                f"({row.extra_users_low:+.1f} to {row.extra_users_high:+.1f})",
+                *(f"{cost / MILLION:,.1f}" for cost in (row.cost_public, row.cost_provider, row.cost_total)),
+                "" if math.isnan(row.cost_per_extra_use) else commas(two_digits(row.cost_per_extra_use)),
+            )
+            for row in gains.itertuples()
+        ]  # fmt: skip
+        lines += ["", text_table(head, eased), "", f"{cheapest_words(gains)}.", apart_words(tops["all"], gains)]
     return "\n".join(lines)
 
 
 def apart_words(tops: list[tuple[str, float]], gains: pd.DataFrame) -> str:
     """Return whether what takes most months is also where easing it by a step gives most."""
-    first, best = tops[0][0], str(gains.iloc[0]["barrier"])
+    first, best = tops[0][0], str(gains.loc[gains["extra_users"].idxmax(), "barrier"])
     if first == best:
         return f"What takes most months, {first}, is also where easing it by a step gives most."
     return (f"What takes most months is {first}; easing by one step gives most against {best}: to be held up by"

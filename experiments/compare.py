@@ -20,12 +20,11 @@ from carespread.model.scenario import Scenario, read_scenario, refuse_unlike
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import WEIGHT
 from carespread.results.figures.drawing import Drawing
-from carespread.results.money import costs_words, headline_of, needs_words, table_of
+from carespread.results.money import assumed_words, costs_words, headline_of, needs_words, table_of
 from carespread.results.statistics.appraisal import (
     BENEFIT_RATE,
     COST_RATE,
     OPTIMISM_BIAS,
-    PRICES,
     Assumptions,
 )
 from carespread.results.statistics.comparison import Chance, Compared, Settled, compared
@@ -66,6 +65,8 @@ class Comparison(NamedTuple):
     """Values drawn for the uncertain parameters, point by point."""
     structures: dict[str, dict[str, Any]]
     """What each structure changes, by its name."""
+    fitted: bool = False
+    """Whether draws are those of a fit."""
 
 
 def comparison_of(
@@ -135,7 +136,7 @@ def comparison_of(
             for name, changes in structures.items()
         ]
         experiments["structures"] = Experiment(design, points)
-    return Comparison(first, tuple(scenarios), experiments, drawn, structures)
+    return Comparison(first, tuple(scenarios), experiments, drawn, structures, fitted is not None)
 
 
 def drawn_points(
@@ -223,7 +224,7 @@ def compare(
 
     Returns the tables `ranking` (a row a scenario, the baseline among them: what is gained, who pays, cost per unit,
     what it needs to break even; present values), `differences`, `draws`, `acceptability`, `equity`, `structures`,
-    `information` and `sources`. Raises BadInputError where scenarios cannot be paired.
+    `information`, `sources` and `accounts`. Raises BadInputError where scenarios cannot be paired.
 
     >>> made = compare("central", ["lever_grant"], replications=4, samples=0, structures=False)  # doctest: +SKIP
     >>> made.tables["ranking"]  # doctest: +SKIP
@@ -258,7 +259,8 @@ def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int,
     """Return what a comparison came to: tables, figures, the briefing and the record."""
     from carespread.results.briefing import briefing_files
 
-    names = ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources")
+    names = ("differences", "ranking", "draws", "acceptability", "equity", "structures", "information", "sources",
+             "accounts")  # fmt: skip
     tables = {name: table for name in names if len(table := getattr(made, name))}
     about = about_of(comparison, grounds, analyst)
     parts = {part: experiment.runs for part, experiment in comparison.experiments.items()}
@@ -331,6 +333,14 @@ def levers_of(scenario: Scenario, baseline: Scenario) -> tuple[str, ...]:
     return tuple(sorted(pulled | {name for name in own if scenario.changes[name] != baseline.changes.get(name)}))
 
 
+def grounds_words(grounds: str, comparison: Comparison) -> str:
+    """Return where the uncertain numbers come from, as somebody reads it who does not run the model."""
+    if comparison.fitted:
+        return grounds
+    drawn = "drawn from what was thought of them before any data" if comparison.points else "at their usual values"
+    return f"No fit to published series is used: uncertain numbers are {drawn}."
+
+
 def done_by(scenario: Scenario, baseline: Scenario) -> str:
     """Return what a scenario does that the baseline does not, in words: levers with their dates and for whom."""
     parts = []
@@ -401,7 +411,8 @@ def about_of(comparison: Comparison, grounds: str, analyst: str | None) -> dict[
         "structures": len(comparison.structures),
         "innovations": {one.name: one.file.title for one in pairs.plan(0).innovations},
         "runs": runs_words(comparison),
-        "grounds": grounds,
+        "grounds": grounds_words(grounds, comparison),
+        "fitted": comparison.fitted,
         "seed": design.seed,
         "version": metadata.version("carespread"),
         "date": datetime.now(UTC).date().isoformat(),
@@ -411,19 +422,16 @@ def about_of(comparison: Comparison, grounds: str, analyst: str | None) -> dict[
 
 def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
     """Return what each scenario gains and costs as a short table, what that means, and what it rests on."""
-    assumed = made.settled.assumed
     lines = [
         comparison.experiments["pairs"].design.question,
         "",
         headline_of(made),
         "",
-        table_of(made),
+        table_of(made.ranking, made.names[0], made.worth),
         "",
         *needs_words(made),
         *costs_words(made),
-        f"Present values at {PRICES} prices over the whole period, {100 * assumed.cost_rate:g} % a year for costs,"
-        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %."
-        " Ranges hold 95 % of draws of what is uncertain, unit costs among them.",
+        f"{assumed_words(made.settled.assumed)} Ranges hold 95 % of draws of what is uncertain, unit costs among them.",
         f"{runs_words(comparison)} {grounds} Lever strengths and unit costs are assumptions.",
     ]
     return "\n".join(lines)

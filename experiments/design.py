@@ -51,6 +51,8 @@ class Design(NamedTuple):
     """Whether to measure what the claims of the theory speak of."""
     monthly: bool = True
     """Whether to keep months and levels, or the row of each run alone."""
+    period: int = 1
+    """Months of a row of the monthly table."""
 
     @property
     def uncertain(self) -> dict[str, Any]:

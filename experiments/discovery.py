@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 
+from carespread.model import BadInputError
 from carespread.model.extras import needs
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario
@@ -34,7 +35,7 @@ def discover(
     against: str | Path = "central",
     outcome: str = NET,
     below: Annotated[float, BELOW] = 0.0,
-    worth: Annotated[float, WORTH] = 1000.0,
+    worth: Annotated[float | None, WORTH] = None,
     parameters: Varied | Sequence[str] | None = None,
     set: Mapping[str, Any] | None = None,
     samples: Annotated[int, DISCOVERY_SAMPLES] = 500,
@@ -53,9 +54,10 @@ def discover(
 ) -> Result:
     """Find under which uncertain conditions a policy gains less than `below` against another scenario.
 
-    `outcome` is net_benefit (GBP, a person-month of full benefit being `worth` so much) or a column of runs.parquet;
-    `parameters` are what is uncertain, as for `sensitivity`. Returns the tables `points`, `boxes` and `tree`; nothing
-    is written without `out`. Raises BadInputError on unknown names, and scenarios that cannot be paired.
+    `outcome` is net_benefit (GBP, a person-month of full benefit being `worth` so much; if not given, as much as makes
+    the policy break even on the mean of all points) or a column of runs.parquet; `parameters` are what is uncertain, as
+    for `sensitivity`. Returns the tables `points`, `boxes` and `tree`; nothing is written without `out`. Raises
+    BadInputError on unknown names, and scenarios that cannot be paired.
 
     >>> print(discover("lever_grant", samples=60, replications=1, providers=100))  # doctest: +SKIP
     """
@@ -84,12 +86,30 @@ def discover(
     with workspace(folder, "discover", {"runs": study.experiment}) as place:
         run_experiment(study.experiment, place / "runs", True, Execution(workers, cluster, progress), False)
         found = measured(study, place / "runs")
-    gain = found[wanted[0]][0].mean(axis=1)
+    gain, pounds, even = found[wanted[0]][0].mean(axis=1), worth, False
     if outcome == NET:
-        gain = worth * gain - found["cost_total_all"][0].mean(axis=1)
+        cost = found["cost_total_all"][0].mean(axis=1)
+        even = worth is None
+        pounds = breaking_even(float(gain.mean()), float(cost.mean())) if worth is None else worth
+        gain = pounds * gain - cost
     made = discovered(study.layout.inputs, gain, gain < below)
-    result = result_of(study, made, words_of(study, made, outcome, below, worth), grounds)
+    result = result_of(study, made, words_of(study, made, outcome, below, pounds, even), grounds)
     return result if folder is None else kept(result, folder, "discover")
+
+
+def breaking_even(gain: float, cost: float) -> float:
+    """Return what a person-month must be worth for a mean gain to be worth its mean cost, GBP; 0 where it saves money.
+
+    Raises BadInputError where nothing is gained: no worth makes it break even.
+    """
+    if cost <= 0:
+        return 0.0
+    if gain <= 0:
+        raise BadInputError(
+            f"The policy gains {gain:,.0f} person-months on the mean of all points: no worth makes it break even, so"
+            " name one (--worth) or another outcome (--outcome)."
+        )
+    return cost / gain
 
 
 def result_of(study: Study, made: Discovery, says: str, grounds: str) -> Result:
@@ -139,16 +159,24 @@ def foot_of(study: Study) -> str:
     )
 
 
-def words_of(study: Study, made: Discovery, outcome: str, limit: float, pounds: float) -> str:
-    """Return in plain words when the policy fails."""
+def words_of(
+    study: Study, made: Discovery, outcome: str, limit: float, pounds: float | None, even: bool = False
+) -> str:
+    """Return in plain words when the policy fails; `even` says that it breaks even at so many pounds on the mean."""
     design = study.experiment.design
     policy, other = (one.name.replace("_", " ") for one in design.scenarios)
     what = f"net benefit at GBP {pounds:,.0f} a person-month" if outcome == NET else outcome.replace("_", " ")
+    mean = "; at that worth it breaks even on the mean of all points" if even else ""
     points = len(made.points)
     failures = round(made.share * points)
     lines = [
         f"{policy} fails (its {what} against {other} lies below {limit:g}) at {failures:,} of {points:,} points"
-        f" ({100 * made.share:.0f} %)."
+        f" ({100 * made.share:.0f} %){mean}."
+        + (
+            " Costs, public and providers', and benefits are sums at 2025 prices, not discounted."
+            if outcome == NET
+            else ""
+        )
     ]
     if not made.boxes:
         if failures == 0:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from carespread.model import BadInputError
 from carespread.model.jit import source_hash
 from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, join_runs, sound_blocks, write_block
+from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, identity_in, join_runs, sound_blocks, write_block
 from carespread.results.store.files import shown_path
 from carespread.results.store.folder import free_folder
 from carespread.results.store.record import Manifest, read_manifest, write_manifest
@@ -33,9 +33,12 @@ from .result import Result
 from .run import Plan, described, one_run, threads
 from .store import Progress, claimed, counted
 
-SECONDS_A_BLOCK = 1.0
+SECONDS_A_BLOCK = 5.0
 """Work travels in blocks of about so long: a single run would cost more to send and keep than to make."""
-MOST_RUNS_A_BLOCK = 1000
+SECONDS_A_STEP = 2e-7
+"""About what a provider's month of one innovation takes. A measured time would make other blocks on a busy machine."""
+FEWEST_RUNS_A_BLOCK, MOST_RUNS_A_BLOCK = 50, 1000
+"""Thousands of small files take a question longer than the runs took."""
 WAITING = 4
 """Blocks handed out ahead for each worker: memory does not grow with the experiment."""
 MOST_RUNS = 10_000_000
@@ -54,6 +57,8 @@ class Task(NamedTuple):
     """Name of the design, its plan, and its replications."""
     folder: Path
     partitioned: bool
+    of: Mapping[str, Any]
+    """Which experiment it belongs to, for its ledger."""
 
 
 Spread = Callable[[Iterable[Task]], Iterator[Receipt]]
@@ -111,7 +116,11 @@ class Experiment:
             start = number * each
             replications = range(max(first, start) - start, min(last, start + each) - start)
             parts.append((self.points[number].name, self.plan(number), replications))
-        return Task(block, tuple(parts), folder, self.partitioned)
+        return Task(block, tuple(parts), folder, self.partitioned, self.identity(runs_a_block))
+
+    def identity(self, runs_a_block: int) -> dict[str, Any]:
+        """Return what a ledger says of the experiment: enough to go on where its record was lost."""
+        return {"fingerprint": self.fingerprint, "runs_a_block": runs_a_block, "results_version": RESULTS_VERSION}
 
 
 def work(task: Task) -> Receipt:
@@ -122,7 +131,8 @@ def work(task: Task) -> Receipt:
         runs = [one_run(plan, replication) for replication in replications]
         made[name] = results_of(name, plan, runs)
     keep_months = task.parts[0][1].monthly
-    return write_block(task.folder, task.block, made, task.partitioned, time.perf_counter() - began, keep_months)
+    seconds = time.perf_counter() - began
+    return write_block(task.folder, task.block, made, task.partitioned, seconds, keep_months, task.of)
 
 
 def results_of(name: str, plan: Plan, runs: list[OneRun]) -> Results:
@@ -161,23 +171,25 @@ def estimate(experiment: Experiment, workers: int | None = None) -> Estimate:
         sizes = []
         for block, runs in enumerate((1, 5)):  # what a file takes by itself, and what a run adds
             folder = Path(place) / str(runs)
-            work(Task(block, ((name, plan, range(runs)),), folder, experiment.partitioned))
+            work(Task(block, ((name, plan, range(runs)),), folder, experiment.partitioned, {}))
             sizes.append(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
     many = workers or threads()
     a_run = max(0.0, (sizes[1] - sizes[0]) / 4)
-    blocks = experiment.blocks(runs_in_a_block(each, experiment.runs, many))
+    blocks = experiment.blocks(runs_in_a_block(experiment, many))
     return Estimate(each, each * experiment.runs / many, a_run * experiment.runs + (sizes[0] - a_run) * blocks)
 
 
-def runs_in_a_block(seconds: float, runs: int, workers: int) -> int:
-    """Return how many runs make about a second of work, fewer where workers would be left without any."""
-    wanted = round(SECONDS_A_BLOCK / max(seconds, 1e-6))
-    return max(1, min(wanted, MOST_RUNS_A_BLOCK, -(-runs // (2 * workers))))
+def runs_in_a_block(experiment: Experiment, workers: int) -> int:
+    """Return how many runs make some seconds of work, fewer where workers would be left without any."""
+    plan = experiment.plan(0)
+    seconds = SECONDS_A_STEP * plan.providers * plan.months * len(plan.innovations)
+    wanted = min(max(round(SECONDS_A_BLOCK / seconds), FEWEST_RUNS_A_BLOCK), MOST_RUNS_A_BLOCK)
+    return max(1, min(wanted, -(-experiment.runs // (2 * workers))))
 
 
 def known_manifest(experiment: Experiment, folder: Path, resume: bool) -> Manifest | None:
     """Return the record of the experiment that a folder holds, None where there is none; another one is refused."""
-    known = read_manifest(folder)
+    known = read_manifest(folder) or manifest_of_ledgers(experiment, folder)
     if known is None:
         return None
     if known.fingerprint != experiment.fingerprint and known.results_version == RESULTS_VERSION:
@@ -194,18 +206,22 @@ def known_manifest(experiment: Experiment, folder: Path, resume: bool) -> Manife
     return known
 
 
-def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, command: list[str]) -> Manifest:
-    """Return the manifest of a folder: a new one, or that of the experiment that is gone on with."""
-    known = known_manifest(experiment, folder, resume)
-    if known is not None:
-        return known
-    seconds = pilot(experiment)
-    manifest = Manifest(
+def manifest_of_ledgers(experiment: Experiment, folder: Path) -> Manifest | None:
+    """Return the record of an experiment whose own was lost, from what its blocks say; None where there are none."""
+    told = identity_in(folder)
+    if told is None:
+        return None
+    made = manifest_of(experiment, int(told["runs_a_block"]), sys.argv)
+    return made._replace(fingerprint=str(told["fingerprint"]), results_version=int(told["results_version"]))
+
+
+def manifest_of(experiment: Experiment, runs_a_block: int, command: list[str]) -> Manifest:
+    """Return the record of an experiment that begins now."""
+    return Manifest(
         command=command,
         fingerprint=experiment.fingerprint,
-        runs_a_block=runs_in_a_block(seconds, experiment.runs, workers),
+        runs_a_block=runs_a_block,
         runs=experiment.runs,
-        pilot_seconds=seconds,
         partitioned=experiment.partitioned,
         results_version=RESULTS_VERSION,
         source_hash=source_hash(),
@@ -214,7 +230,17 @@ def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, comm
         failed=None,
         about=about(experiment),
     )
-    write_manifest(folder, manifest)
+
+
+def begin(experiment: Experiment, folder: Path, resume: bool, workers: int, command: list[str]) -> Manifest:
+    """Return the manifest of a folder: a new one, or that of the experiment that is gone on with."""
+    with country_of(experiment.plan(0).inputs.country):
+        home().register()  # kept for all threads
+    manifest = known_manifest(experiment, folder, resume)
+    if manifest is None:
+        manifest = manifest_of(experiment, runs_in_a_block(experiment, workers), command)
+    if read_manifest(folder) is None:
+        write_manifest(folder, manifest)
     return manifest
 
 

@@ -104,7 +104,9 @@ def result_of(
     foot = (f"One run (seed {seed}) of {plan.providers} organisations, scenario {plan.scenario.name}; a story of the"
             " model, not of a real provider.")  # fmt: skip
     tables = {"events": followed.events, "months": followed.numbers}
-    documents = {"story.md": told.text + "\n" + (f"\n{divergence.sentence}\n" if divergence else "")}
+    documents = {
+        "story.md": told.text + "\n" + (f"\n{divergence.sentence}\n\n{divergence.verdict}\n" if divergence else "")
+    }
     if divergence is not None and aside is not None:
         tables |= {"divergence": divergence.terms, "months_against": aside.numbers}
     if kinds:
@@ -123,7 +125,7 @@ def result_of(
     record = {"scenario": plan.scenario.name, "seed": seed, "provider": followed.about, "providers": plan.providers,
               "months": plan.months, "against": aside.scenario if aside else None}  # fmt: skip
     data = {"about": followed.about, "title": told.title, "sentences": [one._asdict() for one in told.sentences]}
-    data |= {"divergence": divergence.sentence} if divergence else {}
+    data |= {"divergence": divergence.sentence, "verdict": divergence.verdict} if divergence else {}
     return Result(screen_of(told, divergence, kinds), data, tables, drawings, documents, record)
 
 
@@ -206,4 +208,6 @@ def screen_of(told: Story, divergence: Divergence | None, kinds: dict[str, list[
                 for name, every in kinds.items() for number, one in enumerate(every, 1)]  # fmt: skip
         head = ("innovation", "type", "of providers", "a typical journey (months in each stage)")
         lines += ["", text_table(head, rows)]
+    if divergence is not None:
+        lines += ["", divergence.verdict]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from carespread.model import Lever, Policy
+from carespread.model import BadInputError, Lever, Policy
 from carespread.model.declare import entries
 from carespread.model.extras import needs
 from carespread.model.groups import targets
@@ -21,9 +21,20 @@ from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.model.simulate import simulate
 from carespread.results.figures.drawing import Drawing
+from carespread.results.money import MILLION, assumed_words, range_words, signed, two_digits
 from carespread.results.statistics import decision
+from carespread.results.statistics.appraisal import (
+    PAYERS,
+    TOTALS,
+    Appraised,
+    Assumptions,
+    accounts,
+    appraised,
+    by_year,
+)
 from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
 from carespread.results.store.summary import text_table
+from carespread.results.words import commas, plain, rounded
 
 from .limits import BUDGET, PROVIDERS, SMALL_SEED, TRIALS, WORKERS, checked
 from .posterior import Fitted
@@ -48,32 +59,72 @@ NOTHING = "nothing"
 SEEDS, FRESH = 4, 20
 """Seeds of the search, and fresh ones on which its front is judged."""
 JOURNAL = "trials.journal"
+OVER = ("over", "over_public", "harm")
+"""What must not be above 0: cost beyond the budgets, and benefit lost."""
+MOST_POUNDS = 1e15
+ENOUGH = 0.9
+"""Share of a budget from which it counts as used."""
+
+
+class Limits(NamedTuple):
+    """What a portfolio may cost, GBP, present value with optimism bias; None leaves it open."""
+
+    total: float | None
+    """Public and providers' cost together."""
+    public: float | None
+
+    @property
+    def words(self) -> str:
+        """What may be spent, in a sentence."""
+        parts = [
+            f"GBP {limit:,.0f} {of}"
+            for limit, of in ((self.total, "in all"), (self.public, "of public money"))
+            if limit is not None
+        ]
+        return " and ".join(parts)
+
+    def over(self, measured: Measured) -> tuple[float, float]:
+        """Return by how much a portfolio costs more than it may, in all and of public money; 0 or less where it keeps
+        within.
+        """
+        costs = float(measured.money.total.mean()), float(measured.money.public.mean())
+        return (
+            costs[0] - (math.inf if self.total is None else self.total),
+            costs[1] - (math.inf if self.public is None else self.public),
+        )
 
 
 class Measured(NamedTuple):
-    """What a portfolio did against the baseline, by seed, each of shape (seeds,)."""
+    """What a portfolio did against the baseline, by seed."""
 
-    outcome: np.ndarray
-    """Person-months of full benefit, England, whole run."""
-    cost: np.ndarray
-    """Public GBP."""
+    money: Appraised
+    """Benefit, uses and who pays, as `compare` has them: present values, each of shape (seeds,)."""
     gap: np.ndarray
     """Points by which larger organisations use innovations more than small ones, mean of innovations, at the end."""
 
+    @property
+    def outcome(self) -> np.ndarray:
+        """Person-months of full benefit, England, whole run, present value."""
+        return self.money.outcome
 
-def searched() -> dict[str, float]:
+
+OBLIGATIONS = ("mandate", "commissioner_requirement", "enforcement")
+"""Levers that oblige providers: most of what they cost is paid by those who must obey."""
+
+
+def searched(obligations: bool = True) -> dict[str, float]:
     """Return the levers that are searched, with their most; what costs the public nothing has no place in a budget."""
     known = entries(Policy)
     return {
         name: MOST.get(name, entry.about.high)
         for name, entry in known.items()
-        if entry.about.unit_cost or name == "grant"
+        if (entry.about.unit_cost or name == "grant") and (obligations or name not in OBLIGATIONS)
     }
 
 
-def portfolio_of(trial: Any) -> tuple[Lever, ...]:
+def portfolio_of(trial: Any, obligations: bool = True) -> tuple[Lever, ...]:
     """Return the portfolio that a trial proposes: up to three levers, each once, with its strength and group."""
-    most = searched()
+    most = searched(obligations)
     levers: dict[str, Lever] = {}
     for slot in range(MOST_LEVERS):
         name = trial.suggest_categorical(f"lever_{slot}", [NOTHING, *most])
@@ -109,36 +160,48 @@ class Laboratory:
         self.made: dict[tuple[Lever, ...], Measured] = {}
         self.baseline = self._raw(())
 
-    def _raw(self, levers: tuple[Lever, ...]) -> np.ndarray:
+    def _raw(self, levers: tuple[Lever, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return sums by year, by part, and uses, sites and gap of each seed."""
         conditions = self.plan.conditions._replace(levers=(*self.plan.conditions.levers, *levers))
         plan = self.plan._replace(inputs=self.plan.inputs.replaced(conditions=conditions))
-        return np.array(list(self.pool.map(partial(self._one, plan), self.seeds)))
+        made = list(self.pool.map(partial(self._one, plan), self.seeds))
+        parts = {name: np.array([yearly[name] for yearly, _ in made]) for name in made[0][0]}
+        return parts, np.array([ends for _, ends in made])
 
     @staticmethod
-    def _one(plan: Plan, seed: int) -> tuple[float, float, float]:
+    def _one(plan: Plan, seed: int) -> tuple[dict[str, np.ndarray], tuple[float, float, float]]:
         inputs = inputs_of(plan, seed)
         run = simulate(inputs, seed)
-        made = run_outcomes(run, arrays_of(run))
-        gaps = [made[outcome_name("small_provider_gap", one.name)] for one in inputs.innovations]
-        return made["outcome_all"], made["cost_public_all"], float(np.mean(gaps))
+        arrays = arrays_of(run)
+        made = run_outcomes(run, arrays)
+        known = [name for name in ("outcome", *PAYERS, *TOTALS) if name in arrays]
+        yearly = {name: by_year(np.asarray(arrays[name], float)[:, 0].sum(axis=1)) for name in known}
+        names = [one.name for one in inputs.innovations]
+        uses, sites = (sum(made[outcome_name(what, one)] for one in names) for what in ("users", "user_sites"))
+        gap = np.mean([made[outcome_name("small_provider_gap", one)] for one in names])
+        return yearly, (uses, sites, float(gap))
 
     def measure(self, levers: tuple[Lever, ...]) -> Measured:
         """Return what a portfolio does against the baseline with common random numbers."""
         if levers not in self.made:
-            change = self._raw(levers) - self.baseline
-            self.made[levers] = Measured(change[:, 0], change[:, 1], change[:, 2])
+            (usual, was), (yearly, ends) = self.baseline, self._raw(levers)
+            change = {name: yearly[name] - usual[name] for name in yearly}
+            uses, sites, gap = (ends - was).T
+            money = appraised(change.pop("outcome"), accounts(change), uses, sites)
+            self.made[levers] = Measured(money, gap)
         return self.made[levers]
 
 
 def search(
     laboratory: Laboratory,
-    budget: float,
+    limits: Limits,
     trials: int,
     seed: int,
     journal: Path,
     progress: Callable[[int, int], None] | None = None,
+    obligations: bool = True,
 ) -> list[tuple[Lever, ...]]:
-    """Return the portfolios on the Pareto front of the search: most outcome, smallest gap, within the budget.
+    """Return the portfolios on the Pareto front of the search: most outcome, smallest gap, within the limits.
 
     NSGA-II of Optuna; trials are kept in a journal, so that a search that was killed goes on.
     """
@@ -150,9 +213,9 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def objective(trial: optuna.Trial) -> tuple[float, float]:
-        measured = laboratory.measure(portfolio_of(trial))
-        trial.set_user_attr("over", float(measured.cost.mean() - budget))
-        trial.set_user_attr("harm", float(-measured.outcome.mean()))
+        measured = laboratory.measure(portfolio_of(trial, obligations))
+        for name, over in zip(OVER, (*limits.over(measured), float(-measured.outcome.mean())), strict=True):
+            trial.set_user_attr(name, max(over, -MOST_POUNDS))  # a journal knows no infinity
         return float(measured.outcome.mean()), float(measured.gap.mean())
 
     with warnings.catch_warnings():
@@ -160,13 +223,13 @@ def search(
         sampler = optuna.samplers.NSGAIISampler(
             population_size=POPULATION,
             seed=seed,
-            constraints_func=lambda trial: (trial.user_attrs["over"], trial.user_attrs["harm"]),
+            constraints_func=lambda trial: [trial.user_attrs[name] for name in OVER],
         )
     study = optuna.create_study(
         directions=["maximize", "minimize"],
         sampler=sampler,
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        study_name=f"budget {budget:g}",
+        study_name=limits.words,
         load_if_exists=True,
     )
     done = len([one for one in study.trials if one.state.is_finished()])
@@ -178,8 +241,9 @@ def search(
             progress(number + 1, trials)
     front = {}
     for trial in study.best_trials:
-        if trial.user_attrs["over"] <= 0 and trial.user_attrs["harm"] <= 0:
-            front[without_idle(laboratory, portfolio_of(optuna.trial.FixedTrial(trial.params)))] = True
+        if all(trial.user_attrs[name] <= 0 for name in OVER):
+            found = portfolio_of(optuna.trial.FixedTrial(trial.params), obligations)
+            front[without_idle(laboratory, found)] = True
     return list(front)
 
 
@@ -193,39 +257,41 @@ def without_idle(laboratory: Laboratory, levers: tuple[Lever, ...]) -> tuple[Lev
     return levers
 
 
-def handmade() -> dict[str, tuple[Lever, ...]]:
+def handmade(obligations: bool = True) -> dict[str, tuple[Lever, ...]]:
     """Return the levers of the scenarios that come with the model and pull some."""
     found = {}
     for name in scenario_names():
         if name.startswith("lever_"):
-            found[name] = read_scenario(name).conditions.levers
+            levers = read_scenario(name).conditions.levers
+            if obligations or not {lever.name for lever in levers} & {*OBLIGATIONS}:
+                found[name] = levers
     return found
 
 
 def judged(
-    found: dict[str, tuple[Lever, ...]], searched_in: Laboratory | None, fresh: Laboratory, budget: float
+    found: dict[str, tuple[Lever, ...]], searched_in: Laboratory | None, fresh: Laboratory, limits: Limits
 ) -> pd.DataFrame:
-    """Return each portfolio on fresh seeds: outcome and gap with intervals, cost, whether it keeps the budget, and what
-    the search had promised.
+    """Return each portfolio on fresh seeds: outcome and gap with 95 % intervals of the mean, who pays, whether it keeps
+    within the limits, and what the search had promised.
     """
     rows = []
     for name, levers in found.items():
         measured = fresh.measure(levers)
         outcome, gap = decision.paired_interval(measured.outcome), decision.paired_interval(measured.gap)
-        cost = decision.paired_interval(measured.cost)
+        uses = decision.paired_interval(measured.money.uses)
         promised = searched_in.measure(levers).outcome.mean() if searched_in is not None else math.nan
+        costs = {who: float(getattr(measured.money, who).mean()) for who in ("public", "provider", "total")}
         rows.append(
             {
                 "name": name,
                 "portfolio": said_of(levers),
-                "outcome": outcome.mean,
-                "outcome_low": outcome.low,
-                "outcome_high": outcome.high,
-                "gap": gap.mean,
-                "gap_low": gap.low,
-                "gap_high": gap.high,
-                "cost": cost.mean,
-                "within_budget": bool(cost.mean <= budget),
+                **dict(zip(("outcome", "outcome_low", "outcome_high"), outcome, strict=False)),
+                "uses": uses.mean,
+                **dict(zip(("gap", "gap_low", "gap_high"), gap, strict=False)),
+                **{f"cost_{who}": cost for who, cost in costs.items()},
+                "cost_per_person_month": costs["total"] / outcome.mean if outcome.low > 0 else math.nan,
+                "obliges": any(lever.name in OBLIGATIONS for lever in levers),
+                "within_budget": max(limits.over(measured)) <= 0,
                 "promised": promised,
             }
         )
@@ -251,8 +317,10 @@ assert set(GROUPS) <= set(targets())
 
 @checked
 def optimise(
-    budget: Annotated[float, BUDGET],
+    budget: Annotated[float | None, BUDGET] = None,
     *,
+    public_budget: Annotated[float | None, BUDGET] = None,
+    no_obligations: bool = False,
     trials: Annotated[int, TRIALS] = 300,
     providers: Annotated[int | str, PROVIDERS] = 1000,
     seed: Annotated[int, SMALL_SEED] = 1,
@@ -266,41 +334,54 @@ def optimise(
 ) -> Result:
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget in GBP.
 
-    Returns the tables `front` (a row a portfolio, judged on fresh seeds) and `hand_made` (the shipped scenarios beside
-    it); nothing is written without `out`. Raises BadInputError on values beyond their limits.
+    `budget` is for public and providers' cost together, `public_budget` for public money alone: one of them or both.
+    With `no_obligations` nothing is searched that obliges providers. Costs are present values with optimism bias, as in
+    `compare`. Returns the tables `front` (a row a portfolio, judged on fresh seeds) and `hand_made` (the shipped
+    scenarios beside it); nothing is written without `out`. Raises BadInputError on values beyond their limits, and
+    without a budget.
 
     >>> optimise(20e6, trials=20, providers=100).tables["front"]  # doctest: +SKIP
     """
     needs("optuna", "optimise")
+    if budget is None and public_budget is None:
+        raise BadInputError(
+            "No budget was given: name --budget for all that is spent, --public-budget for public money, or both."
+        )
+    limits = Limits(budget, public_budget)
     fitted, grounds = asked_posterior(posterior, prior, read_scenario(SCENARIO).innovations)
     size, folder = checked_size(providers), claimed(out, "optimise", resume)
     searching = Laboratory(size, None, range(seed, seed + SEEDS), workers, fitted)
     known = None if fitted is None else fitted.described()["sha256"]
-    design = {"budget": budget, "providers": size, "seed": seed, "posterior": known}
+    design = {
+        "budget": budget, "public_budget": public_budget, "no_obligations": no_obligations, "providers": size,
+        "seed": seed, "posterior": known,
+    }  # fmt: skip
     with workspace(folder, "optimise", design=design) as place:
-        front = search(searching, budget, trials, seed, place / JOURNAL, counted(progress, "portfolios"))
+        front = search(
+            searching, limits, trials, seed, place / JOURNAL, counted(progress, "portfolios"), not no_obligations
+        )
     judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers, fitted)
-    found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, budget)
-    hand = judged(handmade(), None, judging, budget)
+    found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, limits)
+    hand = judged(handmade(not no_obligations), None, judging, limits)
     found["on_front"] = pareto(found)
     foot = (
         f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
-        f" {searching.plan.months} months. {grounds} Levers from 2027 to 2029; strengths and unit costs are"
-        " assumptions."
+        f" {searching.plan.months} months. {assumed_words(Assumptions())} {grounds} Levers from 2027 to 2029; strengths"
+        " and unit costs are assumptions."
     )
 
     def drawings() -> list[Drawing]:
         from carespread.results.figures.optimisation import optimised_drawing
 
-        return [optimised_drawing(found, hand, budget, foot)]
+        return [optimised_drawing(found, hand, limits.words, foot)]
 
     tables = {"front": found, "hand_made": hand}
     result = Result(
-        words_of(found, hand, budget, judging, front, foot),
+        words_of(found, hand, limits, judging, front, foot),
         rows_of(found),
         tables,
         drawings,
-        record={"budget": budget, "trials": trials, "design": design, "how": foot},
+        record={**design, "trials": trials, "design": design, "how": foot},
     )
     return result if folder is None else kept(result, folder, "optimise", exact=tables)
 
@@ -308,26 +389,37 @@ def optimise(
 def words_of(
     found: pd.DataFrame,
     hand: pd.DataFrame,
-    budget: float,
+    limits: Limits,
     judging: Laboratory,
     front: list[tuple[Lever, ...]],
     foot: str,
 ) -> str:
-    """Return the front as a short table, and how it stands beside what hands have made."""
+    """Return the front as a short table, who pays, and how it stands beside what hands have made."""
     shown = found[found["on_front"]].head(8)
     rows = [
         (
             row.portfolio,
-            f"{row.outcome:+,.0f}",
-            f"({row.outcome_low:+,.0f} to {row.outcome_high:+,.0f})",
-            f"{row.gap:+.2f}",
-            f"{row.cost / 1e6:,.1f}",
-            f"{row.promised:+,.0f}",
+            signed(rounded(row.outcome, row.outcome_low, row.outcome_high)),
+            f"({range_words(row.outcome, row.outcome_low, row.outcome_high)})",
+            signed(rounded(row.gap, row.gap_low, row.gap_high)),
+            *(f"{cost / MILLION:,.1f}" for cost in (row.cost_public, row.cost_provider, row.cost_total)),
+            "" if math.isnan(row.cost_per_person_month) else commas(two_digits(row.cost_per_person_month)),
+            signed(rounded(row.promised, row.outcome_low, row.outcome_high)),
         )
         for row in shown.itertuples()
     ]
-    head = ("portfolio", "extra benefit", "(95 %)", "gap, points", "public GBP m", "the search had said")
-    lines = [f"What does most for GBP {budget:,.0f} of public money?", "", text_table(head, rows), ""]
+    head = ("portfolio", "extra person-months", "(95 %)", "gap, points", "public GBP m", "providers GBP m",
+            "total GBP m", "GBP a person-month", "the search had said")  # fmt: skip
+    lines = [
+        f"Which levers gain most person-months of full benefit for {limits.words}?",
+        "",
+        text_table(head, rows),
+        "",
+    ]
+    if not len(shown):
+        lines.append("No portfolio that was tried gains anything within the budget: doing nothing is best.")
+    else:
+        lines += [*unused_words(shown.iloc[0], limits), *obliging_words(shown.iloc[0])]
     lost = found["within_budget"].eq(False).sum()
     if lost:
         lines.append(f"{lost} of {len(found)} portfolios of the search cost more than the budget on fresh seeds.")
@@ -335,12 +427,40 @@ def words_of(
     if len(affordable) and len(shown):
         rival, best = affordable.iloc[0], shown.iloc[0]
         levers = {f"found {number}": one for number, one in enumerate(front, 1)}[best["name"]]
-        change = decision.paired_interval(
-            judging.measure(levers).outcome - judging.measure(handmade()[rival["name"]]).outcome
-        )
-        verdict = "more than" if change.low > 0 else "less than" if change.high < 0 else "not told apart from"
+        rivals = handmade()[rival["name"]]
+        change = decision.paired_interval(judging.measure(levers).outcome - judging.measure(rivals).outcome)
+        verdict = "more" if change.low > 0 else "less" if change.high < 0 else "not told apart"
         lines.append(
-            f"The best is {verdict} the best hand-made scenario in the budget, {rival['name']}:"
-            f" {change.mean:+,.0f} person-months ({change.low:+,.0f} to {change.high:+,.0f})."
+            f"Beside the shipped scenario that gains most in the budget, {plain(rival['name'])}, it gains"
+            f" {signed(rounded(change.mean, change.low, change.high))} person-months"
+            f" ({range_words(change.mean, change.low, change.high)}): {verdict}."
         )
     return "\n".join([*lines, foot])
+
+
+def unused_words(best: pd.Series, limits: Limits) -> list[str]:
+    """Return why a budget is not spent, where what gains most leaves a good part of it."""
+    left = [
+        f"GBP {(limit - best[column]) / MILLION:,.1f} million of GBP {limit / MILLION:,.1f} million {of}"
+        for limit, column, of in (
+            (limits.total, "cost_total", "in all"),
+            (limits.public, "cost_public", "of public money"),
+        )
+        if limit is not None and best[column] < ENOUGH * limit
+    ]
+    if not left:
+        return []
+    return [
+        f"What gains most leaves unused {' and '.join(left)}: nothing that was tried gains more within the budget. At"
+        f" most {MOST_LEVERS} levers are pulled, none beyond what anybody would do, and what is dearer gains no more."
+    ]
+
+
+def obliging_words(best: pd.Series) -> list[str]:
+    """Return what obliging providers costs them, where what gains most does."""
+    if not best["obliges"]:
+        return []
+    return [
+        f"It obliges providers, who pay GBP {best['cost_provider'] / MILLION:,.1f} million of GBP"
+        f" {best['cost_total'] / MILLION:,.1f} million: --no-obligations searches without."
+    ]

@@ -98,4 +98,5 @@ def plan_of(design: Design, point: Point) -> Plan:
         dates=design.dates,
         theory=design.theory,
         monthly=design.monthly,
+        period=design.period,
     )

@@ -26,7 +26,7 @@ from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, simulate
 from carespread.results.statistics.outcomes import CELLS, arrays_of, gradients, last_month, outcomes_at, run_outcomes
 from carespread.results.statistics.theory import theory_outcomes
-from carespread.results.store.tables import OneRun, Results, tables
+from carespread.results.store.tables import OneRun, Results, by_period, tables
 
 from .posterior import Fitted
 
@@ -58,6 +58,8 @@ class Plan(NamedTuple):
     """Draws that the runs take one after the other."""
     events: bool = False
     """Whether to keep every change of stage."""
+    period: int = 1
+    """Months of a row of the monthly table: what is added up in them, and how things stand at their end."""
 
     @property
     def parameters(self) -> Parameters:
@@ -114,6 +116,7 @@ def planned(
     monthly: bool = True,
     fitted: Fitted | None = None,
     events: bool = False,
+    period: int = 1,
     **others: Any,
 ) -> Plan:
     """Return the plan of runs, or refuse what they cannot do before any work starts.
@@ -144,6 +147,7 @@ def planned(
         monthly,
         fitted if draw else None,
         events,
+        period,
     )
 
 
@@ -222,6 +226,8 @@ def _one_run(plan: Plan, number: int) -> OneRun:
         stage = "ended"
         if not plan.monthly:
             arrays = cells = None
+        elif plan.period > 1:
+            arrays = by_period(arrays, plan.period)
     except BdbQuit:  # somebody leaves the debugger
         raise
     except Exception:
@@ -237,7 +243,7 @@ def _one_run(plan: Plan, number: int) -> OneRun:
         outcomes=outcomes,
         arrays=arrays,
         cells=cells,
-        dates=None if run is None else run.dates,
+        dates=None if run is None else run.dates[:: plan.period],
         groups=() if run is None else run.prepared.groups,
         area_level=None if run is None else run.prepared.population.area_level,
         started=started,
@@ -281,5 +287,6 @@ def described(plan: Plan, started: datetime) -> dict[str, Any]:
         "groups": list(plan.groups),
         "dates": list(plan.dates),
         "replaced": replacements(),
+        **({} if plan.period == 1 else {"period": plan.period}),
         "started": started,
     }

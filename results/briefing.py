@@ -10,6 +10,7 @@ import base64
 import math
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ from .money import (
     costs_words,
     headline_of,
     leading,
+    leads_of,
     needs_words,
+    option_words,
+    part_words,
     payer_share,
     range_words,
     signed,
@@ -37,7 +41,7 @@ from .money import (
 from .statistics.appraisal import PRICES, UNIT_COST_FACTOR
 from .statistics.comparison import Compared
 from .statistics.worth import ANCHORS, Anchor, share_needed
-from .words import capital, in_pounds, listed, percent, plain, rounded
+from .words import capital, commas, in_pounds, listed, percent, plain, rounded
 
 NAMED = 3
 """Uncertain numbers whose value of information is named."""
@@ -50,7 +54,8 @@ CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
 """The number of a claim."""
 FORMS = {
     "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
-    "two digits": lambda value, low, high: f"{two_digits(value):,.6g}",
+    "part": part_words,
+    "two digits": lambda value, low, high: commas(two_digits(value)),
     "percent": lambda value, low, high: percent(value),
     "whole": lambda value, low, high: f"{value:,.0f}",
     "number": lambda value, low, high: f"{value:g}",
@@ -112,6 +117,10 @@ OF_AN_OPTION = {
 def note_options(made: Compared, facts: Facts) -> None:
     """Note every number of the ranking in the form in which all sentences show it."""
     for row in made.ranking.to_dict("records"):
+        whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
+        for who in ("public", "provider", "total"):
+            facts.number(f"{who} cost of {row['scenario']}, low and high of the total", "part",
+                         row[f"extra_{who}"] / MILLION, *whole, unit="GBP million, present value")  # fmt: skip
         if row["extra_total"] > 0:
             facts.number(f"share that providers pay of {row['scenario']}", "percent", payer_share(row), unit="of all")
         for name, (form, over, unit) in OF_AN_OPTION.items():
@@ -234,17 +243,13 @@ def left_behind(made: Compared, first: str, titles: Mapping[str, str], facts: Fa
 
 def turns_of(made: Compared, facts: Facts) -> list[str]:
     """Return when another option comes first."""
-    curve = made.acceptability.pivot(index="worth", columns="scenario", values="chance_best")
-    leads, lines = curve.idxmax(axis=1), []
-    for (_, before), (pounds, after) in zip(leads.items(), list(leads.items())[1:], strict=False):
-        if after != before:
-            at = facts.number("worth at which the best changes", "whole", float(str(pounds)), unit="GBP a person-month")
-            old, new = ("doing nothing" if one == made.names[0] else plain(str(one)) for one in (before, after))
-            lines.append(
-                f"From GBP {at} a person-month on, {new} is best in more draws than any other, instead of {old}."
-            )
-    if not lines:
-        only = plain(str(leads.iloc[0])) if leads.iloc[0] != made.names[0] else "doing nothing"
+    lines, (first, *later) = [], leads_of(made)
+    for (_, before), (pounds, after) in pairwise([first, *later]):
+        at = facts.number("worth at which the best changes", "whole", pounds, unit="GBP a person-month")
+        old, new = option_words(made, before), option_words(made, after)
+        lines.append(f"From GBP {at} a person-month on, {new} is best in more draws than any other, instead of {old}.")
+    if not later:
+        only = option_words(made, first[1])
         lines.append(f"Whatever a person-month is worth, {only} is best in more draws than any other.")
     if len(made.structures):
         turned, tried = turning(made), made.structures["structure"].nunique() - 1
@@ -299,10 +304,11 @@ def rigour_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tu
     seed, draws = (facts.number(name, "whole", about[name]) for name in ("seed", "draws"))
     date = facts.words("date", str(about["date"]))
     drawn = f"ranges from {draws} draws of the uncertain numbers" if about["draws"] else "ranges show chance alone"
+    grounded = "fitted to published series of digital records" if about["fitted"] else "not fitted to any series"
     return [
         ("Repeatable", f"seed {seed}, version {version}, {date}; the folder's record makes it again."),
         ("Independent", "no review by anybody else is recorded: have one before money is committed."),
-        ("Grounded in reality", "fitted to published series of digital records; most numbers are judgements."),
+        ("Grounded in reality", f"{grounded}; most numbers are judgements."),
         ("Objective", "levers are compared alike, with doing nothing always among them."),
         ("Uncertainty-managed", f"{drawn}, unit costs among them; chance is that of the whole sector."),
         ("Robust", "mechanisms were taken away one by one; see when another option comes first."),

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from .statistics.appraisal import deadweight_words
+from .statistics.appraisal import PRICES, Assumptions, deadweight_words
 from .statistics.comparison import Compared
 from .statistics.worth import ANCHORS, share_needed
 from .store.summary import text_table
-from .words import capital, listed, percent, plain, rounded
+from .words import capital, commas, listed, percent, plain, rounded
 
 MILLION = 1e6
 NAMED = ("ASCOT", "Green Book")
@@ -29,7 +29,7 @@ def spread(row: Row, name: str, over: float = 1.0) -> tuple[str, str]:
 
 def signed(value: float) -> str:
     """Return a number with its sign, 0 without."""
-    return f"{value:+,.6g}" if value else "0"
+    return f"{'+' if value > 0 else ''}{commas(value)}"
 
 
 def range_words(value: float, low: float, high: float) -> str:
@@ -38,12 +38,12 @@ def range_words(value: float, low: float, high: float) -> str:
         return f"{number_words(low, low, 2 * low)} to beyond all" if math.isfinite(low) else "never"
     if low == high:
         return ""
-    return f"{rounded(low, low, high):,.6g} to {rounded(high, low, high):,.6g}"
+    return f"{commas(rounded(low, low, high))} to {commas(rounded(high, low, high))}"
 
 
 def number_words(value: float, low: float, high: float) -> str:
     """Return a number as exactly as its range allows."""
-    return "never" if math.isinf(value) else f"{rounded(value, low, high):,.6g}"
+    return "never" if math.isinf(value) else commas(rounded(value, low, high))
 
 
 def break_even_words(row: Row) -> str:
@@ -67,6 +67,20 @@ def leading(made: Compared) -> dict[str, Any] | None:
     return None if found is None else {str(name): value for name, value in found.items()}
 
 
+def option_words(made: Compared, name: str) -> str:
+    """Return the name of an option as it stands in a sentence."""
+    return "doing nothing" if name == made.names[0] else plain(name)
+
+
+def leads_of(made: Compared) -> list[tuple[float, str]]:
+    """Return which option is best in more draws than any other, from which worth of a person-month on (GBP)."""
+    chances = made.acceptability.pivot(index="worth", columns="scenario", values="chance_best")
+    # where two are as often best, the first of the scenarios
+    leads = chances[list(made.names)].idxmax(axis=1)
+    changes = leads[leads != leads.shift()]
+    return [(float(str(pounds)), str(name)) for pounds, name in changes.items()]
+
+
 def headline_of(made: Compared) -> str:
     """Return the answer in a sentence or two: by net benefit at a worth, else by what is needed to break even."""
     best = leading(made)
@@ -80,7 +94,7 @@ def headline_of(made: Compared) -> str:
             )
         value, within = spread(best, "net_benefit", MILLION)
         return (
-            f"{capital(plain(best['scenario']))} has the highest net benefit {at}: GBP {value} million"
+            f"{capital(plain(best['scenario']))} has the highest net benefit {at}: GBP {value.lstrip('+')} million"
             f" ({within}); it is best in {percent(best['chance_best'])} of draws."
         )
     if best is None:
@@ -123,7 +137,8 @@ def cells_of(row: Row) -> tuple[str, ...]:
     """Return what stands under `COLUMNS` for a row of a ranking."""
     uses, benefit = (f"{value} ({within})" if within else value
                      for value, within in (spread(row, "extra_uses"), spread(row, "extra_outcome")))  # fmt: skip
-    paid = (spread(row, f"extra_{who}", MILLION)[0] for who in ("public", "provider", "total"))
+    whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
+    paid = (part_words(row[f"extra_{who}"] / MILLION, *whole) for who in ("public", "provider", "total"))
     per_use = float(row["cost_per_extra_use"])
     return (
         plain(row["scenario"]),
@@ -135,22 +150,32 @@ def cells_of(row: Row) -> tuple[str, ...]:
     )
 
 
+def part_words(value: float, low: float, high: float) -> str:
+    """Return a part of a sum, all parts to the same digit, so that they add up: the second of half of the sum's range.
+
+    >>> part_words(12.34, 1.0, 17.0), part_words(-3.06, 1.0, 17.0)
+    ('+12.3', '-3.1')
+    """
+    half = (high - low) / 2
+    if not (half > 0 and math.isfinite(half)):
+        return signed(rounded(value, low, high))
+    return signed(round(value, 1 - math.floor(math.log10(half))) + 0.0)
+
+
 def two_digits(value: float) -> float:
     """Return a number with two digits that count."""
     return float(f"{value:.2g}") if math.isfinite(value) else value
 
 
-def table_of(made: Compared) -> str:
+def table_of(ranking: pd.DataFrame, baseline: str, worth: float | None = None) -> str:
     """Return the table of options for the screen, the baseline among them."""
-    with_worth = made.worth is not None
-    head = (*COLUMNS, *(("net benefit GBP m", "best in") if with_worth else ()))
+    head = (*COLUMNS, *(() if worth is None else ("net benefit GBP m", "best in")))
     rows = []
-    for row in made.ranking.to_dict("records"):
-        if row["scenario"] == made.names[0]:
-            cells: tuple[str, ...] = (f"{plain(made.names[0])} (baseline)", *("0",) * 5, "", "")
-        else:
+    for row in ranking.to_dict("records"):
+        cells: tuple[str, ...] = (f"{plain(baseline)} (baseline)", *("0",) * 5, "", "")
+        if row["scenario"] != baseline:
             cells = cells_of(row)
-        if with_worth:
+        if worth is not None:
             cells = (*cells, spread(row, "net_benefit", MILLION)[0], percent(row["chance_best"]))
         rows.append(cells)
     return text_table(head, rows)
@@ -173,6 +198,14 @@ def needs_words(made: Compared) -> list[str]:
 def or_words(parts: list[str]) -> str:
     """Return alternatives as a list in words."""
     return f"{', '.join(parts[:-1])} or {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def assumed_words(assumed: Assumptions) -> str:
+    """Return what money was made comparable by."""
+    return (
+        f"Present values at {PRICES} prices over the whole period, {100 * assumed.cost_rate:g} % a year for costs,"
+        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %."
+    )
 
 
 def costs_words(made: Compared) -> list[str]:

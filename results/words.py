@@ -42,6 +42,15 @@ def rounded(value: float, low: float, high: float) -> float:
     return float(round(value, -(place if low < 0 < high and value not in (low, high) else min(place, digit)))) + 0.0
 
 
+def commas(value: float) -> str:
+    """Return a number that was rounded already, with commas.
+
+    >>> commas(1_100_000.0), commas(0.04), commas(-18.0)
+    ('1,100,000', '0.04', '-18')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+
+
 def in_pounds(text: str) -> str:
     """Return text with the sign of the pound, as pages and figures have it; a terminal may not know it."""
     return text.replace("GBP ", "\N{POUND SIGN}")

@@ -376,11 +376,17 @@ def test_sets_that_disagree_about_policy_say_so() -> None:
 # ---- from end to end ------------------------------------------------------------------------------------------------
 
 SETTINGS: dict[str, Any] = {"budget": 400, "providers": 300, "seed": 3}
+FEW = ("id,", "dscr-2022", "dscr-2023-10", "dscr-2024", "dspt-", "hard-routine", "dscr-2025")
+"""Of the targets: each costs an emulator a wave, in every fit."""
+
+
+def few_rows() -> list[str]:
+    return [line for line in rows() if line.startswith(FEW)]
 
 
 def made_up(tmp_path: Path, later: str = "0.74") -> Path:
     """Return targets whose held-out values are made up: the published ones are scored once, and not by a test."""
-    lines = [line.replace(",0.80,", f",{later},") for line in rows()]
+    lines = [line.replace(",0.80,", f",{later},") for line in few_rows()]
     return written(tmp_path, [line.replace(",0.75,0.02,0.02,,val", ",0.71,0.02,0.02,,val") for line in lines])
 
 
@@ -440,7 +446,7 @@ def test_a_short_calibration_leaves_a_posterior_a_page_and_its_record(
     assert read_posterior(tmp_path / "fit").equals(draws)
     # another model, observation model or history than those that were frozen scores nothing
     shutil.rmtree(tmp_path / "fit" / "scored")
-    changed = written(tmp_path, [line.replace(",0.57,", ",0.58,") for line in rows()])
+    changed = written(tmp_path, [line.replace(",0.57,", ",0.58,") for line in few_rows()])
     with pytest.raises(BadInputError, match="fitted data, definitions or priors are not those"):
         validate(tmp_path / "fit", targets=changed)
     monkeypatch.setattr("carespread.calibration.validate.follows", lambda earlier, later: False)

@@ -283,7 +283,7 @@ def test_claims_are_weighed_at_draws_of_the_posterior() -> None:
 
 
 def test_portfolios_are_searched_under_draws_of_the_posterior() -> None:
-    fitted, usual = (Laboratory(100, 12, range(3), fitted=one).baseline for one in (FITTED, None))
+    fitted, usual = (Laboratory(100, 12, range(3), fitted=one).baseline[0]["outcome"] for one in (FITTED, None))
     assert not np.array_equal(fitted, usual)
 
 

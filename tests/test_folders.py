@@ -33,6 +33,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "sticking-points": (),
     "validate": ("--external",),
     "studies": (),
+    "rerun": ("run",),
+    "library": ("--quick",),
 }
 
 

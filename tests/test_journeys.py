@@ -20,12 +20,13 @@ from carespread.model.population.england.published import regions
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, prepare, simulate
 from carespread.results.store.query import query
-from carespread.results.stories.divergence import divergence_of
+from carespread.results.stories.divergence import divergence_of, verdict_of
 from carespread.results.stories.provider_history import Followed, follow, stages_of, terms_if
 from carespread.results.stories.story import story
 from carespread.results.stories.types import costs_of, distances, journey_types
 
 from .test_events import counted, weights_of
+from .test_figures import check_texts
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 
@@ -126,6 +127,8 @@ def test_paths_part_where_a_move_differs_and_say_why(run: Run) -> None:
             assert one.numbers[columns][:shared].equals(other.numbers[columns][:shared])
             continue
         parted += 1
+        if parted > 3:  # every provider costs four runs
+            break
         table = found.terms.set_index("term")
         # the same draw decides in both: it lies below one chance and not below the other, or terms tie
         assert table.loc["draw", "central"] == table.loc["draw", "tight"]
@@ -178,10 +181,14 @@ USUAL: dict[str, Any] = {"providers": 200, "months": 36}
 
 def test_the_command_leaves_a_story_its_events_and_figures(tmp_path: Path) -> None:
     settings = USUAL | {"like": "small homecare that abandoned something", "types": True, "against": "tight"}
-    said = journey("central", **settings, out=tmp_path / "story").text
+    told = journey("central", **settings, out=tmp_path / "story")
+    said = told.text
+    for drawing in told.figures.values():
+        check_texts(drawing)
     assert "a typical journey" in said and ("The two scenarios diverge" in said or "the same way" in said)
+    assert said.splitlines()[-1].startswith("Verdict: "), "it ends in what the other scenario came to"
     text = (tmp_path / "story" / "story.md").read_text(encoding="utf-8")
-    assert text.startswith("# Provider ")
+    assert text.startswith("# Provider ") and "Verdict: " in text
     events = pd.read_csv(tmp_path / "story" / "events.csv")
     numbers = [int(one) for part in text.split("[")[1:] for one in part.split("]")[0].split(",")]
     assert set(numbers) <= set(events["number"])
@@ -191,6 +198,21 @@ def test_the_command_leaves_a_story_its_events_and_figures(tmp_path: Path) -> No
     types = pd.read_csv(tmp_path / "story" / "types.csv")
     assert len(types) == len(list((tmp_path / "story" / "typical").glob("*.md")))
     assert json.loads((tmp_path / "story" / "made_by.json").read_text())["provider"]["setting"] == "homecare"
+
+
+def test_the_verdict_counts_months_in_use_and_what_is_left() -> None:
+    def followed(scenario: str, stages: list[str]) -> Followed:
+        return Followed(
+            {}, {"dscr": "digital records"}, pd.DataFrame({"stage dscr": stages}), pd.DataFrame(), scenario, 1
+        )
+
+    one = followed("central", ["aware", "aware", "exploring", "abandoned"])
+    other = followed("lever_grant", ["aware", "implementing", "sustained", "sustained"])
+    assert verdict_of(one, one).startswith("Verdict: central changes nothing")
+    said = verdict_of(one, other)
+    assert "it gains from grant" in said and "digital records 3 months more (in use at the end only so)" in said
+    back = verdict_of(other, one)
+    assert "it loses by central" in back and "3 months less (no longer in use at the end)" in back
 
 
 def test_a_run_is_told_again_from_its_folder(tmp_path: Path) -> None:

@@ -9,8 +9,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from carespread.experiments.optimise import MOST_LEVERS, Laboratory, optimise, pareto, searched, without_idle
+from carespread.cli import main
+from carespread.experiments.optimise import (
+    MOST_LEVERS,
+    Laboratory,
+    Limits,
+    obliging_words,
+    optimise,
+    pareto,
+    searched,
+    unused_words,
+    without_idle,
+)
 from carespread.model import BadInputError, Lever
+
+from .test_figures import check_texts
 
 pytestmark = pytest.mark.compiled
 
@@ -29,7 +42,9 @@ def test_a_search_goes_on_where_it_was_stopped_and_keeps_the_budget(tmp_path: Pa
     assert made["trials"] == 24 and made["budget"] == 2e7
     found, hand = pd.read_csv(out / "front.csv"), pd.read_csv(out / "hand_made.csv")
     assert len(found) >= 1 and len(hand) >= 16
-    assert (found.loc[found["within_budget"], "cost"] <= 2e7).all()
+    assert (found.loc[found["within_budget"], "cost_total"] <= 2e7).all()
+    sums = found["cost_public"] + found["cost_provider"]
+    assert sums.to_numpy() == pytest.approx(found["cost_total"].to_numpy())
     assert found["portfolio"].str.count(r"\+").max() < MOST_LEVERS
     assert (out / "figures" / "portfolios.png").exists()
 
@@ -50,5 +65,45 @@ def test_the_front_holds_what_nothing_beats() -> None:
     assert pareto(table).tolist() == [True, True, False, False]
 
 
+def test_no_obligations_are_searched_where_none_are_wanted_and_public_money_is_a_limit_of_its_own() -> None:
+    made = optimise(public_budget=5e7, no_obligations=True, trials=12, providers=60)
+    both = pd.concat([made.tables["front"], made.tables["hand_made"]])
+    for drawing in made.figures.values():
+        check_texts(drawing)
+    assert not both["obliges"].any() and not both["portfolio"].str.contains("mandate|requirement|enforcement").any()
+    within = both[both["within_budget"]]
+    assert (within["cost_public"] <= 5e7).all() and "of public money" in made.text
+    with pytest.raises(BadInputError, match="No budget was given"):
+        optimise()
+
+
+def test_an_unused_budget_is_explained_and_obliging_is_said() -> None:
+    best = pd.Series({"cost_total": 3e6, "cost_public": 1e6, "cost_provider": 2e6, "obliges": True})
+    said = unused_words(best, Limits(5e7, 1.05e6))
+    assert len(said) == 1 and "47.0 million of GBP 50.0 million in all" in said[0] and "public money" not in said[0]
+    assert unused_words(best, Limits(3.1e6, None)) == []
+    assert "who pay GBP 2.0 million of GBP 3.0 million" in obliging_words(best)[0]
+    assert obliging_words(best.replace({True: False})) == []
+
+
 def test_what_costs_the_public_nothing_is_not_searched() -> None:
     assert "fair_pay" not in searched() and {"grant", "training", "mandate"} <= set(searched())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--budget", "0"], "above 0"),
+        (["--budget", "\N{POUND SIGN}30000000"], "without a currency sign"),
+        (["--public-budget", "inf"], "above 0"),
+        (["--no-obligations"], "No budget was given"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_one_sentence(
+    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["carespread", "optimise", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err.strip()
+    assert left.value.code == 2 and "\n" not in said and says in said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import runpy
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from .test_jit_cache import PRINT, Copy
 
 SMALL: dict[str, Any] = {"providers": 60, "months": 24, "seed": 1, "innovations": "electronic_medication_records"}
 NAME = "value.weighed_cost"
+ROOT = Path(__file__).parents[1]
 
 
 def free(cost_weight: float, cost: float, slack: float) -> float:
@@ -148,7 +151,21 @@ def test_it_is_the_same_compiled_or_not(tmp_path: Path) -> None:
         "with cs.replaced(NAME, free): np.save(sys.argv[1], shares())"
     )
     file = tmp_path / "plain.npy"
-    subprocess.run([sys.executable, "-c", code, str(file)], check=True, cwd=Path(__file__).parents[1],
+    subprocess.run([sys.executable, "-c", code, str(file)], check=True, cwd=ROOT,
                    env={**os.environ, "NUMBA_DISABLE_JIT": "1"})  # fmt: skip
     with cs.replaced(NAME, free):
         assert np.array_equal(np.load(file), shares())
+
+
+@pytest.mark.compiled
+def test_the_examples_for_researchers_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "researchers.md").read_text(encoding="utf-8")
+    section = page[page.index("## Your own parts") : page.index("## Defend every number")]
+    code = "".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
+    assert all(f"cs.{name}" in code for name in ("simulate", "replicate", "contrast", "replaced"))
+    file = tmp_path / "examples.py"  # a function that is replaced shows its source, so it has a file
+    file.write_text(code, encoding="utf-8")
+    found = runpy.run_path(str(file))
+    assert "every pound the same" in found["changed"].made_by["replaced"]["value.weighed_cost"]
+    assert (found["pairs"]["cost_public_all_difference"] > 0).all()
+    assert "own_lever" in found["mentors"]

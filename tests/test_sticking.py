@@ -27,6 +27,7 @@ from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
 from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
+from carespread.results.figures.barriers import cheapest_words
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
@@ -39,6 +40,8 @@ from carespread.results.statistics.barriers import (
     top_three,
     weather_table,
 )
+
+from .test_figures import check_texts
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 36, "seed": 2}
 NAMES = ["dscr", "dspt", "acoustic_monitoring", "electronic_medication_records"]
@@ -135,7 +138,7 @@ def test_rocks_winds_and_storms_are_three_sums(found: Tally) -> None:
 
 
 def test_what_takes_most_months_is_not_always_where_easing_gives_most() -> None:
-    gains = pd.DataFrame({"barrier": ["money", "skills"]})
+    gains = pd.DataFrame({"barrier": ["skills", "money"], "extra_users": [1.0, 2.0]})
     assert "is also where" in apart_words([("money", 0.5)], gains)
     assert "are two things" in apart_words([("skills", 0.5)], gains)
 
@@ -144,6 +147,19 @@ def test_easing_stays_within_the_range_of_a_lever() -> None:
     plan = planned(read_scenario("central"), replications=2, providers=60, months=6, seed=1, changes={"grant": 1.0})
     gains = easing_of(plan, 1).set_index("barrier")
     assert gains.loc["money", "extra_users"] == 0 and not gains["extra_users"].isna().any()
+    sums = gains["cost_public"] + gains["cost_provider"]
+    assert sums.to_numpy() == pytest.approx(gains["cost_total"].to_numpy())
+    assert np.isnan(gains.loc["money", "cost_per_extra_use"])
+
+
+def test_the_cheapest_step_is_said_and_comes_first() -> None:
+    gains = pd.DataFrame({
+        "barrier": ["regulation", "money"], "lever": ["sandbox", "grant"], "unit": ["25 %", "25 %"],
+        "cost_per_extra_use": [1234.0, 9000.0],
+    })  # fmt: skip
+    assert "moves most against regulation (sandbox 25 %): GBP 1,200 an extra use" in cheapest_words(gains)
+    assert "saves money" in cheapest_words(gains.assign(cost_per_extra_use=-1.0))
+    assert "No step gains" in cheapest_words(gains.assign(cost_per_extra_use=np.nan))
 
 
 def test_the_command_leaves_tables_figures_and_words(tmp_path: Path) -> None:
@@ -151,11 +167,16 @@ def test_the_command_leaves_tables_figures_and_words(tmp_path: Path) -> None:
         "providers": 150, "months": 24, "replications": 2, "innovations": ["dscr", "acoustic_monitoring"],
         "prior": True,
     }  # fmt: skip
-    said = sticking_points("central", **settings, out=tmp_path / "stuck").text
+    found = sticking_points("central", **settings, out=tmp_path / "stuck")
+    said = found.text
+    for drawing in found.figures.values():
+        check_texts(drawing)
     assert "easing against" in said and "setting=homecare" in said
     figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
     assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "easing.png"}
     easing = pd.read_csv(tmp_path / "stuck" / "easing.csv")
+    cheapest = easing["cost_per_extra_use"].dropna()
+    assert cheapest.is_monotonic_increasing and easing["cost_per_extra_use"].iloc[: len(cheapest)].notna().all()
     assert set(easing["lever"]) == {one.lever for one in EASINGS} and set(easing["lever"]) <= set(Policy._fields)
     assert "All providers" in (tmp_path / "stuck" / "sticking_points.md").read_text(encoding="utf-8")
     made = sticking_points("central", **settings, easing=False, out=tmp_path / "json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,13 @@ import pytest
 
 from carespread.experiments import run as running
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Experiment, experiment, run_experiment
+from carespread.experiments.experiment import (
+    FEWEST_RUNS_A_BLOCK,
+    Experiment,
+    experiment,
+    run_experiment,
+    runs_in_a_block,
+)
 from carespread.model import BadInputError
 from carespread.results.store.blocks import ledger_of, sound_blocks
 from carespread.results.store.query import query
@@ -41,7 +48,7 @@ base_awareness = "prior"
 SMALL_BLOCKS = """
 from carespread.cli import main
 from carespread.experiments import experiment
-experiment.SECONDS_A_BLOCK = 0.08
+experiment.FEWEST_RUNS_A_BLOCK = experiment.MOST_RUNS_A_BLOCK = 8
 main()
 """
 
@@ -169,8 +176,7 @@ def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(whole: Path, tmp_pa
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "removed", "ledger"])
 def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str) -> None:
-    design, out = design_in(tmp_path), tmp_path / "out"
-    assert finished(design, out).returncode == 0
+    out = shutil.copytree(whole, tmp_path / "out")
     struck = sorted((out / "monthly").rglob("*.parquet"))[1]
     if harm == "cut":
         struck.write_bytes(struck.read_bytes()[:1000])
@@ -183,9 +189,34 @@ def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str)
     else:
         ledger_of(out, 2).write_text("{", encoding="utf-8")
     before = len(list(out.glob("blocks/*.json")))
-    assert finished(design, out, "--resume").returncode == 0
+    run_experiment(Experiment(read_design(design_in(tmp_path))), out, resume=True)
     assert len(sound_blocks(out)) == before
     assert_same(out, whole)
+
+
+def test_a_record_that_was_lost_costs_no_block(whole: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(whole, tmp_path / "out")
+    (out / "made_by.json").unlink()
+    made = {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
+    other = tmp_path / "other.toml"
+    other.write_text(DESIGN.replace("seed = 7", "seed = 8"), encoding="utf-8")
+    with pytest.raises(BadInputError, match="another experiment"):
+        experiment(other, out=out, resume=True)
+    with pytest.raises(BadInputError, match="add --resume"):
+        experiment(design_in(tmp_path), out=out)
+    experiment(design_in(tmp_path), out=out, resume=True)
+    assert made == {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
+    assert_same(out, whole)
+    assert json.loads((out / "made_by.json").read_text(encoding="utf-8"))["runs"] == 180
+
+
+def test_blocks_are_as_large_whatever_the_machine_does(tmp_path: Path) -> None:
+    """A stop-watch would make thousands of small files on a busy machine."""
+    made = Experiment(read_design(design_in(tmp_path)))
+    assert runs_in_a_block(made, workers=1) == 90 and runs_in_a_block(made, workers=64) == 2
+    large = tmp_path / "large.toml"
+    large.write_text(DESIGN.replace("providers = 200", "providers = 20000").replace("= 30", "= 3000"), encoding="utf-8")
+    assert runs_in_a_block(Experiment(read_design(large)), workers=2) == FEWEST_RUNS_A_BLOCK == 50
 
 
 def test_a_second_driver_is_refused(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from carespread.model.attribution.barriers import SAYS
 
+from ..money import two_digits
 from ..statistics.barriers import BOTH, PASSING, top_three
-from ..words import capital, plain, stage_words, wrapped
-from .drawing import Drawing, draw_interval, page, placed, row_axes, row_words, title
+from ..words import capital, commas, plain, stage_words, wrapped
+from .drawing import Drawing, draw_interval, few_ticks, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, STAGE_COLOURS
 
 FORWARD = ("unaware", "aware", "exploring", "implementing", "sustained")
@@ -89,7 +92,8 @@ def passing_drawing(passing: pd.DataFrame, providers: dict[str, float], foot: st
         axes.plot(rows[name], range(len(groups)), "o", color=BLUE, markersize=6, clip_on=False)
         axes.axvline(rows.loc["all", name], color=ORANGE, linewidth=1, linestyle="--")
         axes.set_ylim(len(groups) - 0.5, -0.5)
-        axes.set_xlim(0, 1.12 * float(rows[name].max()))
+        axes.set_xlim(0, 1.12 * float(rows[name].max()) or 1.0)
+        few_ticks(axes, 3)
         axes.grid(axis="y", color=PALE, linewidth=0.7)
         title(axes, capital(name), 1.03, 9.2)
         axes.set_yticks(range(len(groups)), group_words(groups) if column == 0 else [""] * len(groups))
@@ -170,25 +174,33 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
     return Drawing("weather", figure, f"{headline}. {foot}", each.reset_index(names="group"))
 
 
+def cheapest_words(easing: pd.DataFrame) -> str:
+    """Return where a pound moves most, of steps in the order of what an extra use costs."""
+    first = easing.iloc[0]
+    if math.isnan(first["cost_per_extra_use"]):
+        return "No step gains uses that are told apart from none, so none has a cost of an extra use"
+    step = f"{first['barrier']} ({plain(first['lever'])} {first['unit']})"
+    if first["cost_per_extra_use"] <= 0:
+        return f"Easing against {step} saves money and gains uses"
+    pounds = commas(two_digits(first["cost_per_extra_use"]))
+    return f"A pound moves most against {step}: GBP {pounds} an extra use, public and providers' cost"
+
+
 def easing_drawing(easing: pd.DataFrame, foot: str) -> Drawing:
-    """Return what easing each barrier by one step gives, and what it costs the public."""
-    rows = easing.sort_values("extra_users", ascending=False)
-    best = rows.iloc[0]
-    clear = best["extra_users_low"] > 0
-    headline = (
-        f"Easing {best['barrier']} gains most ({plain(best['lever'])} {best['unit']}):"
-        f" {best['extra_users']:+.1f} uses by 100 organisations"
-        if clear
-        else "No step has an effect that stands out from chance"
+    """Return what easing each barrier by one step gives, in the order of what an extra use costs."""
+    rows = easing
+    headline = cheapest_words(rows)
+    says = (
+        "Extra uses at the end by 100 organisations against the same runs without it, 95 % intervals of pairs, ordered"
+        " by what an extra use costs in all."
     )
-    figure = page(12, 2.5 + 0.5 * len(rows), headline, "Extra uses at the end by 100 organisations against the same"
-                  " runs without it, 95 % intervals of pairs; on the right what it costs the public, whole run.",
-                  foot)  # fmt: skip
+    figure = page(12, 2.5 + 0.5 * len(rows), headline, says, foot)
     axes = placed(figure, 4.4, 0.95, 3.0, 1.5)
     for line, row in enumerate(rows.itertuples()):
         ends = (row.extra_users_low, row.extra_users_high)
         draw_interval(axes, line, ends, row.extra_users, BLUE if ends[0] > 0 or ends[1] < 0 else GREY)
         row_words(axes, line, f"{row.barrier}: {plain(row.lever)} {row.unit}", 9)
-        row_words(axes, line, f"{row.extra_users:+.1f} uses; GBP {row.cost_public / 1e6:,.1f} million", 9, 1.03)
+        each = "" if math.isnan(row.cost_per_extra_use) else f"; GBP {commas(two_digits(row.cost_per_extra_use))} each"
+        row_words(axes, line, f"GBP {row.cost_total / 1e6:,.1f} million{each}", 9, 1.03)
     row_axes(axes, len(rows))
     return Drawing("easing", figure, f"{headline}. {foot}", rows)

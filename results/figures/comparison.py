@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from ..money import MILLION, headline_of, leading, spread
+from carespread.model.groups import SIZES
+
+from ..money import MILLION, headline_of, leading, leads_of, option_words, signed, spread
 from ..statistics.comparison import Compared
 from ..statistics.worth import ANCHORS
 from ..words import capital, in_pounds, plain, rounded, wrapped
-from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
+from .drawing import Drawing, draw_interval, end_labels, few_ticks, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREY, HUES, INK, LINE, ORANGE, PALE
 
 MOST = 8
@@ -99,17 +99,15 @@ def headline_lines(headline: str, width: float = WIDE) -> int:
     return wrapped(headline, int(width * 9.2)).count("\n") + 1
 
 
-def few_ticks(axes: Axes, most: int = 4) -> None:
-    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
-    low, high = axes.get_xlim()
-    ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
-    axes.set_xticks(ticks, [f"{tick:,.6g}" for tick in ticks], size=SMALL)
-
-
 def plane_drawing(made: Compared, foot: str) -> Drawing:
     """Return the cost-effectiveness plane, and the chance of being best for every worth of a person-month."""
     shown = list(made.options["scenario"])[: len(HUES)]
-    headline = in_pounds(headline_of(made))
+    leads = leads_of(made)
+    headline = (
+        "Which option is best depends on what a person-month is worth"
+        if len(leads) > 1
+        else f"{capital(option_words(made, leads[0][1]))} is best at every worth of a person-month"
+    )
     says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
     figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
     above, bottom = 0.95 + 0.25 * headline_lines(headline), foot_height(foot) + 0.45
@@ -137,8 +135,8 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
     for name in (made.names[0], *shown):
         part = made.acceptability[made.acceptability["scenario"] == name]
         curve.plot(part["worth"], part["chance_best"], color=colour_of(made, name), linewidth=2)
-        words = "do nothing" if name == made.names[0] else plain(name)
-        labels.append((float(part["chance_best"].iloc[-1]), wrapped(words, 18), colour_of(made, name)))
+        words = wrapped(option_words(made, name), 18)
+        labels.append((float(part["chance_best"].iloc[-1]), words, colour_of(made, name)))
     for anchor in ANCHORS.values():
         curve.axvline(anchor.a_month[1], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
     if made.worth is not None:
@@ -153,7 +151,9 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
         f"{plain(row['scenario'])}: extra cost GBP {spread(row, 'extra_total', MILLION)[0]} million"
         for row in made.options.to_dict("records")
     )
-    return Drawing("cost-effectiveness", figure, in_pounds(f"{headline} {words}. {foot}"), made.draws)
+    return Drawing(
+        "cost-effectiveness", figure, in_pounds(f"{headline}. {headline_of(made)} {words}. {foot}"), made.draws
+    )
 
 
 def told_apart(made: Compared, scenario: str) -> pd.DataFrame:
@@ -191,7 +191,9 @@ def _behind(made: Compared, name: str, innovation: str, words: str, foot: str, l
     table = made.equity[(made.equity["innovation"] == innovation) & ~made.equity["dimension"].isin(left_out)]
     first = first_of(made)
     shown = [first, *(one for one in made.options["scenario"] if one != first)][:COLUMNS]
-    levels = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    seen = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    dimensions = list(dict.fromkeys(table["dimension"]))
+    levels = sorted(seen, key=lambda one: (dimensions.index(one[0]), SIZES.index(one[1]) if one[1] in SIZES else 0))
     table = table[table["scenario"].isin(shown)]
     headline = f"{words}: {behind_words(table, first)}"
     above, bottom = 0.85 + 0.25 * headline_lines(headline), foot_height(foot) + 0.25
@@ -234,7 +236,7 @@ def behind_words(table: pd.DataFrame, scenario: str) -> str:
 
 def points_words(row: pd.Series) -> str:
     """Return extra points as exactly as their range allows."""
-    return f"{rounded(row['extra_points'], row['low'], row['high']):+.6g}"
+    return signed(rounded(row["extra_points"], row["low"], row["high"]))
 
 
 def flips_drawing(made: Compared, foot: str) -> Drawing:

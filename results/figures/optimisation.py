@@ -6,17 +6,18 @@ import textwrap
 
 import pandas as pd
 
-from ..words import plain
+from ..words import commas, plain, rounded
 from .drawing import Drawing, page, placed, title
 from .palette import BLUE, GREY, INK, LINE, PALE
 
 
-def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, foot: str) -> Drawing:
+def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: str, foot: str) -> Drawing:
     """Return the Pareto front: extra benefit against the change of the small-provider gap."""
     kept = found[found["on_front"]].sort_values("outcome", ascending=False)
     best = kept.iloc[0] if len(kept) else found.iloc[0]
     headline = (
-        f"For GBP {budget / 1e6:,.0f} million, {best['portfolio']} gains most: {best['outcome']:,.0f} person-months"
+        f"For {budget}, {best['portfolio']} gains most: about"
+        f" {commas(rounded(best['outcome'], best['outcome_low'], best['outcome_high']))} person-months"
     )
     says = (
         "Found by the search (blue, with 95 % intervals; filled: no other does better on both) and hand-made within the"
@@ -43,7 +44,8 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: float, fo
         if row.on_front:
             axes.annotate(str(number), (row.outcome / 1e3, row.gap), xytext=(6, -11), textcoords="offset points",
                           size=8.5, color=BLUE, weight="bold")  # fmt: skip
-            names.append(f"{number}  {row.portfolio}: {row.outcome:,.0f}, GBP {row.cost / 1e6:,.1f} m")
+            gained = commas(rounded(row.outcome, row.outcome_low, row.outcome_high))
+            names.append(f"{number}  {row.portfolio}: {gained}, GBP {row.cost_total / 1e6:,.1f} m in all")
     axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
     axes.grid(color=PALE, linewidth=0.6)
     title(axes, "Change of the gap between large and small, points", 1.03)

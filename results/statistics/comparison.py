@@ -82,6 +82,8 @@ class Compared(NamedTuple):
     """Expected value of perfect and of partial perfect information, GBP."""
     sources: pd.DataFrame
     """Where the variance of each scenario's extra outcome comes from."""
+    accounts: pd.DataFrame
+    """A row a scenario and part of its cost: who pays it, and how much more than with doing nothing."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -360,6 +362,21 @@ def sources_table(by_part: dict[str, pd.DataFrame], settled: Settled) -> pd.Data
     return pd.DataFrame(rows)
 
 
+def accounts_table(months: pd.DataFrame, settled: Settled) -> pd.DataFrame:
+    """Return who pays what more than under the baseline, GBP, present value, mean over draws; as planned, without
+    optimism bias and with unit costs as declared.
+    """
+    rows = []
+    for part, payer in appraisal.payers_of(months.columns).items():
+        wide = months.pivot_table(index=["key", "replication", "month"], columns="scenario", values=part)
+        change = wide[list(settled.names)].sub(wide[settled.names[0]], axis=0).groupby("month").mean()
+        for name in settled.names:
+            yearly = appraisal.by_year(change[name].to_numpy(float))
+            cost = float(appraisal.present(yearly, settled.assumed.cost_rate))
+            rows.append((name, part.removeprefix("cost_"), payer, cost))
+    return pd.DataFrame(rows, columns=["scenario", "part", "payer", "cost"])
+
+
 def draws_table(options: Mapping[str, Appraised]) -> pd.DataFrame:
     """Return a row a scenario and draw with all that is added up, present values."""
     parts = [pd.DataFrame(one._asdict()).assign(scenario=name) for name, one in options.items()]
@@ -379,6 +396,8 @@ def compared(
     months = {part: months_of(folder / part, table) for part, table in belongs.items()}
     part = "parameters" if "parameters" in runs else "pairs"
     options, keys = draws_of(runs[part], months[part], settled)
+    # nobody can learn what chance will do: it has no part in the value of information
+    sure, _ = draws_of(runs[part], months[part], settled._replace(chance=Chance(0.0, 0.0)))
     known = pd.DataFrame(points).loc[keys] if part == "parameters" else pd.DataFrame(index=keys)
     varied = [name for name in known if known[name].nunique() > 1]
     outcome, cost = (np.column_stack([getattr(one, name) for one in options.values()]) for name in ("outcome", "total"))
@@ -394,6 +413,7 @@ def compared(
         acceptable.melt("worth", var_name="scenario", value_name="chance_best"),
         equity_table(folder / part, belongs[part], settled),
         structures,
-        information_table(options, settled.worth, known[varied]),
+        information_table(sure, settled.worth, known[varied]),
         sources_table(runs, settled),
+        accounts_table(months[part], settled),
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from carespread.model.table import COLUMNS
@@ -38,10 +40,16 @@ class Receipt(NamedTuple):
 
 
 def write_block(
-    folder: Path, block: int, designs: Mapping[str, Results], partitioned: bool, seconds: float, monthly: bool = True
+    folder: Path,
+    block: int,
+    designs: Mapping[str, Results],
+    partitioned: bool,
+    seconds: float,
+    monthly: bool = True,
+    of: Mapping[str, Any] = MappingProxyType({}),
 ) -> Receipt:
     """Write the runs of a block, by the name of their design, and return its receipt; without `monthly` their rows
-    alone.
+    alone. Its ledger says `of` which experiment it is.
 
     Raises OSError where the disk is full or the folder cannot be written; what was half written is removed.
     """
@@ -64,7 +72,7 @@ def write_block(
     place = f"{RUNS}/block-{block:06d}.parquet"
     files[place] = _write(folder / place, runs, units)
     failed = int((runs["status"] != "ok").sum())
-    ledger = {"block": block, "runs": len(runs), "failed": failed, "files": files}
+    ledger = {**of, "block": block, "runs": len(runs), "failed": failed, "files": files}
     write_text(ledger_of(folder, block), json.dumps(ledger))
     return Receipt(block, len(runs), failed, seconds)
 
@@ -72,6 +80,16 @@ def write_block(
 def ledger_of(folder: Path, block: int) -> Path:
     """Return where the ledger of a block lies."""
     return folder / LEDGERS / f"block-{block:06d}.json"
+
+
+def identity_in(folder: Path) -> dict[str, Any] | None:
+    """Return what the first ledger that can be read says of its experiment, None where none does."""
+    for path in sorted((folder / LEDGERS).glob("block-*.json")):
+        with suppress(OSError, ValueError, TypeError):
+            ledger = json.loads(path.read_text(encoding="utf-8"))
+            if {"fingerprint", "runs_a_block", "results_version"} <= set(ledger):
+                return dict(ledger)
+    return None
 
 
 def sound_blocks(folder: Path) -> dict[int, Receipt]:

@@ -9,11 +9,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from carespread.model import BadInputError
@@ -24,6 +24,7 @@ from carespread.model.version import RESULTS_VERSION
 
 from .files import first_line, shown_path, write_parquet
 from .record import (
+    LEDGERS,
     RECORD,
     check_files,
     hashes_of,
@@ -36,10 +37,13 @@ from .record import (
 from .summary import summary_table
 from .tables import Results, units_of_runs
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MAKING = ".making"
 PASSING = (".driver.lock", ".made_by.json.")
 """Beginnings of names that a study leaves before anything is kept."""
-RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment")
+RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment", "library")
 """Studies that go on where they were stopped."""
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
@@ -73,7 +77,8 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
     try:
         held = any(not path.name.startswith(PASSING) for path in full.iterdir()) if full.is_dir() else False
         holder = study_in(full) if held else None
-        own = holder == study and resume
+        lost = held and resume and study in RESUMABLE and parts_without_record(full)
+        own = resume and (holder == study or lost)
         if not own and full == Path.cwd():
             raise BadInputError(f"{said} is the folder that you are in: name a folder that does not exist yet.")
         if holder == study and study in RESUMABLE and not resume:
@@ -86,7 +91,7 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
             )
         if held and not own:
             raise BadInputError(f"{said} is not empty: name a folder that does not exist yet.")
-        if own:
+        if own and (full / RECORD).exists():
             refuse_older(full, read_record(full))
         if not full.is_dir() and (full.exists() or full.is_symlink()):
             what = "is a link to nothing" if full.is_symlink() else "is a file"
@@ -98,14 +103,22 @@ def free_folder(out: Path, study: str = "run", resume: bool = False) -> Path:
 
 
 def study_in(folder: Path) -> str | None:
-    """Return which command a folder holds the work of, as its record says; None where it has none."""
+    """Return which command a folder holds the work of, as its record says; None where it has none.
+
+    Blocks of an experiment say what they are without it.
+    """
     if not (folder / RECORD).exists():
-        return None
+        return "experiment" if any((folder / LEDGERS).glob("block-*.json")) else None
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return str(record.get("study", "experiment" if "fingerprint" in record else "run"))
     except (OSError, ValueError, AttributeError):
         return "another kind"
+
+
+def parts_without_record(folder: Path) -> bool:
+    """Return whether a folder has lost its record and still holds experiments of a study, which know their design."""
+    return not (folder / RECORD).exists() and any(folder.glob(f"*/{LEDGERS}/block-*.json"))
 
 
 def _refuse_closed(where: Path, folder: Path) -> None:
@@ -146,8 +159,9 @@ def keep(
     folder: Path,
     command: list[str],
     progress: Callable[[int, int], None] | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
-    """Return the folder in which the results now lie, whole, with their summary and figures."""
+    """Return the folder in which the results now lie, whole, with their summary, `more` tables and figures."""
     from ..figures.run import draw
 
     with whole(folder) as making:
@@ -159,7 +173,8 @@ def keep(
         write_parquet(results.cells, making / "left_behind.parquet", OF_A_CELL)
         if results.events is not None:
             write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
-        summary_table(results).to_csv(making / "summary.csv", index=False, lineterminator="\n")
+        for name, table in {"summary": summary_table(results), **(more or {})}.items():
+            table.to_csv(making / f"{name}.csv", index=False, lineterminator="\n")
         draw(results, making / "figures", progress)
         write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from carespread.model.table import COLUMNS, labels_of
 
 from ..arrays import Array
-from ..statistics.outcomes import AT_DATE, OF_ALL, OUTCOMES, dated_name, outcome_name
+from ..statistics.outcomes import AT_DATE, COSTS, OF_ALL, OUTCOMES, dated_name, outcome_name
 from ..statistics.theory import OF_THEORY
 
 if TYPE_CHECKING:
@@ -98,6 +98,27 @@ def all_events(made: Sequence[OneRun]) -> pd.DataFrame | None:
 
     kept = [run.events.assign(replication=run.replication) for run in made if run.events is not None]
     return pd.concat(kept, ignore_index=True) if kept else None
+
+
+FLOWS = ("outcome", *COSTS, "started", "routinised", "discontinued", "exits", "ties_made", "ties_ended", "originated")
+"""Columns of the monthly table that count what happens in a month."""
+
+
+def by_period(arrays: Mapping[str, Array], months: int) -> dict[str, Array]:
+    """Return columns of the monthly table, shape (months + 1, ...), with a row every so many months.
+
+    What happens in them is added up, all else is as at their end; the first row is the month before the start.
+
+    >>> by_period({"outcome": np.arange(5.0), "slack": np.arange(5.0)}, 2)
+    {'outcome': array([0., 3., 7.]), 'slack': array([0., 2., 4.])}
+    """
+    size = next(iter(arrays.values())).shape[0]
+    starts = np.maximum(np.arange(0, size, months) - months + 1, 0)
+    end = (len(starts) - 1) * months + 1
+    return {
+        name: np.add.reduceat(array[:end], starts, axis=0) if name in FLOWS else array[::months]
+        for name, array in arrays.items()
+    }
 
 
 def runs_table(made: Sequence[OneRun], design: str) -> pd.DataFrame:

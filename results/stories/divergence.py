@@ -10,7 +10,7 @@ import pandas as pd
 from carespread.model.attribution.events import TERMS
 from carespread.model.simulate import Prepared
 
-from ..words import month_words, plain, stage_words, with_article
+from ..words import listed, month_words, plain, stage_words, with_article
 from .provider_history import Followed, Kind, terms_if
 
 REASONS = TERMS[:-2]
@@ -23,6 +23,8 @@ class Divergence(NamedTuple):
     sentence: str
     terms: pd.DataFrame
     """A row a term: its value under each scenario. Empty where they never differ."""
+    verdict: str
+    """What the other scenario came to for this provider."""
 
 
 def divergence_of(one: Followed, other: Followed, again: Sequence[Callable[[], Prepared]]) -> Divergence:
@@ -32,7 +34,7 @@ def divergence_of(one: Followed, other: Followed, again: Sequence[Callable[[], P
     differ = pd.DataFrame({name: both[name] != both[f"{name} other"] for name in columns})
     if not differ.to_numpy().any():
         both_ways = f"Under {plain(one.scenario)} and {plain(other.scenario)}"
-        return Divergence(f"{both_ways} it goes the same way, month by month.", pd.DataFrame())
+        return Divergence(f"{both_ways} it goes the same way, month by month.", pd.DataFrame(), verdict_of(one, other))
     month = int(differ.any(axis=1).to_numpy().argmax())
     name = next(column for column in columns if differ.loc[month, column]).removeprefix("stage ")
     date = both["month"][month]
@@ -57,7 +59,36 @@ def divergence_of(one: Followed, other: Followed, again: Sequence[Callable[[], P
         f" chance of that in the month was {percent(runs[there]['chance'])}, and {percent(runs[elsewhere]['chance'])}"
         f" under {plain((other if moved is one else one).scenario)}, with the same random draws; {why}."
     )
-    return Divergence(sentence, table)
+    return Divergence(sentence, table, verdict_of(one, other))
+
+
+IN_USE = ("implementing", "sustained")
+LAST = {
+    (True, True): "in use at the end either way",
+    (False, False): "not in use at the end either way",
+    (False, True): "in use at the end only so",
+    (True, False): "no longer in use at the end",
+}
+"""Whether it is in use at the end under the first scenario and under the second, in words."""
+
+
+def verdict_of(one: Followed, other: Followed) -> str:
+    """Return what the second scenario came to for this provider: months in use and what it uses at last."""
+    parts, gained = [], 0
+    for name, title in one.innovations.items():
+        used, others = (followed.numbers[f"stage {name}"].isin(IN_USE) for followed in (one, other))
+        months, ends = int(others.sum()) - int(used.sum()), (bool(used.iloc[-1]), bool(others.iloc[-1]))
+        gained += months
+        if months or ends[0] != ends[1]:
+            longer = f"{abs(months)} months {'more' if months > 0 else 'less'}" if months else "as long"
+            last = LAST[ends]
+            parts.append(f"{with_article(title)} {longer} ({last})")
+    who = plain(other.scenario)
+    chance = "One provider with one set of random draws: the comparison of both scenarios says what happens to most."
+    if not parts:
+        return f"Verdict: {who} changes nothing in what it uses, or for how long. {chance}"
+    word = "it gains from" if gained > 0 else "it loses by" if gained < 0 else "it neither gains nor loses by"
+    return f"Verdict: {word} {who}. Against {plain(one.scenario)} it uses {listed(parts)}. {chance}"
 
 
 def move_of(followed: Followed, date: pd.Timestamp, innovation: str) -> pd.DataFrame:
