@@ -102,11 +102,11 @@ def headline_lines(headline: str, width: float = WIDE) -> int:
 def plane_drawing(made: Compared, foot: str) -> Drawing:
     """Return the cost-effectiveness plane, and the chance of being best for every worth of a person-month."""
     shown = list(made.options["scenario"])[: len(HUES)]
-    leads = leads_of(made)
+    ahead = leads_of(made)
     headline = (
         "Which option is best depends on what a person-month is worth"
-        if len(leads) > 1
-        else f"{capital(option_words(made, leads[0][1]))} is best at every worth of a person-month"
+        if len(ahead) > 1
+        else f"{capital(option_words(made, ahead[0][1]))} is best at every worth of a person-month"
     )
     says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
     figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
