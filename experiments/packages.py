@@ -1,7 +1,7 @@
-"""Packages of policy options as the policy page has them: what can be bought, what obliges, for whom, and in which future.
+"""Packages of policy options as the policy page has them: what can be bought, what obliges, for whom, in which future.
 
-A package is a level from 0 to 1 for every option, a target group and a future. Levels, not strengths: what level 1 comes
-to stands once, in `OPTIONS`.
+A package is a level from 0 to 1 for every option, a target group and a future. Levels, not strengths: what level 1
+comes to stands once, in `OPTIONS`.
 """
 
 from __future__ import annotations
@@ -211,14 +211,11 @@ def packages_of(size: Size) -> dict[Package, str]:
     for number, future in enumerate(futures, 10):
         add("single", [package({name: 1.0}, future=future) for name in names] if size is not QUICK else [])
         add("mix", mixes(size.of_a_future, number, "all", future))
-    kept = mixes(size.kept, 100, "all", "central")
-    for at, one in enumerate(kept):  # most as pages show most, some for each target and future
-        place = at % 8
-        if place in (5, 6):
-            one = one._replace(target=others[place - 5])
-        elif place == 7:
-            one = one._replace(future=futures[(at // 8) % len(futures)])
-        made[one] = "kept"
+    for at, one in enumerate(mixes(size.kept, 100, "all", "central")):
+        place = at % 8  # most as pages show most, some for each target and future
+        target = others[place - 5] if place in (5, 6) else "all"
+        future = futures[(at // 8) % len(futures)] if place == 7 else "central"
+        made[one._replace(target=target, future=future)] = "kept"
     return made
 
 
