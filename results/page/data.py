@@ -91,6 +91,7 @@ def page_data(folder: Path, record: Mapping[str, Any], known: Known) -> dict[str
         "options": known.options,
         "targets": list(known.targets.items()),
         "futures": [[name, *words] for name, words in known.futures.items()],
+        "futureAt": [[REGIMES[regulatory], REGIMES[economic]] for _, regulatory, economic in known.futures.values()],
         "levelNames": [list(one) for one in part.names],
         "base": {str(future): base_of(part, int(row)) for future, row in idle.items()},
         "packages": {
@@ -105,7 +106,7 @@ def page_data(folder: Path, record: Mapping[str, Any], known: Known) -> dict[str
         "emulator": emulator,
         "errors": error,
         "draws": options[1],
-        "presets": presets_of(packages, made, clear, known),
+        "presets": presets_of(packages, part, made, clear, known),
         "assumed": appraisal.Assumptions()._asdict(),
         "prices": appraisal.PRICES,
         "anchors": [
@@ -132,7 +133,9 @@ PRESETS = {
 """Packages with a name; the last three are the best of those that were run for all organisations, future as today."""
 
 
-def presets_of(packages: pd.DataFrame, made: Mapping[str, Floats], clear: Sequence[int], known: Known) -> list[Any]:
+def presets_of(
+    packages: pd.DataFrame, part: Part, made: Mapping[str, Floats], clear: Sequence[int], known: Known
+) -> list[dict[str, Any]]:
     """Return the named packages: levels in the order of the options, in hundredths."""
     names = [one["name"] for one in known.options]
     levels = packages[names].to_numpy(float)
@@ -140,7 +143,7 @@ def presets_of(packages: pd.DataFrame, made: Mapping[str, Floats], clear: Sequen
     told = np.array(clear)
     uses = made["uses"].mean(axis=1).sum(axis=1)
     cost = sum(made[name].mean(axis=1).sum(axis=1) for name in MONEY[1:])
-    outcome, gap = made["outcome"].mean(axis=1).sum(axis=1), made["gap"].mean(axis=(1, 2))
+    outcome, gap = made["outcome"].mean(axis=1).sum(axis=1), np.abs(part.gap.mean(axis=1))
     bought = ~levels[:, [one["obliges"] for one in known.options]].any(axis=1)
 
     def best(among: Any, values: Floats) -> Floats:

@@ -68,7 +68,7 @@ def components(block: Floats) -> tuple[Floats, Floats]:
     """Return scores, shape (packages, k), and basis, shape (k, numbers), whose product is nearly the block."""
     left, sizes, right = np.linalg.svd(block, full_matrices=False)
     share = np.cumsum(sizes**2) / max(float((sizes**2).sum()), 1e-300)
-    k = int(min(MOST_COMPONENTS, len(sizes), 1 + np.searchsorted(share, KEPT_VARIANCE)))
+    k = min(MOST_COMPONENTS, len(sizes), 1 + int(np.searchsorted(share, KEPT_VARIANCE)))
     # a component has no sign of its own
     signs = np.sign(right[np.arange(k), np.abs(right[:k]).argmax(axis=1)])
     return left[:, :k] * sizes[:k] * signs, right[:k] * signs[:, None]
