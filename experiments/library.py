@@ -192,7 +192,7 @@ def finished(
     )
     record = {
         "design": design,
-        "quick": made.size.months != FULL.months,
+        "quick": made.size.lean,
         "grounds": grounds,
         "fitted": made.fitted.described(),
         "innovations": {one.name: one.file.title for one in made.parts[PACKAGES].plan(0).innovations},

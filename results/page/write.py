@@ -19,7 +19,7 @@ TITLE = "What would spread innovations in adult social care?"
 SCRIPTS = ("policy_sums.js", "policy.js", "policy_pictures.js", "policy_controls.js")
 BUDGET = 1_500_000
 """Bytes that a page may have: it is sent by e-mail."""
-TABS = (("behind", "Who is left behind"), ("each", "What each buys"), ("assumed", "Assumptions"), ("out", "Share"))
+TABS = (("behind", "Who is left behind"), ("each", "Options"), ("assumed", "Assumptions"), ("out", "Share"))
 ASSUMED = (
     ("cost_rate", "Discount rate of costs", "% a year", 20, 0.5),
     ("benefit_rate", "Discount rate of benefits", "% a year", 20, 0.5),

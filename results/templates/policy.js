@@ -7,7 +7,7 @@ const USUAL = { ...DATA.assumed, unit_cost: 1 };
 const OF_ASSUMED = { cost_rate: 100, benefit_rate: 100, optimism_bias: 100, take_up: 100, delay: 1, unit_cost: 1 };
 const state = { levels: NAMES.map(() => 0), target: 0, future: 0, payer: "total", budget: DATA.budget, worth: null,
   line: null, tab: "behind", assumed: { ...USUAL } };
-const MINUS = "\u2212", BETWEEN = " to ", THIN = "\u00a0";
+const MINUS = "\u2212\u2060", BETWEEN = " to ", THIN = "\u00a0";
 
 function el(tag, given, ...kids) {
   const svg = ["svg", "path", "line", "text", "circle", "rect", "g", "title"].includes(tag);
@@ -39,7 +39,7 @@ const signed = (value) => (value > 0 ? "+" : "") + plain(value);
 
 function scaleOf(size) {
   if (size >= 1e9) return [1e9, `${THIN}billion`];
-  return size >= 1e5 ? [1e6, `${THIN}million`] : [1, ""];
+  return size >= 1e6 ? [1e6, `${THIN}million`] : [1, ""];
 }
 
 function money(value, low, high) {
@@ -81,15 +81,16 @@ function packageWords() {
 
 const asked = (levels = state.levels) => ({ levels: levels.map((one) => one / 100), target: state.target, future: state.future });
 
+/* What is paid in all, or by the public: present value. */
 function moneyOf(levels) {
-  const { value } = SUMS.answerOf(asked(levels), state.assumed).numbers[state.payer];
-  return value;
+  const worth = SUMS.appraised(SUMS.changeOf(asked(levels)).blocks, state.assumed);
+  return worth.programme + worth.handed_on + worth.wages + (state.payer === "total" ? worth.provider : 0);
 }
 
 function answerWords(answer) {
   const lines = answer.curve(null), end = month(DATA.dates.at(-1)), nothing = percent(lines.nothing.at(-1));
   if (SUMS.idleOf(asked())) {
-    return `Doing nothing new, ${nothing} of organisations use an innovation in ${end}, on average of ${DATA.innovations.length} innovations.`;
+    return `If nothing new is done, on average ${nothing} of organisations use an innovation in ${end}.`;
   }
   const { uses, total, provider } = answer.numbers;
   const share = total.value > 0 && provider.value > 0 ? Math.min(1, provider.value / total.value) : null;
@@ -97,7 +98,7 @@ function answerWords(answer) {
   const more = vague(uses) ? "extra" : uses.value < 0 ? "fewer" : "more";
   const cost = vague(total) ? span(total, money) : money(total.value, total.low, total.high);
   const payer = share === null ? "" : `, of which providers pay ${percent(share)}`;
-  return `In ${end} ${percent(lines.value.at(-1))} of organisations use an innovation, ${nothing} if nothing is done: ${gained} ${more} uses, for ${cost}${payer}. Package: ${packageWords()}; ${DATA.targets[state.target][1]}; future: ${DATA.futures[state.future][1].toLowerCase()}.`;
+  return `In ${end}, on average ${percent(lines.value.at(-1))} of organisations use an innovation, against ${nothing} if nothing is done: ${gained} ${more} uses, for ${cost}${payer}.`;
 }
 
 function card(title, big, ...lines) {
@@ -147,10 +148,12 @@ function gapCard(answer) {
   return card(title, points(value), `${points(base)} if nothing is done. Change ${told ? "" : "not told apart from chance: "}${plain(Number((change - half).toFixed(1)))}${BETWEEN}${points(change + half)}.`, "Run with the model.");
 }
 
+const shareAbove = (draws) => draws.filter((one) => one > 0).length / draws.length;
+
 function sureOf(answer) {
-  const { uses, outcome, total } = answer.numbers, many = uses.draws.length;
-  if (!many) return [el("p", {}, "Doing nothing is what all else is compared with.")];
-  const gains = uses.draws.filter((one) => one > 0).length, benefit = outcome.draws.filter((one) => one > 0).length;
+  const { uses, outcome, total } = answer.numbers, many = DATA.size.draws;
+  if (!uses.draws.length) return [el("p", {}, "Doing nothing is what all else is compared with.")];
+  const [gains, benefit] = [uses, outcome].map((one) => Math.round(many * shareAbove(one.draws)));
   const lines = [`In ${gains} of ${many} draws of what is uncertain it brings more uses than doing nothing; in ${benefit} more benefit.`];
   const worths = outcome.draws.map((one, at) => (one > 0 ? Math.max(total.draws[at], 0) / one : Infinity));
   const [low, high] = [SUMS.quantile(worths, 0.025), SUMS.quantile(worths, 0.975)];

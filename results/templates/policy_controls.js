@@ -27,7 +27,7 @@ function csvText(answer) {
   const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
   const told = [["package", packageWords()], ["for", DATA.targets[state.target][1]], ["future", DATA.futures[state.future][1]],
     ["source", answer.run ? "run with the model" : "estimated"], ["library", DATA.hash], ["results version", DATA.resultsVersion],
-    ["first seed", DATA.seed], ["link", location.href], ...Object.entries(state.assumed).map(([name, value]) => [`assumed ${name.replaceAll("_", " ")}`, value])];
+    ["first seed", DATA.seed], ["link", location.href.split("#")[0] + hashOf()], ...Object.entries(state.assumed).map(([name, value]) => [`assumed ${name.replaceAll("_", " ")}`, value])];
   const numbers = Object.entries(answer.numbers).map(([name, one]) => [`extra ${name}`, one.value, one.low, one.high, one.error]);
   const lines = answer.curve(state.line);
   const months = DATA.dates.map((date, t) => [date, lines.nothing[t], lines.value[t], ...lines.band[t]]);
@@ -79,7 +79,7 @@ function readHash(hash) {
 /* ---- drawing everything ---- */
 
 const TABS = Array.from(document.querySelectorAll("[role=tab]"), (tab) => tab.id.replace("tab-", ""));
-let shown = null;
+let shown = null, waiting = null;
 
 function controls() {
   const whole = moneyOf(state.levels);
@@ -88,8 +88,8 @@ function controls() {
     input.value = level;
     input.setAttribute("aria-valuetext", words);
     $(`level-${option.name}`).textContent = words;
-    const without = state.levels.map((one, other) => (other === at ? 0 : one));
-    $(`cost-${option.name}`).textContent = level === 0 ? "" : `adds ${money(whole - moneyOf(without), 0, whole)}`;
+    const without = () => moneyOf(state.levels.map((one, other) => (other === at ? 0 : one)));
+    $(`cost-${option.name}`).textContent = level === 0 ? "" : money(whole - without(), 0, whole);
   });
   $("target").value = DATA.targets[state.target][0];
   $("future").value = DATA.futures[state.future][0];
@@ -117,6 +117,7 @@ function draw() {
   shown = SUMS.answerOf(asked(), state.assumed);
   controls();
   $("answer").textContent = answerWords(shown);
+  $("package").textContent = `Package: ${packageWords()}. For ${DATA.targets[state.target][1]}; future: ${DATA.futures[state.future][1].toLowerCase()}.`;
   $("numbers").replaceChildren(...cardsOf(shown));
   $("chart").replaceChildren(chartOf(shown));
   $("sure").replaceChildren(...sureOf(shown));
@@ -131,6 +132,12 @@ function draw() {
   });
   $("command").textContent = commandText();
   $("scenario").textContent = scenarioText();
+  clearTimeout(waiting);
+  waiting = setTimeout(linked, 150);
+}
+
+/* The link follows a moment later: browsers slow down pages that change their address at every step of a slider. */
+function linked() {
   history.replaceState(null, "", hashOf());
   $("link").value = location.href;
 }

@@ -1,7 +1,7 @@
 /* ---- pictures ---- */
 
 function chartOf(answer) {
-  const width = Math.max(280, Math.min(900, $("chart").clientWidth || 600)), height = Math.round(Math.max(240, Math.min(380, width * 0.55)));
+  const width = Math.max(280, Math.min(900, $("chart").clientWidth || 600)), height = Math.round(Math.max(240, Math.min(420, width * 0.6)));
   const left = 46, right = 128, top = 12, bottom = 46;
   const lines = answer.curve(state.line), idle = SUMS.idleOf(asked()), many = DATA.dates.length;
   const most = Math.min(1, Math.ceil(10 * Math.max(...lines.band.map((one) => one[1]), ...lines.nothingBand.map((one) => one[1])) + 0.01) / 10);
@@ -55,14 +55,14 @@ function dotsOf(answer) {
   const net = outcome.draws.map((one, at) => state.worth * one - total.draws[at]).sort((a, b) => a - b);
   const fifty = Array.from({ length: 50 }, (_, at) => SUMS.quantile(net, (at + 0.5) / 50));
   const gains = fifty.filter((one) => one > 0).length, shown = [...fifty].reverse();
-  const words = `${gains} of 50 dots are gains: in ${net.filter((one) => one > 0).length} of ${net.length} draws the package is worth more than it costs (net benefit ${money(SUMS.quantile(net, 0.025), net[0], net.at(-1))}${BETWEEN}${money(SUMS.quantile(net, 0.975), net[0], net.at(-1))}).`;
+  const words = `${gains} of 50 dots are gains: in ${Math.round(DATA.size.draws * shareAbove(net))} of ${DATA.size.draws} draws the package is worth more than it costs (net benefit ${money(SUMS.quantile(net, 0.025), net[0], net.at(-1))}${BETWEEN}${money(SUMS.quantile(net, 0.975), net[0], net.at(-1))}).`;
   const svg = el("svg", { viewBox: "0 0 520 52", role: "img", "aria-label": words });
   shown.forEach((one, at) => svg.append(el("circle", { class: one > 0 ? "dot" : "dot loss", cx: 14 + 20.4 * (at % 25), cy: at < 25 ? 14 : 38, r: 7 })));
   return [svg, el("p", {}, words)];
 }
 
-function tableOf(heads, rows, caption) {
-  return el("table", {}, el("caption", {}, caption),
+function tableOf(heads, rows) {
+  return el("table", {},
     el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, ...rows.map(([first, ...cells]) => el("tr", {}, el("th", { scope: "row" }, first), ...cells.map((cell) => el("td", {}, cell))))));
 }
@@ -81,27 +81,26 @@ function behindOf(answer) {
     return el("svg", { viewBox: "0 0 84 16", "aria-hidden": "true" }, el("line", { class: "axis", x1: 8, x2: 76, y1: 8, y2: 8 }),
       el("circle", { class: "hollow", cx: at(one.base), cy: 8, r: 5 }), idle ? null : el("circle", { class: "dot", cx: at(one.value), cy: 8, r: 5 }));
   };
-  const whole = (own, name) => [el("h3", {}, DIMENSIONS[name]), tableOf(
-    ["share that uses it", "nothing", "package", "points", "0 to 100 %"],
-    own.map((one) => [one.level, percent(one.base), percent(one.value), points(one.value - one.base), dots(one)]), "",
-  )];
-  const parts = Object.keys(DIMENSIONS).flatMap((name) => whole(answer.levels.filter((one) => one.dimension === name), name));
+  const groupOf = (own, name) => el("div", { class: "group" }, tableOf(
+    [DIMENSIONS[name], "nothing", "package", "points", `0 to 100${THIN}%`.replaceAll(" ", THIN)],
+    own.map((one) => [one.level, percent(one.base), percent(one.value), points(one.value - one.base), dots(one)]),
+  ));
+  const parts = Object.keys(DIMENSIONS).map((name) => groupOf(answer.levels.filter((one) => one.dimension === name), name));
   return [el("p", {}, line), el("p", { class: "error" }, `${error} At the end, mean of all innovations; open circle: doing nothing.`), ...parts];
 }
 
 function eachOf() {
   const rows = DATA.options.map((option, at) => {
     const levels = NAMES.map((_, other) => (other === at ? 100 : 0)), answer = SUMS.answerOf(asked(levels), state.assumed);
-    const { uses, total, provider } = answer.numbers, many = uses.draws.length;
-    const clear = uses.draws.filter((one) => one > 0).length >= 0.95 * many && uses.value > 0;
-    return { option, uses, total, clear, cost: clear ? total.value / uses.value : Infinity, provider };
+    const { uses, total } = answer.numbers, clear = uses.value > 0 && shareAbove(uses.draws) >= 0.95;
+    return { option, uses, total, clear, cost: clear ? total.value / uses.value : Infinity };
   }).sort((one, other) => one.cost - other.cost);
   return [
     el("p", {}, "Each option alone, at its most, for whom and in the future chosen. Cheapest first."),
     tableOf(["option", "eases", "extra uses", "£ per extra use"], rows.map((one) => [
       one.option.title, one.option.eases, span(one.uses, whole),
       one.clear ? money(one.cost, one.total.low / one.uses.high, one.total.high / one.uses.low) : "no clear gain",
-    ]), ""),
+    ])),
     el("p", { class: "error" }, "A gain is clear where 95 of 100 draws have it. Present value of public and provider money over extra uses at the end. Strengths and unit costs of options are assumptions (grade D): read the order, not the amounts."),
   ];
 }
@@ -116,11 +115,11 @@ function factsOf() {
   return [
     el("h3", {}, "How good are estimates?"),
     el("p", {}, `Packages that were not run are estimated from those that were. Checked on ${errors.kept} packages that no estimate had seen.${ordered}`),
-    tableOf(["typical error", "in its unit", "of the usual effect"], rows, ""),
+    tableOf(["typical error", "in its unit", "of the usual effect"], rows),
     el("h3", {}, "What lies behind"),
     el("p", {}, `${DATA.grounds} ${DATA.packages.target.length} packages, ${DATA.size.replications} runs each of ${plain(DATA.size.providers)} organisations that stand for ${plain(DATA.organisations)}, ${DATA.size.months} months; draws: ${DATA.size.draws}. Prices of ${DATA.prices}.`),
-    el("h3", {}, "Options at their most"),
-    el("p", {}, "Strengths, take-up and unit costs are assumptions (grade D)."),
-    tableOf(["option", "at its most"], DATA.options.map((one) => [one.title, levelWords(one, 100)]), ""),
+    el("div", { class: "screen" }, el("h3", {}, "Options at their most"),
+      el("p", {}, "Strengths, take-up and unit costs are assumptions (grade D)."),
+      tableOf(["option", "at its most"], DATA.options.map((one) => [one.title, levelWords(one, 100)]))),
   ];
 }

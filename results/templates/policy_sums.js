@@ -112,6 +112,15 @@ function sumsOf(data) {
     return sorted[low] + (at - low) * (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]);
   }
 
+  /* The error of an estimate as five equally likely steps with its standard deviation. */
+  const STEPS = [-1.4634, -0.5988, 0, 0.5988, 1.4634];
+
+  /* Draws with the error of an estimate in them; `stride` gives each number an order of its own. */
+  function spread(own, error, stride) {
+    if (error === 0) return own;
+    return own.flatMap((value) => STEPS.map((_, at) => value + error * STEPS[(at * stride) % STEPS.length]));
+  }
+
   /* All that the page says of a package: values, ranges that hold 95 % of draws and the error of an estimate, draws. */
   function answerOf(p, assumed) {
     const change = changeOf(p), { blocks } = change;
@@ -128,20 +137,19 @@ function sumsOf(data) {
     const drawnOf = (names) => drawn.map((one) => sum(names.map((name) => one[at(name)] * ratios[at(name)])));
     const errorOf = (name, ratio) => (change.run ? 0 : data.errors.by[name][0] * ratio);
 
-    function number(names, error, ratio) {
+    function number(names, error, ratio, stride) {
       const value = sum(names.map((name) => (name === "uses" ? sum(blocks.uses) * assumed.take_up : worth[name])));
-      const own = drawnOf(names), off = errorOf(error, ratio);
-      const low = own.length ? value - Math.hypot(Math.max(value - quantile(own, 0.025), 0), 1.96 * off) : value;
-      const high = own.length ? value + Math.hypot(Math.max(quantile(own, 0.975) - value, 0), 1.96 * off) : value;
-      return { value, low, high, error: off, draws: own };
+      const alone = drawnOf(names), off = errorOf(error, ratio), own = spread(alone, off, stride);
+      const [low, high] = own.length ? [quantile(own, 0.025), quantile(own, 0.975)] : [value, value];
+      return { value, low, high, error: off, draws: own, alone };
     }
     const bias = ratios[at("programme")];
     const numbers = {
-      uses: number(["uses"], "uses", assumed.take_up),
-      outcome: number(["outcome"], "outcome", ratios[at("outcome")]),
-      public: number(["programme", "handed_on", "wages"], "public", bias),
-      provider: number(["provider"], "provider", ratios[at("provider")]),
-      total: number(["programme", "handed_on", "wages", "provider"], "total", ratios[at("provider")]),
+      uses: number(["uses"], "uses", assumed.take_up, 1),
+      outcome: number(["outcome"], "outcome", ratios[at("outcome")], 2),
+      public: number(["programme", "handed_on", "wages"], "public", bias, 3),
+      provider: number(["provider"], "provider", ratios[at("provider")], 3),
+      total: number(["programme", "handed_on", "wages", "provider"], "total", ratios[at("provider")], 3),
     };
     return { ...change, base, numbers, curve: curveOf(p, change, base, numbers.uses, assumed), levels: levelsOf() };
 
@@ -165,15 +173,16 @@ function sumsOf(data) {
       const clip = (value) => Math.min(1, Math.max(0, value));
       const own = draws.nothing.map((draw) => draw.map((row) => meanAt(row, one)));
       const middle = nothing.map((_, t) => sum(own.map((draw) => draw[t])) / own.length);
-      const factor = own.map((_, d) => (uses.draws.length && uses.value ? uses.draws[d] / uses.value : 1));
-      const band = (values) => nothing.map((_, t) => {
-        const all = own.map((draw, d) => nothing[t] + draw[t] - middle[t] + values(d, t));
+      const factor = own.map((_, d) => (uses.alone.length && uses.value ? uses.alone[d] / uses.value : 1));
+      const off = change.run ? 0 : data.errors.by.curve[0] * assumed.take_up;
+      const band = (values, error) => nothing.map((_, t) => {
+        const all = spread(own.map((draw, d) => nothing[t] + draw[t] - middle[t] + values(d, t)), t && error, 1);
         return [clip(quantile(all, 0.025)), clip(quantile(all, 0.975))];
       });
       return {
-        nothing, nothingBand: band(() => 0),
+        nothing, nothingBand: band(() => 0, 0),
         value: nothing.map((value, t) => clip(value + gained[t])),
-        band: band((d, t) => factor[d] * gained[t]),
+        band: band((d, t) => factor[d] * gained[t], off),
       };
     };
   }
