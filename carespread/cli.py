@@ -525,6 +525,21 @@ def library(
     """Run the packages of policy options of which `carespread page` makes its page."""
 
 
+@command("carespread.experiments.page:page", example="page --library results/runs/library --out policy.html")
+def page(
+    library: Annotated[Path, folder_option("--library", "What carespread library made.")] = Path(
+        "results/runs/library"
+    ),
+    out: Annotated[Path | None, folder_option("--out", "File to write; policy.html there if not given.")] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", metavar="NAME", help="What it opens with: nothing, today, cheapest, gap, bought.")
+    ] = "today",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the policy page: one HTML file that answers at once, with no server and no network."""
+
+
 @command("carespread.experiments.list:results_list",
          example='results results/runs/grant --query "select count(*) from runs"')  # fmt: skip
 def results(

@@ -108,7 +108,7 @@ def asked(size: Size, seed: int, fitted: Fitted | None) -> Asked:
 def alone_at(one: Package) -> bool:
     """Return whether a package is doing nothing, one option at half or full, or today's policy."""
     pulled = [level for level in one.levels if level]
-    return len(pulled) < 2 and set(pulled) <= {0.5, 1.0} or one == package(TODAY)
+    return (len(pulled) < 2 and set(pulled) <= {0.5, 1.0}) or one == package(TODAY)
 
 
 def design_of(base: Scenario, points: list[Point], months: int, replications: int, seed: int, **others: Any) -> Design:
@@ -192,7 +192,7 @@ def finished(
     )
     record = {
         "design": design,
-        "quick": made.size.months != FULL.months,
+        "quick": made.size.lean,
         "grounds": grounds,
         "fitted": made.fitted.described(),
         "innovations": {one.name: one.file.title for one in made.parts[PACKAGES].plan(0).innovations},
@@ -238,25 +238,22 @@ def library_record(folder: Path) -> dict[str, Any]:
     Raises BadInputError where there is none, where it was stopped, and where it belongs to another version of the
     model.
     """
+    said = f"The library in {shown_path(folder)}"
     if not folder.is_dir():
         raise BadInputError(f"There is no library in {shown_path(folder)}: make one with carespread library.")
     record = read_record(folder, STUDY)
     if record.get("study") != STUDY:
         raise BadInputError(f"{shown_path(folder)} holds no library: make one with carespread library.")
     if "results_version" not in record:
-        raise BadInputError(
-            f"The library in {shown_path(folder)} is not complete: carespread library --resume goes on."
-        )
+        raise BadInputError(f"{said} is not complete: carespread library --resume goes on.")
     if record["results_version"] != RESULTS_VERSION:
         raise BadInputError(
-            f"The library in {shown_path(folder)} was made by results_version {str(record['results_version'])[:80]}, this"
-            f" is {RESULTS_VERSION}: make it again with carespread library."
+            f"{said} was made by results_version {str(record['results_version'])[:80]}, this is {RESULTS_VERSION}: make"
+            " it again with carespread library."
         )
     refuse_older(folder, record)
-    missing = [name for name in (PACKAGES, DRAWS) if not (folder / name / RECORD).is_file()]
-    if missing or not (folder / "packages.csv").is_file():
-        raise BadInputError(
-            f"The library in {shown_path(folder)} lacks its {missing[0] if missing else 'table of packages'}:"
-            " carespread library --resume goes on."
-        )
+    lacks = [name for name in (PACKAGES, DRAWS) if not (folder / name / RECORD).is_file()]
+    lacks += [] if (folder / "packages.csv").is_file() else ["table of packages"]
+    if lacks:
+        raise BadInputError(f"{said} lacks its {lacks[0]}: carespread library --resume goes on.")
     return record

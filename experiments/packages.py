@@ -1,7 +1,7 @@
-"""Packages of policy options as the policy page has them: what can be bought, what obliges, for whom, and in which future.
+"""Packages of policy options as the policy page has them: what can be bought, what obliges, for whom, in which future.
 
-A package is a level from 0 to 1 for every option, a target group and a future. Levels, not strengths: what level 1 comes
-to stands once, in `OPTIONS`.
+A package is a level from 0 to 1 for every option, a target group and a future. Levels, not strengths: what level 1
+comes to stands once, in `OPTIONS`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def places(lever: str, strength: float, completion: float = COMPLETION, delay: i
     return Part(lever, strength, TAKE_UP, completion, delay, places=True)
 
 
-OF_PROVIDERS = "% of organisations are offered it"
+OF_PROVIDERS = "% are offered it"
 OPTIONS = (
     Option("grant", "Grants", "The public pays part of what it costs to set an innovation up.", 100,
            "% of the set-up cost", "money", (Part("grant", 1.0, take_up=0.45),)),
@@ -80,9 +80,9 @@ OPTIONS = (
     Option("broker", "Brokers", "Somebody who knows the innovations comes and helps to choose.", 100, OF_PROVIDERS,
            "attention", (places("brokerage", 1.0, completion=1.0, delay=6),)),
     Option("evidence", "Evidence", "Sound results of trials, put into the hands of organisations.", 80,
-           "trials' worth of results", "learning", (Part("evidence_synthesis", 80.0),)),
+           "trials' results", "learning", (Part("evidence_synthesis", 80.0),)),
     Option("campaign", "Information campaign", "Organisations hear of the innovations.", 4,
-           "in 100 more hear of it each month", "awareness", (Part("campaign", 0.04),)),
+           "in 100 reached a month", "awareness", (Part("campaign", 0.04),)),
     Option("sandbox", "Regulatory sandbox", "Part of the regulatory burden of an innovation is lifted while it is"
            " tried.", 100, "% of the burden lifted", "regulation", (Part("sandbox", 1.0),)),
     Option("pay", "Fair pay, funded", "Higher wages keep staff; fees rise to meet them.", 20, "% higher wages",
@@ -182,11 +182,13 @@ class Size(NamedTuple):
     pairs: tuple[float, ...] = (0.5, 1.0)
     places: int = 20
     """Runs of the whole sector for the table of places; 0 for none."""
+    lean: bool = False
+    """Whether other targets have each option at its most only, and other futures none alone."""
 
 
 FULL = Size()
 QUICK = Size(providers=150, months=60, replications=3, draws=6, twice=False, mixes=8, of_a_target=2, of_a_future=1,
-             kept=6, strengths=(0.5, 1.0), pairs=(), places=0)  # fmt: skip
+             kept=6, strengths=(0.5, 1.0), pairs=(), places=0, lean=True)  # fmt: skip
 
 
 def packages_of(size: Size) -> dict[Package, str]:
@@ -205,20 +207,17 @@ def packages_of(size: Size) -> dict[Package, str]:
     add("pair", [package(dict.fromkeys(pair, level)) for level in size.pairs for pair in combinations(names, 2)])
     add("mix", mixes(size.mixes, 1, "all", "central"))
     for number, target in enumerate(others, 2):
-        strong = size.strengths[-2:] if size is not QUICK else size.strengths[-1:]
+        strong = size.strengths[-1:] if size.lean else size.strengths[-2:]
         add("single", [package({name: level}, target) for level in strong for name in names])
         add("mix", mixes(size.of_a_target, number, target, "central"))
     for number, future in enumerate(futures, 10):
-        add("single", [package({name: 1.0}, future=future) for name in names] if size is not QUICK else [])
+        add("single", [] if size.lean else [package({name: 1.0}, future=future) for name in names])
         add("mix", mixes(size.of_a_future, number, "all", future))
-    kept = mixes(size.kept, 100, "all", "central")
-    for at, one in enumerate(kept):  # most as pages show most, some for each target and future
-        place = at % 8
-        if place in (5, 6):
-            one = one._replace(target=others[place - 5])
-        elif place == 7:
-            one = one._replace(future=futures[(at // 8) % len(futures)])
-        made[one] = "kept"
+    for at, one in enumerate(mixes(size.kept, 100, "all", "central")):
+        place = at % 8  # most as pages show most, some for each target and future
+        target = others[place - 5] if place in (5, 6) else "all"
+        future = futures[(at // 8) % len(futures)] if place == 7 else "central"
+        made[one._replace(target=target, future=future)] = "kept"
     return made
 
 
