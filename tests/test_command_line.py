@@ -131,7 +131,7 @@ def test_every_command_explains_itself_with_an_example(
         (["compare", "central", "tight", "--worth", "-1"], "from 0 to 1,000,000 GBP"),
         (["compare", "central", "tight", "--cluster", "nowhere:1"], "does not answer"),
         (["results", "nowhere"], "holds no results"),
-        (["optimise"], "Missing option"),
+        (["optimise"], "No budget was given"),
         (["sensitivity", "--method", "sobl"], "did you mean 'sobol'"),
         (["sensitivity", "--method", "sobol", "--samples", "500"], "the nearest is 512"),
         (["sensitivity", "--outcome", "outcome_al"], "did you mean 'outcome_all'"),

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from carespread.model.groups import SIZES
+
 from ..money import MILLION, headline_of, leading, leads_of, option_words, signed, spread
 from ..statistics.comparison import Compared
 from ..statistics.worth import ANCHORS
@@ -189,7 +191,9 @@ def _behind(made: Compared, name: str, innovation: str, words: str, foot: str, l
     table = made.equity[(made.equity["innovation"] == innovation) & ~made.equity["dimension"].isin(left_out)]
     first = first_of(made)
     shown = [first, *(one for one in made.options["scenario"] if one != first)][:COLUMNS]
-    levels = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    seen = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    dimensions = list(dict.fromkeys(table["dimension"]))
+    levels = sorted(seen, key=lambda one: (dimensions.index(one[0]), SIZES.index(one[1]) if one[1] in SIZES else 0))
     table = table[table["scenario"].isin(shown)]
     headline = f"{words}: {behind_words(table, first)}"
     above, bottom = 0.85 + 0.25 * headline_lines(headline), foot_height(foot) + 0.25
