@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -44,6 +44,10 @@ develop: setup $(VENV)/.developed
 # process: what its tests share is made once.
 test: develop
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Ten times the bad input that the tests try: about 1,500 cases
+fuzz: develop
+	FUZZ=10 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test

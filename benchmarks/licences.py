@@ -33,8 +33,8 @@ def page() -> str:
         "# Licences of what is installed",
         "Of carespread itself and its evidence: [`REUSE.toml`](../REUSE.toml). As each package declares it; written by"
         " `make licences`.",
-        "**To know**: the extra `ema` (`carespread discover`) brings Platypus-Opt, which is under the GNU General Public"
-        " License 3: who passes on carespread together with it does so under that licence. Nothing else needs it.",
+        "**To know**: the extra `ema` (`carespread discover`) brings Platypus-Opt, which is under the GNU General"
+        " Public License 3: who passes on carespread together with it does so under that licence.",
     ]
     seen: set[str] = set()
     for title, lock in LOCKS.items():

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .model.own_levers import OwnLever
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
-    from .results.store.posterior import read_posterior
+    from .results.store.posterior import inference_data, read_posterior
 
 _PLACES = {
     "BadInputError": "model.declare:BadInputError",
@@ -69,6 +69,7 @@ _PLACES = {
     "equation": "model.equations:equation",
     "experiment": "experiments.experiment:experiment",
     "free_parameters": "calibration.priors:FREE",
+    "inference_data": "results.store.posterior:inference_data",
     "journey": "experiments.journey:journey",
     "levels": "model.levels:",
     "optimise": "experiments.optimise:optimise",
@@ -108,6 +109,7 @@ __all__ = [
     "equation",
     "experiment",
     "free_parameters",
+    "inference_data",
     "journey",
     "levels",
     "optimise",
