@@ -191,7 +191,7 @@ def test_every_uncertain_number_is_drawn_and_few_are_fitted() -> None:
         plan = planned(read_scenario("historical"), changes=row, providers=100)
         assert plan.innovations[0].own.attention == row["dscr.attention"]
     medians = {axis.name: axis.prior.quantile(0.5) for axis in axes if axis.name.endswith("attention")}
-    assert medians["dscr.attention"] == medians["dspt.attention"] > 1.5 * medians["attention"], "the sector's is its own"
+    assert medians["dscr.attention"] == medians["dspt.attention"] > 1.5 * medians["attention"]
     middle = values_of(axes, np.full((1, len(axes)), 0.5))[0]
     usual = Parameters()._asdict()
     for name in uncertain():
