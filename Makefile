@@ -89,7 +89,7 @@ reproduce: figures posterior
 
 # Fits anew what runs take by default: after every change of results, with everything committed. The fit never sees what
 # is held out; `scored` scores it once, and publishes. Commit in between where the model is frozen in a commit of its own.
-posterior: fitted scored
+posterior: fitted scored studies
 
 FIT := results/runs/posterior
 fitted: develop

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,10 @@ import pandas as pd
 
 from carespread.experiments.provenance import FIGURES, POPULATION, traced
 from carespread.experiments.verification import CASES
+from carespread.model import Parameters
+from carespread.model.declare import entries
 from carespread.model.innovations import library
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
 from carespread.model.odd import markdown
 from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
@@ -23,10 +27,13 @@ from carespread.results.words import digits
 from . import checksums
 from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
+from .measures import MEASURES
+from .studies import evidence
 from .targets import CALIBRATION, FILE, read_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIT, CLAIMS = DOCS / "images" / "fit", DOCS / "images" / "claims" / "claims.csv"
+STUDIES = DOCS / "images" / "studies"
 
 
 def uses() -> str:
@@ -139,12 +146,78 @@ def facts() -> str:
     return f"Of {len(table)} facts: {counts}.\n\n{markdown(head, rows)}"
 
 
+def rows_of_evidence() -> str:
+    """Return every published result and what became of it."""
+    rows = [
+        (row["id"], row["lever_or_trait"], f"{row['study']}: {row['outcome']}", row["use"], row["reason"])
+        for row in evidence()
+    ]
+    return markdown(("id", "lever or trait", "study and outcome", "use", "why"), rows)
+
+
+def emulated() -> str:
+    """Return what the model says beside what studies found, and the figure of it."""
+    if not (STUDIES / "studies.csv").is_file():
+        return NOT_RUN
+    table = pd.read_csv(STUDIES / "studies.csv")
+    rows = [
+        (row.id, row.lever, row.measure.replace("_", " "), row.month, row.scale.replace("_", " "),
+         f"{digits(row.published)}{'' if pd.isna(row.low) else f' ({digits(row.low)} to {digits(row.high)})'}",
+         f"{digits(row.model)} ({digits(row.model_low)} to {digits(row.model_high)})", f"{row.z:+.1f}",
+         f"{row.z_same_place:+.1f}")
+        for row in table.itertuples()
+    ]  # fmt: skip
+    head = ("id", "about", "measure", "month", "scale", "published", "model", "z", "z without transport")
+    near = int((table["z"].abs() <= 2).sum())
+    figure = f"![Published numbers beside the model's: {near} of {len(table)} within two standard errors]"
+    return f"{figure}(images/studies/studies.png)\n\n{markdown(head, rows)}"
+
+
+def by_lever() -> str:
+    """Return the mean of z^2 by what the studies are about, and in all."""
+    if not (STUDIES / "by_lever.csv").is_file():
+        return NOT_RUN
+    rows = [
+        (row.lever, row.studies, f"{row.mean_z2:.2f}", f"{row.mean_z2_same_place:.2f}")
+        for row in pd.read_csv(STUDIES / "by_lever.csv").itertuples()
+    ]
+    return markdown(("about", "studies", "mean z^2", "without transport"), rows)
+
+
+def measures() -> str:
+    """Return what a study file may measure."""
+    rows = [(f"`{name}`", one.says, "yes" if one.share else "") for name, one in MEASURES.items()]
+    return markdown(("measure", "what it is", "a share"), rows)
+
+
+def retention() -> str:
+    """Return how many of all abandonments departures of managers can be behind, at most."""
+    p = Parameters()
+    away = 1 - math.exp(-p.manager_turnover * MONTHS_OF_UNREST)
+    shock = entries(Parameters)["departure_shock"].about
+    rows = []
+    for words, value in (("default", p.departure_shock), ("97.5 % of its prior", shock.prior.quantile(0.975))):
+        more = value * away  # beyond what would be abandoned anyway, for each abandonment
+        rows.append((words, f"{1 + value:.2f}", f"{100 * away:.0f} %", f"{100 * more / (1 + more):.0f} %"))
+    return markdown(
+        ("departure shock", "hazard ratio after a departure", "time spent so", "abandonments due to it"), rows
+    )
+
+
+NOT_RUN = "Not run yet with this version of the model: `make studies`."
 NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
     "rat_rs.md": {"uses": uses},
     "claims.md": {"claims": claims},
     "facts.md": {"facts": facts},
+    "studies.md": {
+        "evidence": rows_of_evidence,
+        "studies": emulated,
+        "levers": by_lever,
+        "measures": measures,
+        "retention": retention,
+    },
     "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
 }
 
