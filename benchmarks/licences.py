@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from carespread.model.odd import markdown
 
@@ -19,7 +20,7 @@ KINDS = re.compile(r"^License :: (?:OSI Approved :: )?(.*)$")
 def licence_of(name: str) -> str | None:
     """Return the licence that a package declares, None where it is not installed on this system."""
     try:
-        about = metadata.metadata(name)
+        about: Any = metadata.metadata(name)  # an email.message.Message
     except metadata.PackageNotFoundError:
         return None
     kinds = [found[1] for one in about.get_all("Classifier", []) if (found := KINDS.match(one)) and found[1]]

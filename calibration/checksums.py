@@ -22,10 +22,15 @@ def listed() -> str:
     return "".join(f"{hash_of(path)}  {path.relative_to(ROOT).as_posix()}\n" for path in published())
 
 
+def by_name(lines: str) -> dict[str, str]:
+    """Return the checksum of each file."""
+    parts = [line.split("  ") for line in lines.splitlines()]
+    return {name: value for value, name in parts}
+
+
 def main() -> None:
     """Name every file that is not as it was published; the exit status is 1 where there is one."""
-    known = dict(reversed(line.split("  ")) for line in FILE.read_text(encoding="utf-8").splitlines())
-    found = dict(reversed(line.split("  ")) for line in listed().splitlines())
+    known, found = by_name(FILE.read_text(encoding="utf-8")), by_name(listed())
     differ = sorted(name for name in known | found if known.get(name) != found.get(name))
     for name in differ:
         print(f"differs: {name}")
