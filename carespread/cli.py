@@ -515,7 +515,7 @@ def library(
     replications: Annotated[int | None, runs_option(limits.RUNS, "Runs of a package; 20, with --quick 3.")] = None,
     posterior: Posterior = None,
     prior: Prior = False,
-    out: Annotated[Path, folder_option("--out", "Folder to make.")] = Path("results/runs/library"),
+    out: Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/library if not given.")] = None,
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -527,9 +527,10 @@ def library(
 
 @command("carespread.experiments.page:page", example="page --library results/runs/library --out policy.html")
 def page(
-    library: Annotated[Path, folder_option("--library", "What carespread library made.")] = Path(
-        "results/runs/library"
-    ),
+    library: Annotated[
+        Path | None,
+        folder_option("--library", "What carespread library made; results/runs/library if not given."),
+    ] = None,
     out: Annotated[Path | None, folder_option("--out", "File to write; policy.html there if not given.")] = None,
     preset: Annotated[
         str, typer.Option("--preset", metavar="NAME", help="What it opens with: nothing, today, cheapest, gap, bought.")
