@@ -59,9 +59,9 @@ def page(
     size, base = Size(**record["design"]["size"]), read_scenario(SCENARIO)
     sample = asked(size, record["design"]["seed"], None).parts[PACKAGES].plan(0)
     options = [{**one._asdict(), "parts": [part._asdict() for part in one.parts]} for one in OPTIONS]
-    known = Known(
-        options, TARGETS, FUTURES, record["innovations"], tuple(chance_of(sample)), record["design"]["seed"], TODAY
-    )
+    chance, seed = chance_of(sample), record["design"]["seed"]
+    left = (chance.people, chance.organisations)
+    known = Known(options, TARGETS, FUTURES, record["innovations"], left, seed, TODAY)
     data = {
         **page_data(folder, record, known),
         "first": FIRST, "last": LAST, "begins": base.conditions.start, "funded": FUNDED, "opens": preset,

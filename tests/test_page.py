@@ -222,3 +222,173 @@ def test_what_cannot_be_written_is_refused(made: Path, data: dict[str, Any], tmp
     with pytest.raises(BadInputError, match="lacks its draws: carespread library --resume goes on"):
         page(library=other, out=tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
+
+
+# ---- in a browser ----
+
+
+def words_of(tab: Any) -> dict[str, str]:
+    return {name: tab.locator(f"#{name}").inner_text() for name in ("answer", "numbers", "chart", "panel-behind")}
+
+
+@browsers
+def test_the_first_screen_answers_before_anything_is_touched(opened: Any) -> None:
+    answer = opened.locator("#answer")
+    assert re.search(r"% of organisations use an innovation, against .* if nothing is done", answer.inner_text())
+    box = opened.locator("#chart svg").bounding_box()
+    assert box is not None and box["y"] + box["height"] < 900, "the picture stands on the first screen"
+    assert opened.locator("#numbers .card").count() == 4
+    assert opened.get_by_role("button", name="Today's policy").get_attribute("aria-pressed") == "true"
+    assert {"this package", "doing nothing"} <= set(opened.locator("#chart text").all_text_contents())
+
+
+@browsers
+def test_a_slider_moves_picture_and_numbers_by_keyboard(opened: Any) -> None:
+    before, line = words_of(opened), opened.locator(".line-this").get_attribute("d")
+    slider = opened.get_by_role("slider", name="Mandate")
+    slider.focus()
+    for _ in range(4):
+        opened.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "20 % of its full force"
+    after = words_of(opened)
+    assert all(after[name] != before[name] for name in ("answer", "numbers", "panel-behind"))
+    assert opened.locator(".line-this").get_attribute("d") != line
+    assert "Estimated, ±" in after["numbers"] and "Run with the model" not in after["numbers"]
+    opened.get_by_role("button", name="Do nothing").press("Enter")
+    assert opened.locator(".line-this").count() == 0 and opened.locator(".line-nothing").count() == 1
+    tab = opened.get_by_role("tab", name="Who is left behind")
+    tab.focus()
+    opened.keyboard.press("ArrowRight")
+    options = opened.get_by_role("tab", name="Options")
+    assert options.get_attribute("aria-selected") == "true"
+    assert opened.evaluate("document.activeElement.id") == "tab-each"
+    assert opened.get_by_role("row").count() == len(OPTIONS) + 1
+
+
+@browsers
+def test_each_control_has_a_name_and_no_code_is_shown(opened: Any) -> None:
+    assert opened.get_by_role("slider").count() == len(OPTIONS)
+    for option in OPTIONS:
+        assert opened.get_by_role("slider", name=option.title, exact=True).count() == 1
+    for name in ("Who is left behind", "Options", "Assumptions"):
+        opened.get_by_role("tab", name=name).click()
+        text = opened.locator("body").inner_text()
+        assert "_" not in text and "--" not in text and "NaN" not in text and "undefined" not in text
+
+
+@browsers
+def test_a_link_brings_back_what_was_shown(opened: Any, chromium: Any, file: Path) -> None:
+    opened.get_by_role("slider", name="Grants").fill("40")
+    opened.get_by_label("For whom").select_option("small")
+    opened.get_by_label("public money").check()
+    opened.get_by_role("spinbutton", name="Budget").fill("120")
+    opened.get_by_role("tab", name="Assumptions").click()
+    opened.get_by_label("Discount rate of costs").fill("5")
+    opened.wait_for_timeout(400)
+    link = opened.url
+    other = chromium.new_page(viewport={"width": 1280, "height": 900})
+    other.goto(link)
+    assert words_of(other) == words_of(opened)
+    assert other.locator("#meter-words").inner_text() == opened.locator("#meter-words").inner_text()
+    assert other.get_by_label("Discount rate of costs").input_value() == "5"
+    other.goto(f"{file.as_uri()}#grant=1e999&broker=<b>&for=nobody&worth=x&tab=__proto__&delay=-3&cost_rate=9")
+    assert other.get_by_role("slider", name="Grants").input_value() == "0"
+    assert "NaN" not in other.locator("body").inner_text()
+    other.close()
+
+
+@browsers
+def test_assumptions_and_worth_act_at_once(opened: Any) -> None:
+    before = opened.locator("#numbers").inner_text()
+    opened.get_by_role("tab", name="Assumptions").click()
+    opened.get_by_label("Share of effect and cost that comes about").fill("50")
+    assert opened.locator("#numbers").inner_text() != before
+    assert opened.locator("#dots circle").count() == 0
+    opened.get_by_label("What a person-month of full benefit is worth to you").select_option(index=1)
+    assert opened.locator("#dots circle").count() == 50
+    assert re.search(r"\d+ of 50 dots are gains", opened.locator("#dots").inner_text())
+
+
+@browsers
+def test_the_scenario_file_is_the_package(opened: Any, tmp_path: Path) -> None:
+    from carespread.experiments.library import SCENARIO
+    from carespread.model.scenario import read_scenario
+
+    opened.get_by_role("slider", name="Grants").fill("40")
+    opened.get_by_role("slider", name="Leadership programmes").fill("55")
+    opened.get_by_label("For whom").select_option("homecare")
+    opened.get_by_label("In which future").select_option("tight_rules")
+    opened.get_by_role("tab", name="Share").click()
+    written = tmp_path / "package.toml"
+    written.write_text(opened.locator("#scenario").inner_text(), "utf-8")
+    levels = {"grant": 0.4, "leaders": 0.55, "broker": 1.0, "campaign": 0.25, "requirement": 0.25}
+    meant = package(levels, "homecare", "tight_rules").scenario(read_scenario(SCENARIO), "package")
+    found = read_scenario(str(written))
+    assert found.conditions.regulatory == "tight" and found.conditions.economic == "supportive"
+    assert len(found.conditions.levers) == len(meant.conditions.levers)
+    for own, other in zip(found.conditions.levers, meant.conditions.levers, strict=True):
+        assert own._replace(strength=0, take_up=0) == other._replace(strength=0, take_up=0)
+        assert (own.strength, own.take_up) == pytest.approx((other.strength, other.take_up), rel=1e-5)
+    assert {**found.parameters} == {**meant.parameters}
+    assert (
+        "carespread compare tight_regulation_supportive_economy package.toml" in opened.locator("#command").inner_text()
+    )
+
+
+@browsers
+def test_the_csv_says_what_it_was_made_from(opened: Any, data: dict[str, Any]) -> None:
+    opened.get_by_role("tab", name="Share").click()
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="Save as CSV").click()
+    text = Path(download.value.path()).read_text("utf-8")
+    assert f"library,{data['hash']}" in text and "doing nothing,package" in text
+    assert text.count("\n20") == len(data["dates"])
+
+
+@browsers
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_every_screen(chromium: Any, file: Path, width: int, scheme: str) -> None:
+    tab = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.goto(file.as_uri())
+    for name in ("behind", "each", "assumed", "out"):
+        tab.locator(f"#tab-{name}").click()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
+    paper, ink = tab.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
+    assert brightness(paper) > brightness(ink) if scheme == "light" else brightness(paper) < brightness(ink)
+    axe = accessible(tab)
+    assert not axe, axe
+    tab.close()
+
+
+def brightness(colour: str) -> int:
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+
+def accessible(tab: Any) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA and best practice; nothing where axe is not installed."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        return []
+    tags = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(tab, options=tags).response["violations"]
+    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+
+@browsers
+@pytest.mark.parametrize("state", ["", "#grant=30&training=50&worth=2500&for=small", "#nothing"])
+def test_it_prints_on_two_pages(chromium: Any, file: Path, state: str) -> None:
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(file.as_uri() + state)
+    printed = tab.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    tab.emulate_media(media="print")
+    small = tab.evaluate(
+        "[...document.querySelectorAll('body *')].filter(e => e.offsetParent && e.textContent.trim())"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize)).reduce((a, b) => Math.min(a, b), 99)"
+    )
+    assert small >= 8 * 4 / 3, "8 pt"
+    tab.close()

@@ -144,13 +144,13 @@ function linked() {
 
 function changed(event) {
   const { target } = event;
-  const kept = (low) => (target.value === "" || !target.validity.valid ? null : Math.max(low, Number(target.value)));
+  const { badInput, rangeOverflow, rangeUnderflow } = target.validity;
+  const within = target.value !== "" && !badInput && !rangeOverflow && !rangeUnderflow;
   if (target.dataset.lever) state.levels[NAMES.indexOf(target.dataset.lever)] = Number(target.value);
   else if (target.dataset.assumed) {
-    const value = kept(0);
-    if (value === null) return;
-    state.assumed[target.dataset.assumed] = value / OF_ASSUMED[target.dataset.assumed];
-  } else if (target.id === "budget") state.budget = kept(1) ?? state.budget;
+    if (!within) return;
+    state.assumed[target.dataset.assumed] = Number(target.value) / OF_ASSUMED[target.dataset.assumed];
+  } else if (target.id === "budget") state.budget = within ? Math.max(1, Number(target.value)) : state.budget;
   else if (target.id === "target") state.target = target.selectedIndex;
   else if (target.id === "future") state.future = target.selectedIndex;
   else if (target.id === "worth") state.worth = target.value === "" ? null : Number(target.value);
