@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ UNCOUNTED = (
 """What may be gained or lost and is not in any figure."""
 CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
 """The number of a claim."""
-FORMS = {
+FORMS: dict[str, Callable[[float, float, float], str]] = {
     "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
     "part": part_words,
     "two digits": lambda value, low, high: commas(two_digits(value)),
