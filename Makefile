@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -102,6 +102,14 @@ scored: develop
 	mkdir -p docs/images/fit && rm -f docs/images/fit/*
 	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/patterns.csv \
 		$(FIT)/scored/*.csv docs/images/fit/
+	$(BIN)/python -m carespread.calibration.report
+
+# The model beside published studies, as docs/studies.md shows it: after every fit
+studies: develop
+	rm -rf results/runs/studies
+	$(BIN)/carespread studies --out results/runs/studies
+	mkdir -p docs/images/studies
+	cp results/runs/studies/*.csv results/runs/studies/figures/studies.png docs/images/studies/
 	$(BIN)/python -m carespread.calibration.report
 
 # Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
