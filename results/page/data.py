@@ -266,6 +266,7 @@ def error_of(
                 of += runs[name].shape[1]
     return {
         "kept": len(kept),
+        "curve": emulation.rounded(np.sqrt(np.mean((guess["curve"] - truth["curve"]) ** 2, axis=0)), SHARE_DIGITS),
         "by": {name: [float(f"{error:.4g}"), round(share, 1)] for name, (error, share) in found.items()},
         "pairs": apart,
         "ordered": right,

@@ -140,7 +140,7 @@ function gapCard(answer) {
   const idle = SUMS.idleOf(asked());
   const points = (value) => `${plain(Number(value.toFixed(1)))} points`;
   if (!answer.gap) {
-    return card(title, "Not known", `${points(base)} if nothing is done.`, "This package was not run, and gaps cannot be estimated well enough. A named package tells it.");
+    return card(title, "Not known", `${points(base)} if nothing is done.`, "This package was not run, and a gap cannot be estimated well enough. Named packages were run.");
   }
   const [value, change, half] = answer.gap;
   if (idle) return card(title, points(base), "Points by which 50 staff or more use it more.", "Run with the model.");
@@ -161,9 +161,10 @@ function sureOf(answer) {
   else if (outcome.value <= 0) lines.push("No clear gain: no worth of benefit pays for it.");
   else {
     const even = total.value / outcome.value;
-    const to = Number.isFinite(high) ? money(high, low, high) : "beyond all";
-    const clear = vague(total) || vague(outcome) ? "" : `${money(even, low, Number.isFinite(high) ? high : 2 * even)} `;
-    lines.push(`A person-month of full benefit must be worth ${clear}${clear ? "(" : ""}${money(low, low, Number.isFinite(high) ? high : 2 * even)}${BETWEEN}${to}${clear ? ")" : ""} for the package to pay for itself.`);
+    const ended = Number.isFinite(high), top = ended ? high : 2 * even;
+    const range = money(low, low, top) + (ended ? BETWEEN + money(high, low, high) : " or more");
+    const words = vague(total) || vague(outcome) ? range : `${money(even, low, top)} (${range})`;
+    lines.push(`A person-month of full benefit must be worth ${words} for the package to pay for itself${ended ? "" : "; in some draws no worth is enough"}.`);
   }
   return lines.map((line) => el("p", {}, line));
 }

@@ -107,10 +107,15 @@ function sumsOf(data) {
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-  function quantile(values, share) {
-    const sorted = [...values].sort((a, b) => a - b), at = share * (sorted.length - 1), low = Math.floor(at);
-    return sorted[low] + (at - low) * (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]);
+  function quantiles(values, ...shares) {
+    const sorted = Float64Array.from(values).sort();
+    return shares.map((share) => {
+      const at = share * (sorted.length - 1), low = Math.floor(at), step = at - low;
+      return step ? sorted[low] + step * (sorted[low + 1] - sorted[low]) : sorted[low];
+    });
   }
+
+  const quantile = (values, share) => quantiles(values, share)[0];
 
   /* The error of an estimate as five equally likely steps with its standard deviation. */
   const STEPS = [-1.4634, -0.5988, 0, 0.5988, 1.4634];
@@ -140,7 +145,7 @@ function sumsOf(data) {
     function number(names, error, ratio, stride) {
       const value = sum(names.map((name) => (name === "uses" ? sum(blocks.uses) * assumed.take_up : worth[name])));
       const alone = drawnOf(names), off = errorOf(error, ratio), own = spread(alone, off, stride);
-      const [low, high] = own.length ? [quantile(own, 0.025), quantile(own, 0.975)] : [value, value];
+      const [low, high] = own.length ? quantiles(own, 0.025, 0.975) : [value, value];
       return { value, low, high, error: off, draws: own, alone };
     }
     const bias = ratios[at("programme")];
@@ -174,15 +179,15 @@ function sumsOf(data) {
       const own = draws.nothing.map((draw) => draw.map((row) => meanAt(row, one)));
       const middle = nothing.map((_, t) => sum(own.map((draw) => draw[t])) / own.length);
       const factor = own.map((_, d) => (uses.alone.length && uses.value ? uses.alone[d] / uses.value : 1));
-      const off = change.run ? 0 : data.errors.by.curve[0] * assumed.take_up;
-      const band = (values, error) => nothing.map((_, t) => {
-        const all = spread(own.map((draw, d) => nothing[t] + draw[t] - middle[t] + values(d, t)), t && error, 1);
-        return [clip(quantile(all, 0.025)), clip(quantile(all, 0.975))];
+      const offs = nothing.map((_, t) => (change.run || t === 0 ? 0 : data.errors.curve[t - 1] * assumed.take_up));
+      const band = (values, errors) => nothing.map((_, t) => {
+        const all = spread(own.map((draw, d) => nothing[t] + draw[t] - middle[t] + values(d, t)), errors[t], 1);
+        return quantiles(all, 0.025, 0.975).map(clip);
       });
       return {
-        nothing, nothingBand: band(() => 0, 0),
+        nothing, nothingBand: band(() => 0, nothing.map(() => 0)),
         value: nothing.map((value, t) => clip(value + gained[t])),
-        band: band((d, t) => factor[d] * gained[t], off),
+        band: band((d, t) => factor[d] * gained[t], offs),
       };
     };
   }
