@@ -22,13 +22,13 @@ from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
 from carespread.results.figures.claims import counted_words
 from carespread.results.store.posterior import PUBLISHED, posterior_record
-from carespread.results.words import digits
+from carespread.results.words import digits, listed
 
 from . import checksums
 from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
 from .measures import MEASURES
-from .studies import evidence
+from .studies import FAR, evidence
 from .targets import CALIBRATION, FILE, read_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -170,7 +170,24 @@ def emulated() -> str:
     head = ("id", "about", "measure", "month", "scale", "published", "model", "z", "z without transport")
     near = int((table["z"].abs() <= 2).sum())
     figure = f"![Published numbers beside the model's: {near} of {len(table)} within two standard errors]"
-    return f"{figure}(images/studies/studies.png)\n\n{markdown(head, rows)}"
+    return f"{figure}(images/studies/studies.png)\n\n{far_off(table)}\n\n{markdown(head, rows)}"
+
+
+def far_off(table: pd.DataFrame) -> str:
+    """Return in words what lies far from the model, with transport and without."""
+    said = [
+        f"{row.id} ({row.lever}), {digits(row.published)} against {digits(row.model)},"
+        f" {'inside' if row.model_low <= row.published <= row.model_high else 'outside'} the model's interval"
+        for row in table[table["z"].abs() > FAR].itertuples()
+    ]
+    alone = table.assign(square=table["z_same_place"] ** 2).groupby("id")["square"].mean().sort_values(ascending=False)
+    near, most = int((alone <= FAR**2).sum()), alone.head(5)
+    share = 100 * most.sum() / alone.sum()
+    return (
+        f"Beyond |z| = {FAR:g} with transport: {'; '.join(said) or 'nothing'}. Without transport {near} of {len(alone)}"
+        f" studies lie within {FAR:g}; {listed(most.index)} make {share:.0f} % of the mean z^2 (the median is"
+        f" {alone.median():.1f})."
+    )
 
 
 def by_lever() -> str:
