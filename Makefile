@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: docs demo setup develop test test-all check coverage figures posterior fitted scored benchmark lock clean
+.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -45,6 +45,10 @@ develop: setup $(VENV)/.developed
 test: develop
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# Ten times the bad input that the tests try: about 1,500 cases
+fuzz: develop
+	FUZZ=10 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py
+
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
 	for version in 3.12 3.13; do \
@@ -58,6 +62,7 @@ check: develop
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # Kernels run as plain Python here, so that every line of a submodel counts: only the tests with small runs.
 SMALL_RUNS := tests/test_plain.py tests/test_documents.py tests/test_evidence.py tests/test_register.py \
@@ -77,9 +82,14 @@ figures: develop
 	mkdir -p docs/images/claims && cp results/runs/claims/figures/claims.png results/runs/claims/claims.csv \
 		results/runs/claims/effects.csv docs/images/claims/
 
+# Every published figure and table from the model alone, and whether each is as it was published: about an hour
+reproduce: figures posterior
+	git checkout -- docs/checksums.txt
+	$(BIN)/python -m carespread.calibration.checksums
+
 # Fits anew what runs take by default: after every change of results, with everything committed. The fit never sees what
 # is held out; `scored` scores it once, and publishes. Commit in between where the model is frozen in a commit of its own.
-posterior: fitted scored
+posterior: fitted scored studies
 
 FIT := results/runs/posterior
 fitted: develop
@@ -90,11 +100,30 @@ scored: develop
 	$(BIN)/carespread validate --posterior $(FIT)
 	$(BIN)/python -m carespread.calibration.publish $(FIT)
 	mkdir -p docs/images/fit && rm -f docs/images/fit/*
-	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/scored/*.csv docs/images/fit/
+	cp $(FIT)/figures/*.png $(FIT)/scored/figures/*.png $(FIT)/learned.csv $(FIT)/checked.csv $(FIT)/patterns.csv \
+		$(FIT)/scored/*.csv docs/images/fit/
 	$(BIN)/python -m carespread.calibration.report
 
-docs: develop
-	$(BIN)/pdoc --no-show-source -o docs/api carespread carespread.model carespread.results carespread.experiments carespread.calibration
+# The model beside published studies, as docs/studies.md shows it: after every fit
+studies: develop
+	rm -rf results/runs/studies
+	$(BIN)/carespread studies --out results/runs/studies
+	mkdir -p docs/images/studies
+	cp results/runs/studies/*.csv results/runs/studies/figures/studies.png docs/images/studies/
+	$(BIN)/python -m carespread.calibration.report
+
+# Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
+site: develop
+	$(BIN)/sphinx-build --quiet --keep-going -j 2 -c docs/site . docs/_site/html
+
+# What each package that is installed may be used under, and what is known to be wrong with it (asks a database online)
+licences: develop
+	$(BIN)/python -m benchmarks.licences
+
+audit: develop
+	for lock in installer requirements requirements-dev; do \
+		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --no-deps --strict || exit 1; \
+	done
 
 benchmark: develop
 	$(BIN)/python -m benchmarks.run

@@ -87,7 +87,7 @@ def _of_table(name: str, says: str) -> Measure:
 
 
 def _stage(stage: str) -> Measure:
-    return Measure(f"share of organisations that are {stage}", column=stage, share=True, times="providers")
+    return Measure(f"share of organisations whose stage is {stage}", column=stage, share=True, times="providers")
 
 
 MEASURES: dict[str, Measure] = {

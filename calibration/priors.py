@@ -57,7 +57,7 @@ UNDECLARED = {
     # spans a factor of forty (T39, T62 to T65 of studies.csv), and each file's multiplier is a judgement
     "sustain_hazard": log_uniform(HARD / 3.0, 3.0 * HARD),
 }
-"""Priors of numbers that are uncertain in a fit alone."""
+"""Priors of numbers that are uncertain in a fit alone, or are wider for what is fitted than for the sector."""
 
 
 def prior_of(parameter: str) -> Prior:
@@ -79,7 +79,8 @@ def axes_of(innovations: Sequence[str]) -> tuple[Axis, ...]:
         Axis(f"{one}.sustain_hazard", prior_of("sustain_hazard"), f"{plain('sustain_hazard')}, {plain(one)}", False)
         for one in innovations
     ]
-    made += [Axis(name, prior_of(name), plain(name), False) for name in uncertain() if name not in SECTOR]
+    declared = {name: entries(Parameters)[name].about.prior for name in uncertain() if name not in SECTOR}
+    made += [Axis(name, prior, plain(name), False) for name, prior in declared.items() if prior is not None]
     for one in COMPOSITIONS:
         for place, own in enumerate(one.concentration[:-1]):
             rest = sum(one.concentration[place + 1 :])

@@ -1,7 +1,10 @@
-"""Writes the tables of README.md and of pages in docs/: `python -m carespread.calibration.report`."""
+"""Writes the tables of README.md and of pages in docs/, and the checksums of what is published:
+`python -m carespread.calibration.report`.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,10 @@ import pandas as pd
 
 from carespread.experiments.provenance import FIGURES, POPULATION, traced
 from carespread.experiments.verification import CASES
+from carespread.model import Parameters
+from carespread.model.declare import entries
 from carespread.model.innovations import library
+from carespread.model.mechanisms.leadership import MONTHS_OF_UNREST
 from carespread.model.odd import markdown
 from carespread.model.population.country import home
 from carespread.model.scenario import read_scenario, scenario_names
@@ -18,11 +24,16 @@ from carespread.results.figures.claims import counted_words
 from carespread.results.store.posterior import PUBLISHED, posterior_record
 from carespread.results.words import digits
 
+from . import checksums
+from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
+from .measures import MEASURES
+from .studies import evidence
 from .targets import CALIBRATION, FILE, read_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIT, CLAIMS = DOCS / "images" / "fit", DOCS / "images" / "claims" / "claims.csv"
+STUDIES = DOCS / "images" / "studies"
 
 
 def uses() -> str:
@@ -117,11 +128,96 @@ def validation() -> str:
     return markdown(("held out", "said by", "observed", "median", "90 %", "CRPS"), rows)
 
 
+def facts() -> str:
+    """Return the facts of the sector beside what the fitted model gives: those that it misses first."""
+    file = FIT / "patterns.csv"
+    if not file.is_file():
+        return NOT_YET
+    table = pd.read_csv(file).fillna({"why": "", "published": "", "unit": ""})
+    verdicts = [NOT, OPEN, REPRODUCED, ELSEWHERE]
+    rows = [
+        (row.verdict, row.says, row.published,
+         "" if pd.isna(row.median) else f"{row.median:.3g} ({row.low:.3g} to {row.high:.3g}) {row.unit}".rstrip(),
+         row.why, row.sources)
+        for row in sorted(table.itertuples(), key=lambda row: verdicts.index(str(row.verdict)))
+    ]  # fmt: skip
+    counts = ", ".join(f"{int((table['verdict'] == one).sum())} {one}" for one in verdicts)
+    head = ("in this model", "fact", "published", "the model's median and middle 90 % of draws", "why", "source")
+    return f"Of {len(table)} facts: {counts}.\n\n{markdown(head, rows)}"
+
+
+def rows_of_evidence() -> str:
+    """Return every published result and what became of it."""
+    rows = [
+        (row["id"], row["lever_or_trait"], f"{row['study']}: {row['outcome']}", row["use"], row["reason"])
+        for row in evidence()
+    ]
+    return markdown(("id", "lever or trait", "study and outcome", "use", "why"), rows)
+
+
+def emulated() -> str:
+    """Return what the model says beside what studies found, and the figure of it."""
+    if not (STUDIES / "studies.csv").is_file():
+        return NOT_RUN
+    table = pd.read_csv(STUDIES / "studies.csv")
+    rows = [
+        (row.id, row.lever, row.measure.replace("_", " "), row.month, row.scale.replace("_", " "),
+         f"{digits(row.published)}{'' if pd.isna(row.low) else f' ({digits(row.low)} to {digits(row.high)})'}",
+         f"{digits(row.model)} ({digits(row.model_low)} to {digits(row.model_high)})", f"{row.z:+.1f}",
+         f"{row.z_same_place:+.1f}")
+        for row in table.itertuples()
+    ]  # fmt: skip
+    head = ("id", "about", "measure", "month", "scale", "published", "model", "z", "z without transport")
+    near = int((table["z"].abs() <= 2).sum())
+    figure = f"![Published numbers beside the model's: {near} of {len(table)} within two standard errors]"
+    return f"{figure}(images/studies/studies.png)\n\n{markdown(head, rows)}"
+
+
+def by_lever() -> str:
+    """Return the mean of z^2 by what the studies are about, and in all."""
+    if not (STUDIES / "by_lever.csv").is_file():
+        return NOT_RUN
+    rows = [
+        (row.lever, row.studies, f"{row.mean_z2:.2f}", f"{row.mean_z2_same_place:.2f}")
+        for row in pd.read_csv(STUDIES / "by_lever.csv").itertuples()
+    ]
+    return markdown(("about", "studies", "mean z^2", "without transport"), rows)
+
+
+def measures() -> str:
+    """Return what a study file may measure."""
+    rows = [(f"`{name}`", one.says, "yes" if one.share else "") for name, one in MEASURES.items()]
+    return markdown(("measure", "what it is", "a share"), rows)
+
+
+def retention() -> str:
+    """Return how many of all abandonments departures of managers can be behind, at most."""
+    p = Parameters()
+    away = 1 - math.exp(-p.manager_turnover * MONTHS_OF_UNREST)
+    shock = entries(Parameters)["departure_shock"].about
+    rows = []
+    for words, value in (("default", p.departure_shock), ("97.5 % of its prior", shock.prior.quantile(0.975))):
+        more = value * away  # beyond what would be abandoned anyway, for each abandonment
+        rows.append((words, f"{1 + value:.2f}", f"{100 * away:.0f} %", f"{100 * more / (1 + more):.0f} %"))
+    return markdown(
+        ("departure shock", "hazard ratio after a departure", "time spent so", "abandonments due to it"), rows
+    )
+
+
+NOT_RUN = "Not run yet with this version of the model: `make studies`."
 NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
     "rat_rs.md": {"uses": uses},
     "claims.md": {"claims": claims},
+    "facts.md": {"facts": facts},
+    "studies.md": {
+        "evidence": rows_of_evidence,
+        "studies": emulated,
+        "levers": by_lever,
+        "measures": measures,
+        "retention": retention,
+    },
     "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
 }
 
@@ -139,3 +235,4 @@ if __name__ == "__main__":
     for document in TABLES:
         path = DOCS / document
         path.write_text(with_tables(document, path.read_text(encoding="utf-8")), encoding="utf-8")
+    checksums.FILE.write_text(checksums.listed(), encoding="utf-8")

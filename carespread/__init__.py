@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .experiments.journey import journey
     from .experiments.optimise import optimise
     from .experiments.points import quantiles_of
+    from .experiments.rerun import rerun
     from .experiments.sector import CareSector
     from .experiments.sensitivity import sensitivity
     from .experiments.verification import verify
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from .model.own_levers import OwnLever
     from .model.population.sector import Population
     from .model.textbook import cases as special_cases
-    from .results.store.posterior import read_posterior
+    from .results.store.posterior import inference_data, read_posterior
 
 _PLACES = {
     "BadInputError": "model.declare:BadInputError",
@@ -68,6 +69,7 @@ _PLACES = {
     "equation": "model.equations:equation",
     "experiment": "experiments.experiment:experiment",
     "free_parameters": "calibration.priors:FREE",
+    "inference_data": "results.store.posterior:inference_data",
     "journey": "experiments.journey:journey",
     "levels": "model.levels:",
     "optimise": "experiments.optimise:optimise",
@@ -75,6 +77,7 @@ _PLACES = {
     "read_posterior": "results.store.posterior:read_posterior",
     "replaced": "model.equations:replaced",
     "replicate": "experiments.ensemble:replicate",
+    "rerun": "experiments.rerun:rerun",
     "sensitivity": "experiments.sensitivity:sensitivity",
     "simulate": "experiments.ensemble:simulate",
     "studies": "calibration.studies:studies",
@@ -106,6 +109,7 @@ __all__ = [
     "equation",
     "experiment",
     "free_parameters",
+    "inference_data",
     "journey",
     "levels",
     "optimise",
@@ -113,6 +117,7 @@ __all__ = [
     "read_posterior",
     "replaced",
     "replicate",
+    "rerun",
     "sensitivity",
     "simulate",
     "special_cases",

@@ -490,6 +490,19 @@ def optimise(
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget."""
 
 
+@command("carespread.experiments.rerun:rerun", example="rerun results/runs/grant")
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="A results folder of any command.")],
+    out: Annotated[
+        Path | None, folder_option("--out", "Folder for what is made again; kept nowhere if not given.")
+    ] = None,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a results folder again from its record: "identical", or the columns and files that are not."""
+
+
 @command("carespread.experiments.library:library", example="library --quick --out results/runs/try")
 def library(
     quick: Annotated[
@@ -502,7 +515,7 @@ def library(
     replications: Annotated[int | None, runs_option(limits.RUNS, "Runs of a package; 20, with --quick 3.")] = None,
     posterior: Posterior = None,
     prior: Prior = False,
-    out: Annotated[Path, folder_option("--out", "Folder to make.")] = Path("results/runs/library"),
+    out: Annotated[Path | None, folder_option("--out", "Folder to make; results/runs/library if not given.")] = None,
     resume: Resume = False,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -514,9 +527,10 @@ def library(
 
 @command("carespread.experiments.page:page", example="page --library results/runs/library --out policy.html")
 def page(
-    library: Annotated[Path, folder_option("--library", "What carespread library made.")] = Path(
-        "results/runs/library"
-    ),
+    library: Annotated[
+        Path | None,
+        folder_option("--library", "What carespread library made; results/runs/library if not given."),
+    ] = None,
     out: Annotated[Path | None, folder_option("--out", "File to write; policy.html there if not given.")] = None,
     preset: Annotated[
         str, typer.Option("--preset", metavar="NAME", help="What it opens with: nothing, today, cheapest, gap, bought.")

@@ -17,6 +17,7 @@ from carespread.model.population.country import country_of, home
 from carespread.model.simulate import prepare
 from carespread.model.state import WEIGHT
 from carespread.results.figures.barriers import (
+    cheapest_words,
     easing_drawing,
     funnel_drawing,
     passing_drawing,
@@ -222,19 +223,8 @@ def screen_of(tops: dict[str, list[tuple[str, float]]], gains: pd.DataFrame) -> 
             )
             for row in gains.itertuples()
         ]  # fmt: skip
-        lines += ["", text_table(head, eased), "", cheapest_words(gains), apart_words(tops["all"], gains)]
+        lines += ["", text_table(head, eased), "", f"{cheapest_words(gains)}.", apart_words(tops["all"], gains)]
     return "\n".join(lines)
-
-
-def cheapest_words(gains: pd.DataFrame) -> str:
-    """Return where a pound moves most."""
-    first = gains.iloc[0]
-    if math.isnan(first["cost_per_extra_use"]):
-        return "No step gains uses that are told apart from none, so none has a cost of an extra use."
-    if first["cost_per_extra_use"] <= 0:
-        return f"Easing against {first['barrier']} saves money and gains uses."
-    pounds = commas(two_digits(first["cost_per_extra_use"]))
-    return f"A pound moves most against {first['barrier']}: GBP {pounds} an extra use, public and providers' cost."
 
 
 def apart_words(tops: list[tuple[str, float]], gains: pd.DataFrame) -> str:

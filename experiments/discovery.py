@@ -172,6 +172,11 @@ def words_of(
     lines = [
         f"{policy} fails (its {what} against {other} lies below {limit:g}) at {failures:,} of {points:,} points"
         f" ({100 * made.share:.0f} %){mean}."
+        + (
+            " Costs, public and providers', and benefits are sums at 2025 prices, not discounted."
+            if outcome == NET
+            else ""
+        )
     ]
     if not made.boxes:
         if failures == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Annotated
 
 from carespread.model.extras import needs
@@ -13,7 +12,6 @@ from .limits import PORT, checked
 from .result import Result
 from .store import Progress
 
-PAGE = Path(__file__).parents[1] / "notebooks" / "explore.py"
 NEEDED = ("solara", "solara-assets", "altair")
 
 
@@ -23,8 +21,7 @@ def explore(port: Annotated[int, PORT] = 8765, browser: bool = True, *, progress
     for library in NEEDED:
         needs(library, "explore", "viz")
     subprocess.run([sys.executable, "-m", "carespread.model.warm"], check=True)  # else the first step takes a minute
-    command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--production", *([] if browser else ["--no-open"])]
+    command = [sys.executable, "-m", "carespread.notebooks.serve", str(port), *(["browser"] if browser else [])]
     if progress is not None:
         progress(f"The page is at http://127.0.0.1:{port}/ until you press Ctrl-C.")
     return Result(status=subprocess.run(command, check=False).returncode)

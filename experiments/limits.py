@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache, wraps
 from inspect import signature
 from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -124,11 +125,11 @@ def checked(work: Callable[P, R]) -> Callable[P, R]:
         arguments = shape.bind(*given, **named).arguments
         for name, value in arguments.items():
             check(name, value, hints()[name])
-        if arguments.get("country") is None:
-            return work(*given, **named)
         from carespread.model.population.country import country_of
+        from carespread.results.store.record import called
 
-        with country_of(arguments["country"]):
+        abroad = nullcontext() if arguments.get("country") is None else country_of(arguments["country"])
+        with called(f"{work.__module__}:{work.__name__}", arguments), abroad:
             return work(*given, **named)
 
     return wrapped

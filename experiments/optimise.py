@@ -429,12 +429,11 @@ def words_of(
         levers = {f"found {number}": one for number, one in enumerate(front, 1)}[best["name"]]
         rivals = handmade()[rival["name"]]
         change = decision.paired_interval(judging.measure(levers).outcome - judging.measure(rivals).outcome)
-        verdict = "more than" if change.low > 0 else "less than" if change.high < 0 else "not told apart from"
+        verdict = "more" if change.low > 0 else "less" if change.high < 0 else "not told apart"
         lines.append(
-            f"What gains most gains {verdict.replace('not told apart from', 'what is not told apart from')} the shipped"
-            f" scenario that gains most in the budget, {plain(rival['name'])}:"
+            f"Beside the shipped scenario that gains most in the budget, {plain(rival['name'])}, it gains"
             f" {signed(rounded(change.mean, change.low, change.high))} person-months"
-            f" ({range_words(change.mean, change.low, change.high)})."
+            f" ({range_words(change.mean, change.low, change.high)}): {verdict}."
         )
     return "\n".join([*lines, foot])
 

@@ -60,7 +60,7 @@ def page(
     sample = asked(size, record["design"]["seed"], None).parts[PACKAGES].plan(0)
     options = [{**one._asdict(), "parts": [part._asdict() for part in one.parts]} for one in OPTIONS]
     chance, seed = chance_of(sample), record["design"]["seed"]
-    left = (chance.people, chance.organisations)
+    left = (float(chance.people), float(chance.organisations))
     known = Known(options, TARGETS, FUTURES, record["innovations"], left, seed, TODAY)
     data = {
         **page_data(folder, record, known),

@@ -135,7 +135,7 @@ def _sentence(path: Path, text: str, shape: type[BaseModel], error: ValidationEr
     """Return the first thing that is wrong, with its line where the key can be found in the text."""
     problem = error.errors()[0]
     where = [str(part) for part in problem["loc"]]
-    keys = [part for part in where if not part.isdigit()]
+    keys = [part for part in problem["loc"] if isinstance(part, str)]  # numbers are places in a list
     at = f"{path}{_line(text, where)}: "
     if problem["type"] == "extra_forbidden":
         return f"{at}unknown key {shown(keys[-1])}: {nearest(keys[-1], _known(shape, keys[:-1]))}"

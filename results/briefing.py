@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from .money import (
     leads_of,
     needs_words,
     option_words,
+    part_words,
     payer_share,
     range_words,
     signed,
@@ -51,8 +52,9 @@ UNCOUNTED = (
 """What may be gained or lost and is not in any figure."""
 CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
 """The number of a claim."""
-FORMS = {
+FORMS: dict[str, Callable[[float, float, float], str]] = {
     "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
+    "part": part_words,
     "two digits": lambda value, low, high: commas(two_digits(value)),
     "percent": lambda value, low, high: percent(value),
     "whole": lambda value, low, high: f"{value:,.0f}",
@@ -115,6 +117,10 @@ OF_AN_OPTION = {
 def note_options(made: Compared, facts: Facts) -> None:
     """Note every number of the ranking in the form in which all sentences show it."""
     for row in made.ranking.to_dict("records"):
+        whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
+        for who in ("public", "provider", "total"):
+            facts.number(f"{who} cost of {row['scenario']}, low and high of the total", "part",
+                         row[f"extra_{who}"] / MILLION, *whole, unit="GBP million, present value")  # fmt: skip
         if row["extra_total"] > 0:
             facts.number(f"share that providers pay of {row['scenario']}", "percent", payer_share(row), unit="of all")
         for name, (form, over, unit) in OF_AN_OPTION.items():

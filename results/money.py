@@ -94,7 +94,7 @@ def headline_of(made: Compared) -> str:
             )
         value, within = spread(best, "net_benefit", MILLION)
         return (
-            f"{capital(plain(best['scenario']))} has the highest net benefit {at}: GBP {value} million"
+            f"{capital(plain(best['scenario']))} has the highest net benefit {at}: GBP {value.lstrip('+')} million"
             f" ({within}); it is best in {percent(best['chance_best'])} of draws."
         )
     if best is None:
@@ -137,7 +137,8 @@ def cells_of(row: Row) -> tuple[str, ...]:
     """Return what stands under `COLUMNS` for a row of a ranking."""
     uses, benefit = (f"{value} ({within})" if within else value
                      for value, within in (spread(row, "extra_uses"), spread(row, "extra_outcome")))  # fmt: skip
-    paid = (spread(row, f"extra_{who}", MILLION)[0] for who in ("public", "provider", "total"))
+    whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
+    paid = (part_words(row[f"extra_{who}"] / MILLION, *whole) for who in ("public", "provider", "total"))
     per_use = float(row["cost_per_extra_use"])
     return (
         plain(row["scenario"]),
@@ -147,6 +148,18 @@ def cells_of(row: Row) -> tuple[str, ...]:
         "" if math.isnan(per_use) else "saves" if per_use < 0 else f"{two_digits(per_use):,.0f}",
         break_even_words(row),
     )
+
+
+def part_words(value: float, low: float, high: float) -> str:
+    """Return a part of a sum, all parts to the same digit, so that they add up: the second of half of the sum's range.
+
+    >>> part_words(12.34, 1.0, 17.0), part_words(-3.06, 1.0, 17.0)
+    ('+12.3', '-3.1')
+    """
+    half = (high - low) / 2
+    if not (half > 0 and math.isfinite(half)):
+        return signed(rounded(value, low, high))
+    return signed(round(value, 1 - math.floor(math.log10(half))) + 0.0)
 
 
 def two_digits(value: float) -> float:

@@ -18,6 +18,7 @@ import pytest
 import carespread as cs
 from carespread.model.conditions import Conditions
 from carespread.model.inputs import Inputs
+from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.tables import OF_A_RUN
 
 from .test_fitted import posterior_in
@@ -127,6 +128,22 @@ def test_the_monthly_table_goes_to_xarray(monkeypatch: pytest.MonkeyPatch) -> No
     made = runs.to_xarray()
     assert made["using_share"].dims == ("replication", "month", "innovation", "group")
     assert made["cost_public"].attrs["units"].startswith("GBP")
+
+
+def test_the_posterior_goes_to_arviz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "arviz", None)
+        with pytest.raises(cs.BadInputError, match=r"carespread\[arviz\]"):
+            cs.inference_data()
+    pytest.importorskip("arviz")
+    pd.DataFrame({"attention": [0.1, 0.2, 0.3], "dscr.attention": [0.1, 0.1, 0.2]}).to_parquet(
+        tmp_path / "posterior.parquet"
+    )
+    record = {"results_version": RESULTS_VERSION, "innovations": ["dscr"], "scenario": "historical"}
+    (tmp_path / "made_by.json").write_text(json.dumps(record))
+    made = cs.inference_data(tmp_path).posterior
+    assert made.sizes == {"chain": 1, "draw": 3} and made["attention"].values.tolist() == [[0.1, 0.2, 0.3]]
+    assert set(made.data_vars) == {"attention", "dscr.attention"} and made.attrs["scenario"] == "historical"
 
 
 WRONG_KINDS: list[dict[str, Any]] = [

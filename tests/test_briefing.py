@@ -114,6 +114,9 @@ def test_it_prints_on_two_full_pages_and_fits_a_telephone(made: Result, browser:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto((made.folder / "briefing.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto((made.folder / "annex.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto((made.folder / "briefing.html").as_uri())
     sizes = page.evaluate(
         "[...document.querySelectorAll('main *')].filter(e => e.textContent.trim())"
         ".map(e => parseFloat(getComputedStyle(e).fontSize) * 0.75)"

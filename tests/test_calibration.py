@@ -190,10 +190,12 @@ def test_every_uncertain_number_is_drawn_and_few_are_fitted() -> None:
         assert set(row) == wanted
         plan = planned(read_scenario("historical"), changes=row, providers=100)
         assert plan.innovations[0].own.attention == row["dscr.attention"]
+    medians = {axis.name: axis.prior.quantile(0.5) for axis in axes if axis.name.endswith("attention")}
+    assert medians["dscr.attention"] == medians["dspt.attention"] > 1.5 * medians["attention"]
     middle = values_of(axes, np.full((1, len(axes)), 0.5))[0]
     usual = Parameters()._asdict()
     for name in uncertain():
-        assert middle[name] == pytest.approx(usual[name], rel=0.01, abs=1e-9)
+        assert middle[name] == pytest.approx(usual[name], rel=0.01, abs=1e-9), name
 
 
 # ---- history matching on a line whose answer is known ---------------------------------------------------------------

@@ -29,7 +29,7 @@ HERE = Path(__file__).parents[1]
 COMMANDS = (
     "run", "experiment", "compare", "optimise", "results", "verify", "scenarios", "innovations", "parameters",
     "population", "evidence", "check", "sensitivity", "ablate", "discover", "calibrate", "validate",
-    "journey", "sticking-points",
+    "journey", "sticking-points", "rerun",
 )  # fmt: skip
 HEAVY = {"numpy", "numba", "pandas", "pydantic", "mesa", "matplotlib", "scipy", "rich", "carespread.model"}
 QUICK = ("--providers", "100", "--months", "6", "--replications", "2", "--innovation", "dscr")
@@ -131,7 +131,7 @@ def test_every_command_explains_itself_with_an_example(
         (["compare", "central", "tight", "--worth", "-1"], "from 0 to 1,000,000 GBP"),
         (["compare", "central", "tight", "--cluster", "nowhere:1"], "does not answer"),
         (["results", "nowhere"], "holds no results"),
-        (["optimise"], "Missing option"),
+        (["optimise"], "No budget was given"),
         (["sensitivity", "--method", "sobl"], "did you mean 'sobol'"),
         (["sensitivity", "--method", "sobol", "--samples", "500"], "the nearest is 512"),
         (["sensitivity", "--outcome", "outcome_al"], "did you mean 'outcome_all'"),

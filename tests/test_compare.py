@@ -252,6 +252,15 @@ def test_a_draw_that_failed_does_not_shift_the_others() -> None:
     assert options["grant"].total.tolist() == [24.0, 72.0]
 
 
+def test_information_has_no_part_of_chance(folder: Path) -> None:
+    table = pd.read_csv(folder / "information.csv")
+    at = float(table["worth"].iloc[0])
+    draws = pd.read_csv(folder / "draws.csv")
+    cost = draws[["extra_programme", "extra_handed_on", "extra_provider"]].sum(axis=1)
+    benefit = draws.assign(net=at * draws["extra_outcome"] - cost).pivot(index="draw", columns="scenario", values="net")
+    assert 0 <= table["value"].iloc[0] < decision.evpi(benefit.to_numpy()), "the draws hold chance"
+
+
 def test_of_equal_options_none_turns_the_order() -> None:
     random = np.random.default_rng(1)
     names = ("base", *(f"option {number}" for number in range(6)))

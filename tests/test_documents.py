@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,7 +99,7 @@ def test_the_breakpoint_of_the_students_page_stops_in_the_submodel(tmp_path: Pat
     assert re.search(r"\(Pdb\) [^\n]*\d+\.\d+", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("name", ["../README.md", "rat_rs.md", "trace.md"])
+@pytest.mark.parametrize("name", ["../README.md", "rat_rs.md", "facts.md", "trace.md"])
 def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
     from carespread.calibration.report import DOCS, with_tables
 
@@ -113,10 +115,34 @@ def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
     assert set(SAYS) == set(BARRIERS) and all(stage in glossary for stage in STAGES)
 
 
-def test_the_api_reference_can_be_made(tmp_path: Path) -> None:
-    rooms = ["carespread.model", "carespread.results"]
-    command = [sys.executable, "-m", "pdoc", "--no-show-source", "-o", str(tmp_path), *rooms]
-    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert made.returncode == 0, made.stderr[-2000:]
-    page = (tmp_path / "carespread" / "model" / "simulate.html").read_text(encoding="utf-8")
-    assert "Return a run of the sector" in page
+def test_the_python_reference_has_every_public_name_with_its_words() -> None:
+    import carespread as cs
+
+    assert ":imported-members:" in (ROOT / "docs" / "site" / "api.md").read_text(encoding="utf-8")
+    for name in cs.__all__:
+        assert (getattr(cs, name).__doc__ or "").strip(), name
+
+
+def test_every_document_stands_in_the_site() -> None:
+    index = (ROOT / "docs" / "site" / "index.md").read_text(encoding="utf-8")
+    for page in (*ROOT.glob("docs/*.md"), *ROOT.glob("*.md"), *ROOT.glob("model/*.md")):
+        assert f"{page.stem}\n" in index, page.name
+
+
+def test_every_published_file_has_its_checksum() -> None:
+    from carespread.calibration.checksums import FILE, listed
+
+    assert FILE.read_text(encoding="utf-8") == listed(), "run python -m carespread.calibration.report"
+
+
+def test_package_changelog_citation_and_archives_have_one_version() -> None:
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (said,) = set(re.findall(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
+    code, archive = (
+        json.loads((ROOT / name).read_text(encoding="utf-8")) for name in ("codemeta.json", ".zenodo.json")
+    )
+    first = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert first is not None
+    assert about["version"] == said == code["version"] == archive["version"] == first[1]
+    assert code["license"].endswith(archive["license"]) and archive["license"] in about["license"]
+    assert set(about["keywords"]) >= set(archive["keywords"]) == set(code["keywords"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -10,13 +11,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from carespread.experiments.explore import PAGE, explore
+from carespread.experiments.explore import explore
 from carespread.model import BadInputError, CareSector
+from carespread.notebooks.serve import PAGE, is_here, only_from_here
 from carespread.results.figures.sector import network_figure, places_of, shares_figure
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -30,11 +32,10 @@ def address() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", "127.0.0.1", "--port", str(port),
-               "--production", "--no-open"]  # fmt: skip
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=Path(PAGE).parents[1])
+    command = [sys.executable, "-m", "carespread.notebooks.serve", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=PAGE.parents[1])
     try:
-        for _ in range(120):
+        for _ in range(400):
             with suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1)
                 break
@@ -69,6 +70,55 @@ def test_the_page_steps_in_a_browser_and_asks_nobody_else(address: str) -> None:
         browser.close()
     assert len(before) >= 2 and not set(before) & set(after), "the pictures change with the month"
     assert not [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("127.0.0.1:8765", True), ("localhost:8765", True), ("http://localhost:8765", True), ("127.0.0.1", False),
+        ("evil.example:8765", False), ("http://evil.example:8765", False), ("https://localhost:8765", False),
+        ("localhost:8766", False), ("localhost.evil.example:8765", False), ("127.0.0.1:8765@evil.example", False),
+        ("null", False), ("", False), ("file://", False), ("[::1", False), ("localhost:99999", False),
+    ],
+)  # fmt: skip
+def test_only_this_machine_is_here(address: str, here: bool) -> None:
+    assert is_here(address, 8765) == here
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("host", "origin", "let_in"),
+    [
+        ("127.0.0.1:8765", "http://127.0.0.1:8765", True),
+        ("127.0.0.1:8765", "http://evil.example", False),  # another page's websocket
+        ("evil.example:8765", "http://evil.example:8765", False),  # a name that leads here
+        ("evil.example:8765", None, False),
+        ("127.0.0.1:8765", None, None),
+        (None, None, False),
+    ],
+)
+def test_a_page_from_elsewhere_is_kept_out(
+    kind: str, host: str | None, origin: str | None, let_in: bool | None
+) -> None:
+    """None: a browser's first request has no origin, a websocket always has one."""
+    reached, sent = [], []
+
+    async def app(*_: Any) -> None:
+        reached.append(1)
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(name, value.encode()) for name, value in ((b"host", host), (b"origin", origin)) if value is not None]
+    asyncio.run(only_from_here(app, 8765)({"type": kind, "headers": headers}, receive, send))  # type: ignore[arg-type]
+    wanted = kind == "http" if let_in is None else let_in
+    assert bool(reached) == wanted
+    if not wanted:
+        assert sent[0] in ({"type": "websocket.close", "code": 1008}, {"type": "http.response.start", "status": 403,
+                                                                      "headers": []})  # fmt: skip
 
 
 def test_the_pictures_show_every_provider_and_every_innovation() -> None:

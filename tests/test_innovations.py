@@ -46,7 +46,8 @@ def test_every_attribute_has_a_source_or_says_that_it_is_assumed(one: Innovation
 
 
 def test_a_worthless_fad_spreads_and_dies_where_the_sector_remembers_and_a_harmful_practice_does_harm() -> None:
-    remembers = Parameters.of(evidence_memory=1.0)
+    # where providers look as often as a national programme makes them; else a fad needs longer than twenty years
+    remembers = Parameters.of(evidence_memory=1.0, attention=0.08, adoption_threshold=0.3)
     monthly = simulate(remembers, providers=1000, months=240, innovations=FOILS).monthly
     fad, harm = (monthly[(monthly["innovation"] == name) & (monthly["group"] == "all")] for name in FOILS)
     shares = fad["using_share"].to_numpy()

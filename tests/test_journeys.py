@@ -26,6 +26,7 @@ from carespread.results.stories.story import story
 from carespread.results.stories.types import costs_of, distances, journey_types
 
 from .test_events import counted, weights_of
+from .test_figures import check_texts
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 60, "seed": 4}
 
@@ -180,7 +181,10 @@ USUAL: dict[str, Any] = {"providers": 200, "months": 36}
 
 def test_the_command_leaves_a_story_its_events_and_figures(tmp_path: Path) -> None:
     settings = USUAL | {"like": "small homecare that abandoned something", "types": True, "against": "tight"}
-    said = journey("central", **settings, out=tmp_path / "story").text
+    told = journey("central", **settings, out=tmp_path / "story")
+    said = told.text
+    for drawing in told.figures.values():
+        check_texts(drawing)
     assert "a typical journey" in said and ("The two scenarios diverge" in said or "the same way" in said)
     assert said.splitlines()[-1].startswith("Verdict: "), "it ends in what the other scenario came to"
     text = (tmp_path / "story" / "story.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from carespread.cli import main
 from carespread.experiments.optimise import (
     MOST_LEVERS,
     Laboratory,
@@ -21,6 +22,8 @@ from carespread.experiments.optimise import (
     without_idle,
 )
 from carespread.model import BadInputError, Lever
+
+from .test_figures import check_texts
 
 pytestmark = pytest.mark.compiled
 
@@ -65,6 +68,8 @@ def test_the_front_holds_what_nothing_beats() -> None:
 def test_no_obligations_are_searched_where_none_are_wanted_and_public_money_is_a_limit_of_its_own() -> None:
     made = optimise(public_budget=5e7, no_obligations=True, trials=12, providers=60)
     both = pd.concat([made.tables["front"], made.tables["hand_made"]])
+    for drawing in made.figures.values():
+        check_texts(drawing)
     assert not both["obliges"].any() and not both["portfolio"].str.contains("mandate|requirement|enforcement").any()
     within = both[both["within_budget"]]
     assert (within["cost_public"] <= 5e7).all() and "of public money" in made.text
@@ -83,3 +88,22 @@ def test_an_unused_budget_is_explained_and_obliging_is_said() -> None:
 
 def test_what_costs_the_public_nothing_is_not_searched() -> None:
     assert "fair_pay" not in searched() and {"grant", "training", "mandate"} <= set(searched())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--budget", "0"], "above 0"),
+        (["--budget", "\N{POUND SIGN}30000000"], "without a currency sign"),
+        (["--public-budget", "inf"], "above 0"),
+        (["--no-obligations"], "No budget was given"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_one_sentence(
+    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["carespread", "optimise", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err.strip()
+    assert left.value.code == 2 and "\n" not in said and says in said

@@ -96,11 +96,15 @@ def test_a_scenario_passes_at_most_seven_files_on_its_way_to_a_run() -> None:
             if any(isinstance(frame.f_locals.get(name), kinds) for name in given):
                 stops.append(Path(code.co_filename).relative_to(ROOT).as_posix())
 
+    def on_its_way() -> None:
+        plan = planned(read_scenario("historical"), providers=50)
+        prepare(inputs_of(plan, 1), 1)
+
+    on_its_way()  # what is loaded and drawn once would be watched call by call
     before = sys.getprofile()
     sys.setprofile(met)
     try:
-        plan = planned(read_scenario("historical"), providers=50)
-        prepare(inputs_of(plan, 1), 1)
+        on_its_way()
     finally:
         sys.setprofile(before)
     visits = [file for file, _ in groupby(stops)]

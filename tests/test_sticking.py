@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.experiments.barriers import EASINGS, apart_words, cheapest_words, easing_of, sticking_points
+from carespread.experiments.barriers import EASINGS, apart_words, easing_of, sticking_points
 from carespread.experiments.run import planned
 from carespread.model import Parameters, Policy, Switches, prepare, simulate
 from carespread.model.attribution.barriers import (
@@ -27,6 +27,7 @@ from carespread.model.attribution.terms import explained
 from carespread.model.attribution.watch import months_watched
 from carespread.model.scenario import read_scenario
 from carespread.model.state import ABANDONED, AWARE, EXPLORING, IMPLEMENTING, STAGES, SUSTAINED, WEIGHT
+from carespread.results.figures.barriers import cheapest_words
 from carespread.results.statistics.barriers import (
     Tally,
     barrier_table,
@@ -39,6 +40,8 @@ from carespread.results.statistics.barriers import (
     top_three,
     weather_table,
 )
+
+from .test_figures import check_texts
 
 SIZE: dict[str, Any] = {"providers": 300, "months": 36, "seed": 2}
 NAMES = ["dscr", "dspt", "acoustic_monitoring", "electronic_medication_records"]
@@ -150,8 +153,11 @@ def test_easing_stays_within_the_range_of_a_lever() -> None:
 
 
 def test_the_cheapest_step_is_said_and_comes_first() -> None:
-    gains = pd.DataFrame({"barrier": ["regulation", "money"], "cost_per_extra_use": [1234.0, 9000.0]})
-    assert "moves most against regulation: GBP 1,200 an extra use" in cheapest_words(gains)
+    gains = pd.DataFrame({
+        "barrier": ["regulation", "money"], "lever": ["sandbox", "grant"], "unit": ["25 %", "25 %"],
+        "cost_per_extra_use": [1234.0, 9000.0],
+    })  # fmt: skip
+    assert "moves most against regulation (sandbox 25 %): GBP 1,200 an extra use" in cheapest_words(gains)
     assert "saves money" in cheapest_words(gains.assign(cost_per_extra_use=-1.0))
     assert "No step gains" in cheapest_words(gains.assign(cost_per_extra_use=np.nan))
 
@@ -161,7 +167,10 @@ def test_the_command_leaves_tables_figures_and_words(tmp_path: Path) -> None:
         "providers": 150, "months": 24, "replications": 2, "innovations": ["dscr", "acoustic_monitoring"],
         "prior": True,
     }  # fmt: skip
-    said = sticking_points("central", **settings, out=tmp_path / "stuck").text
+    found = sticking_points("central", **settings, out=tmp_path / "stuck")
+    said = found.text
+    for drawing in found.figures.values():
+        check_texts(drawing)
     assert "easing against" in said and "setting=homecare" in said
     figures = {path.name for path in (tmp_path / "stuck" / "figures").glob("*.png")}
     assert figures == {"funnel.png", "passing.png", "sticking_points.png", "weather.png", "easing.png"}

@@ -276,6 +276,14 @@ def test_a_file_of_ones_own_needs_nothing_else(tmp_path: Path) -> None:
     assert again.tables["studies"].equals(table)
 
 
+def test_the_example_of_the_documents_is_complete(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "studies.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    made = studies.studies([written(tmp_path, example)], quick=True, draws=2, prior=True)
+    table = made.tables["studies"]
+    assert list(table["scale"]) == ["difference", "hazard_ratio", "level"] and np.isfinite(table["z"]).all()
+
+
 def test_priors_are_said_where_the_posterior_is_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     def another(folder: Path) -> None:
         raise BadInputError("fitted with results_version 1.")

@@ -13,7 +13,7 @@ from carespread.model.attribution.barriers import SAYS
 from ..money import two_digits
 from ..statistics.barriers import BOTH, PASSING, top_three
 from ..words import capital, commas, plain, stage_words, wrapped
-from .drawing import Drawing, draw_interval, page, placed, row_axes, row_words, title
+from .drawing import Drawing, draw_interval, few_ticks, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREEN, GREY, INK, ORANGE, PALE, PLUM, STAGE_COLOURS
 
 FORWARD = ("unaware", "aware", "exploring", "implementing", "sustained")
@@ -92,7 +92,8 @@ def passing_drawing(passing: pd.DataFrame, providers: dict[str, float], foot: st
         axes.plot(rows[name], range(len(groups)), "o", color=BLUE, markersize=6, clip_on=False)
         axes.axvline(rows.loc["all", name], color=ORANGE, linewidth=1, linestyle="--")
         axes.set_ylim(len(groups) - 0.5, -0.5)
-        axes.set_xlim(0, 1.12 * float(rows[name].max()))
+        axes.set_xlim(0, 1.12 * float(rows[name].max()) or 1.0)
+        few_ticks(axes, 3)
         axes.grid(axis="y", color=PALE, linewidth=0.7)
         title(axes, capital(name), 1.03, 9.2)
         axes.set_yticks(range(len(groups)), group_words(groups) if column == 0 else [""] * len(groups))
@@ -173,17 +174,22 @@ def weather_drawing(weather: pd.DataFrame, providers: dict[str, float], foot: st
     return Drawing("weather", figure, f"{headline}. {foot}", each.reset_index(names="group"))
 
 
+def cheapest_words(easing: pd.DataFrame) -> str:
+    """Return where a pound moves most, of steps in the order of what an extra use costs."""
+    first = easing.iloc[0]
+    if math.isnan(first["cost_per_extra_use"]):
+        return "No step gains uses that are told apart from none, so none has a cost of an extra use"
+    step = f"{first['barrier']} ({plain(first['lever'])} {first['unit']})"
+    if first["cost_per_extra_use"] <= 0:
+        return f"Easing against {step} saves money and gains uses"
+    pounds = commas(two_digits(first["cost_per_extra_use"]))
+    return f"A pound moves most against {step}: GBP {pounds} an extra use, public and providers' cost"
+
+
 def easing_drawing(easing: pd.DataFrame, foot: str) -> Drawing:
     """Return what easing each barrier by one step gives, in the order of what an extra use costs."""
     rows = easing
-    best = rows.loc[rows["extra_users"].idxmax()]
-    clear = best["extra_users_low"] > 0
-    headline = (
-        f"Easing {best['barrier']} gains most ({plain(best['lever'])} {best['unit']}):"
-        f" {best['extra_users']:+.1f} uses by 100 organisations"
-        if clear
-        else "No step has an effect that stands out from chance"
-    )
+    headline = cheapest_words(rows)
     says = (
         "Extra uses at the end by 100 organisations against the same runs without it, 95 % intervals of pairs, ordered"
         " by what an extra use costs in all."

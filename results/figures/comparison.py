@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+
+from carespread.model.groups import SIZES
 
 from ..money import MILLION, headline_of, leading, leads_of, option_words, signed, spread
 from ..statistics.comparison import Compared
 from ..statistics.worth import ANCHORS
-from ..words import capital, commas, in_pounds, plain, rounded, wrapped
-from .drawing import Drawing, draw_interval, end_labels, page, placed, row_axes, row_words, title
+from ..words import capital, in_pounds, plain, rounded, wrapped
+from .drawing import Drawing, draw_interval, end_labels, few_ticks, page, placed, row_axes, row_words, title
 from .palette import BLUE, GREY, HUES, INK, LINE, ORANGE, PALE
 
 MOST = 8
@@ -99,21 +99,14 @@ def headline_lines(headline: str, width: float = WIDE) -> int:
     return wrapped(headline, int(width * 9.2)).count("\n") + 1
 
 
-def few_ticks(axes: Axes, most: int = 4) -> None:
-    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
-    low, high = axes.get_xlim()
-    ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
-    axes.set_xticks(ticks, [commas(tick) for tick in ticks], size=SMALL)
-
-
 def plane_drawing(made: Compared, foot: str) -> Drawing:
     """Return the cost-effectiveness plane, and the chance of being best for every worth of a person-month."""
     shown = list(made.options["scenario"])[: len(HUES)]
-    leads = leads_of(made)
+    ahead = leads_of(made)
     headline = (
         "Which option is best depends on what a person-month is worth"
-        if len(leads) > 1
-        else f"{capital(option_words(made, leads[0][1]))} is best at every worth of a person-month"
+        if len(ahead) > 1
+        else f"{capital(option_words(made, ahead[0][1]))} is best at every worth of a person-month"
     )
     says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
     figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
@@ -198,7 +191,9 @@ def _behind(made: Compared, name: str, innovation: str, words: str, foot: str, l
     table = made.equity[(made.equity["innovation"] == innovation) & ~made.equity["dimension"].isin(left_out)]
     first = first_of(made)
     shown = [first, *(one for one in made.options["scenario"] if one != first)][:COLUMNS]
-    levels = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    seen = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
+    dimensions = list(dict.fromkeys(table["dimension"]))
+    levels = sorted(seen, key=lambda one: (dimensions.index(one[0]), SIZES.index(one[1]) if one[1] in SIZES else 0))
     table = table[table["scenario"].isin(shown)]
     headline = f"{words}: {behind_words(table, first)}"
     above, bottom = 0.85 + 0.25 * headline_lines(headline), foot_height(foot) + 0.25

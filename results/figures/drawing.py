@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..arrays import Array, Floats
 from ..store.record import write_json
 from ..store.summary import ENOUGH_FOR_TAILS, tails
-from ..words import MONTHS, innovation_words, listed, plain, wrapped
+from ..words import MONTHS, commas, innovation_words, listed, plain, wrapped
 from .palette import GREY, INK, LINE, PALE
 
 SETTINGS: dict[Any, Any] = {
@@ -110,6 +111,13 @@ def row_words(axes: Axes, at: float, words: str, size: float = 9.2, beyond: floa
     x, side = (beyond, "left") if beyond > 1 else (-beyond, "right")
     about = {"color": INK, "ha": side, "va": "center", **about}
     axes.text(x, at, words, transform=axes.get_yaxis_transform(), size=size, **about)
+
+
+def few_ticks(axes: Axes, most: int = 4, size: float = 8.5) -> None:
+    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
+    axes.set_xticks(ticks, [commas(tick) for tick in ticks], size=size)
 
 
 def draw_interval(axes: Axes, at: float, ends: tuple[float, float], value: float, colour: str, **about: Any) -> None:

@@ -396,6 +396,8 @@ def compared(
     months = {part: months_of(folder / part, table) for part, table in belongs.items()}
     part = "parameters" if "parameters" in runs else "pairs"
     options, keys = draws_of(runs[part], months[part], settled)
+    # nobody can learn what chance will do: it has no part in the value of information
+    sure, _ = draws_of(runs[part], months[part], settled._replace(chance=Chance(0.0, 0.0)))
     known = pd.DataFrame(points).loc[keys] if part == "parameters" else pd.DataFrame(index=keys)
     varied = [name for name in known if known[name].nunique() > 1]
     outcome, cost = (np.column_stack([getattr(one, name) for one in options.values()]) for name in ("outcome", "total"))
@@ -411,7 +413,7 @@ def compared(
         acceptable.melt("worth", var_name="scenario", value_name="chance_best"),
         equity_table(folder / part, belongs[part], settled),
         structures,
-        information_table(options, settled.worth, known[varied]),
+        information_table(sure, settled.worth, known[varied]),
         sources_table(runs, settled),
         accounts_table(months[part], settled),
     )

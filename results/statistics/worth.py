@@ -35,12 +35,12 @@ class Anchor(NamedTuple):
     def says_share(self, share: float) -> str:
         """Return a share of the unit in words, as what full benefit would have to add.
 
-        >>> ANCHORS["ASCOT"].says_share(0.12)
-        '12 % of the ASCOT scale'
+        >>> ANCHORS["ASCOT"].says_share(0.082)
+        '8 % of the ASCOT scale'
         """
         if self.points:
-            return f"{share:.2g} points of {self.scale}"
-        return f"{100 * share:.2g} % of {self.scale}"
+            return f"{share:.1g} points of {self.scale}"
+        return f"{float(f'{100 * share:.1g}'):g} % of {self.scale}"
 
     @property
     def a_month(self) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from carespread.model import BadInputError, Parameters
 from carespread.model.declare import checked_value, entries, nearest
+from carespread.model.extras import needs
 from carespread.model.innovations import Own, library
 from carespread.model.version import RESULTS_VERSION
 from carespread.refusal import shown
@@ -58,14 +59,33 @@ def read_posterior(folder: Path = PUBLISHED) -> pd.DataFrame:
     return draws
 
 
+def inference_data(folder: Path = PUBLISHED) -> Any:
+    """Return the draws of a posterior as an arviz.InferenceData with one chain, a variable a number, and the record of
+    its making as attributes; without a folder, of the one that ships.
+
+    Draws are independent and equally likely: chains of a sampler they are not, so R-hat says nothing of them. Raises
+    BadInputError where arviz is not installed, and as `read_posterior`.
+
+    >>> inference_data().posterior.sizes["chain"]  # doctest: +SKIP
+    1
+    """
+    needs("arviz", "inference_data", "arviz")
+    import arviz
+
+    draws, record = read_posterior(folder), posterior_record(folder)
+    about = {name: str(record[name]) for name in ("results_version", "scenario", "innovations") if name in record}
+    values = {str(name): draws[name].to_numpy()[None, :] for name in draws}
+    return arviz.from_dict(posterior=values, posterior_attrs=about)
+
+
 def _check_innovations(folder: Path, names: Any, brought: Any) -> None:
     """Refuse a posterior that does not say whose series were fitted, or names what is neither known nor `brought`
     by its targets.
     """
-    if not isinstance(names, list) or not names:
+    if not isinstance(names, list) or not names or not isinstance(brought, list):
         raise BadInputError(f"The posterior in {folder} names no innovations in {RECORD}: whose series were fitted?")
     for name in names:
-        if name not in library() and name not in brought:
+        if not isinstance(name, str) or (name not in library() and name not in brought):
             known = nearest(str(name), library())
             raise BadInputError(f"The posterior in {folder} names the unknown innovation {shown(name)}: {known}")
 

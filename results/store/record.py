@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,10 @@ LEDGERED = (LEDGERS, "monthly", "left_behind", "runs.parquet")
 """What ledgers name."""
 LARGEST_RECORD = 64_000_000
 """Bytes."""
+OF_THE_EXECUTION = {"progress", "told", "out", "resume", "workers", "cluster"}
+"""Arguments of a work that move no number."""
+OF_OTHERS = {"carespread.experiments.rerun:rerun"}
+"""Works that have other work done: records say that one's call."""
 PACKAGES = ("carespread", "numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow", "networkx", "mesa", "matplotlib")
 
 
@@ -77,6 +82,7 @@ def made_on() -> dict[str, Any]:
             versions[name] = metadata.version(name)
     return {
         "layout": LAYOUT,
+        "call": CALL.get(),
         "versions": versions,
         "machine": {
             "system": platform.platform(),
@@ -134,6 +140,55 @@ def check_files(folder: Path, places: Iterable[str], known: dict[str, str] | Non
             raise BadInputError(f"{path} is damaged: its SHA-256 is not the one that was kept when it was written.")
 
 
+CALL: ContextVar[dict[str, Any] | None] = ContextVar("call", default=None)
+"""The work that a person asked for: where its function stands, and its arguments as plain data."""
+
+
+@contextmanager
+def called(work: str, arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Have records that are written in this block say which work was asked for; work within work is not.
+
+    Arguments that are no plain data (a scenario made in Python) leave no call: it could not be made again.
+    """
+    if CALL.get() is not None or work in OF_OTHERS:
+        yield
+        return
+    try:
+        plain = {name: plain_of(value) for name, value in arguments.items() if name not in OF_THE_EXECUTION}
+    except TypeError:
+        plain = None
+    token = CALL.set(None if plain is None else {"work": work, "arguments": plain, "files": files_named(plain)})
+    try:
+        yield
+    finally:
+        CALL.reset(token)
+
+
+def plain_of(value: Any) -> Any:
+    """Return an argument as JSON has it; TypeError where it has not."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain_of(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_of(one) for one in value]
+    if hasattr(value, "item"):  # numpy's numbers
+        return plain_of(value.item())
+    raise TypeError
+
+
+def files_named(value: Any) -> dict[str, str]:
+    """Return the hash of each file that an argument names."""
+    if isinstance(value, str):
+        with suppress(OSError, ValueError):
+            return {value: hash_of(Path(value))} if Path(value).is_file() else {}
+        return {}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {name: one for part in inner for name, one in files_named(part).items()}
+
+
 class Manifest(NamedTuple):
     """What must be known to go on with an experiment, and to make it again."""
 
@@ -171,6 +226,6 @@ def read_manifest(folder: Path) -> Manifest | None:
     each = record["runs_a_block"]
     if not isinstance(each, int) or each < 1:
         raise BadInputError(f"{folder / RECORD} is no record of an experiment: runs_a_block is {str(each)[:80]!r}.")
-    others = {"layout", "versions", "machine", "files"}
+    others = {"layout", "call", "versions", "machine", "files"}
     about = {name: value for name, value in record.items() if name not in {*FIELDS, *others}}
     return Manifest(**{name: record[name] for name in FIELDS}, about=about)

@@ -148,7 +148,7 @@ def test_users_are_whole_numbers_that_never_fall() -> None:
     [
         (lambda: bass(-0.1, 0.3, 10, 5, 1.0), "p is -0.1: it must be a number from 0"),
         (lambda: bass(0.1, math.nan, 10, 5, 1.0), "q is nan"),
-        (lambda: bass(0.1, 0.3, 0, 5, 1.0), "size is 0: it must be a whole number of at least 1"),
+        (lambda: bass(0.1, 0.3, 0, 5, 1.0), "size is 0: it must be a whole number from 1 to 10,000,000"),
         (lambda: bass(0.1, 0.3, 2.5, 5, 1.0), "size is 2.5"),  # type: ignore[arg-type]
         (lambda: bass(0.1, 0.3, 10, -1, 1.0), "steps is -1"),
         (lambda: bass(0.1, 0.3, 10, 5, 0.0), "dt is 0"),
