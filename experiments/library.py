@@ -268,7 +268,7 @@ def first_apart(usual: Followed, other: Followed) -> str:
         for name, title in usual.innovations.items():
             before, after = (stage_words(row[f"stage {name}"]) for row in (one, two))
             if before != after:
-                return f"The first difference, in {month_words(date)}: {title} is {after}, not {before}."
+                return f"The first difference, in {month_words(date)}, is over {title}: {after} instead of {before}."
     return "Nothing changes for it, month by month."
 
 

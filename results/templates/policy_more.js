@@ -23,8 +23,9 @@ function providerOf() {
   const { story } = DATA, pulled = DATA.options.filter((_, at) => state.levels[at] > 0);
   if (!story) return [el("p", {}, "This page holds no provider's story.")];
   const told = pulled.map((option) => el("li", {}, el("b", {}, `${option.title}. `), `${story.options[option.name].verdict} ${story.options[option.name].first}`));
-  return [el("h3", {}, "If nothing new is done"), ...story.nothing.map((text) => el("p", {}, text)),
+  return [el("p", {}, story.nothing[0]), el("p", {}, `If nothing new is done: ${story.nothing.at(-1)}`),
     el("h3", {}, "With each option of the package, alone and at its most"),
     told.length ? el("ul", {}, ...told) : el("p", {}, "Choose an option to see what it would change."),
+    el("details", {}, el("summary", {}, "What happens on the way, if nothing new is done"), ...story.nothing.slice(1, -1).map((text) => el("p", {}, text))),
     el("p", { class: "error" }, "One provider in one run of the model, with the same random draws throughout: not a real provider.")];
 }
