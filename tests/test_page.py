@@ -27,6 +27,7 @@ from carespread.results.page.emulator import Setting
 from carespread.results.page.tiles import COLUMNS, ROWS, centroids, layout_of, places_data
 from carespread.results.page.write import BUDGET, as_json, policy_html
 from carespread.results.statistics import appraisal
+from carespread.results.store.query import run_values
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 browsers = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
@@ -99,6 +100,12 @@ def test_every_package_has_the_same_seeds_and_draws(made: Path) -> None:
     runs = pd.read_parquet(made / "packages" / "runs.parquet")
     seeds = runs.groupby("design")["seed"].apply(lambda own: tuple(sorted(own)))
     assert len(seeds) == len(packages_of(QUICK)) and seeds.nunique() == 1
+
+
+def test_some_of_the_packages_can_be_read_alone(made: Path) -> None:
+    names = list(pd.read_csv(made / "packages.csv")["design"])
+    every, some = (run_values(made / "packages", own, ["outcome_all"]) for own in (names, names[:3]))
+    np.testing.assert_array_equal(every[:3], some)
 
 
 @pytest.mark.parametrize("wrong", [{"grants": 0.5}, {"grant": 1.5}, {"grant": True}])
