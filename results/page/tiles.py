@@ -101,9 +101,9 @@ def places_data(names: list[str], shares: Floats) -> dict[str, object]:
     clear = np.abs(apart.mean(axis=0)) > limit * error
     tiles, told = tiles_of(names), int(clear.sum())
     says = (
-        f"{told} of {len(names)} councils are told apart from England if nothing new is done. In the model they differ"
-        " by what kinds of providers they have: size, kind of care, who pays. What a council itself does, and whom its"
-        " providers know, is drawn anew in every run and not known for any real council."
+        f"{told} of the {len(names)} councils with providers in every run are told apart from England if nothing new is"
+        " done. In the model they differ by what kinds of providers they have: size, kind of care, who pays. What a"
+        " council itself does, and whom its providers know, is drawn anew in every run and not known for any real council."
     )
     if tiles is None or told < len(names) / 10:
         return {"shown": False, "says": f"{says} That is too few to show them."}

@@ -15,8 +15,9 @@ function placesOf() {
   const map = el("svg", { viewBox: `0 0 ${places.columns * side} ${places.rows * side}`, role: "img", class: "tiles",
     "aria-label": "A tile for each council, darker where more organisations use an innovation; the table holds the same." }, ...places.names.map(tileOf));
   const order = places.names.map((_, at) => at).sort((one, other) => places.share[one] - places.share[other]);
-  return [...words, map, tableOf(["council, fewest first", "nothing new is done", "told apart from England"],
-    order.map((at) => [places.names[at], percent(places.share[at]), places.clear[at] ? "yes" : "no"]))];
+  const table = tableOf(["council, fewest first", "nothing new is done", "told apart from England"],
+    order.map((at) => [places.names[at], percent(places.share[at]), places.clear[at] ? "yes" : "no"]));
+  return [...words, map, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Councils in order" }, table)];
 }
 
 function providerOf() {
