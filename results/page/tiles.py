@@ -103,7 +103,7 @@ def places_data(names: list[str], shares: Floats) -> dict[str, object]:
     says = (
         f"{told} of the {len(names)} councils with providers in every run are told apart from England if nothing new is"
         " done. In the model they differ by what kinds of providers they have: size, kind of care, who pays. What a"
-        " council itself does, and whom its providers know, is drawn anew in every run and not known for any real council."
+        " council itself does, and whom its providers know, is drawn anew in each run, and not known for any real one."
     )
     if tiles is None or told < len(names) / 10:
         return {"shown": False, "says": f"{says} That is too few to show them."}
