@@ -17,7 +17,7 @@ from carespread.model.simulate import prepare, simulate
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.files import shown_path
 from carespread.results.store.record import RECORD, read_record, refuse_older
-from carespread.results.stories.provider_history import Followed, follow
+from carespread.results.stories.provider_history import Followed, Kind, follow
 from carespread.results.stories.story import story
 from carespread.results.words import month_words, stage_words
 
@@ -45,7 +45,7 @@ PACKAGES, DRAWS, AGAIN, PLACES = "packages", "draws", "again", "places"
 chance; the whole sector by council."""
 STORY = "story.json"
 """How one provider fares, if nothing new is done and with each option alone."""
-LIKE = "small residential home"
+LIKE = "small residential home that stayed open"
 """The provider that is told of: of those that are so, the one that moves most."""
 QUESTION = "What does each package of policy options change?"
 
@@ -251,6 +251,8 @@ def story_of(made: Asked) -> dict[str, Any]:
         before, after = in_use(usual), in_use(other)
         instead = "as if nothing new were done" if after == before else f"instead of {before}"
         verdict = f"It ends with {after} of {len(usual.innovations)} innovations in use, {instead}."
+        if (other.events["kind"] == Kind.CLOSES).any():
+            verdict = "It closes before the end."
         told[option.name] = {"verdict": verdict, "first": first_apart(usual, other)}
     return {"nothing": [one.text for one in story(usual).sentences], "options": told}
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.experiments.library import library
+from carespread.experiments.library import STORY, library
 from carespread.experiments.packages import FULL, OPTIONS, QUICK, package, packages_of
 from carespread.experiments.page import page
 from carespread.experiments.page_server import Laboratory, Server
@@ -407,6 +407,14 @@ def test_it_prints_on_two_pages(chromium: Any, file: Path, state: str) -> None:
     tab.close()
 
 
+def test_the_provider_that_is_told_of_stays_open_and_each_option_ends_in_a_verdict(made: Path) -> None:
+    told = json.loads((made / STORY).read_text(encoding="utf-8"))
+    assert not any("it closed" in text for text in told["nothing"])
+    assert set(told["options"]) == {option.name for option in OPTIONS}
+    for one in told["options"].values():
+        assert one["verdict"].startswith(("It ends with", "It closes")) and one["first"].endswith(".")
+
+
 # ---- places ----
 
 
@@ -442,7 +450,7 @@ def test_tiles_and_their_table_hold_the_same(chromium: Any, data: dict[str, Any]
     assert tab.locator("#panel-places rect").count() == 153 == tab.locator("#panel-places tbody tr").count()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.get_by_role("tab", name="One provider").click()
-    assert "It ends with" in tab.locator("#panel-provider").inner_text()
+    assert re.search("It (ends|closes)", tab.locator("#panel-provider").inner_text())
     assert not re.search(r"\w_\w|undefined|NaN", tab.locator("#panel-provider").inner_text())
     tab.close()
 
