@@ -535,6 +535,10 @@ def page(
     preset: Annotated[
         str, typer.Option("--preset", metavar="NAME", help="What it opens with: nothing, today, cheapest, gap, bought.")
     ] = "today",
+    live: Annotated[
+        bool, typer.Option("--live", help="Serve it on this machine, where it also runs what the library has not.")
+    ] = False,
+    port: Annotated[int, limited("--port", limits.PORT, "P", "Port of this machine, 1024 to 65535.")] = 8766,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -101,6 +101,7 @@ def archetypes() -> tuple[Archetype, ...]:
         Archetype(("gave up a pilot",), _happened("pilot not worth continuing")),
         Archetype(("came back", "tried again"), _happened("ready to consider it again")),
         Archetype(("closed",), _happened("closed")),
+        Archetype(("stayed open",), lambda *given: ~_happened("closed")(*given)),
         Archetype(("never moved", "did nothing"), _still),
         Archetype(("uses everything", "adopted everything"), _all_in_use),
         Archetype(("uses nothing", "was left behind"), _none_in_use),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -12,20 +13,25 @@ from carespread.model.extras import needs
 from carespread.model.innovations import find
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import Scenario, read_scenario
+from carespread.model.simulate import prepare, simulate
 from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.files import shown_path
 from carespread.results.store.record import RECORD, read_record, refuse_older
+from carespread.results.stories.provider_history import Followed, Kind, follow
+from carespread.results.stories.story import story
+from carespread.results.words import month_words, stage_words
 
+from .archetypes import find_like
 from .design import Design
 from .experiment import Execution, Experiment, pilot, run_experiment
 from .factors import uncertain
 from .limits import PROVIDERS, RUNS, SEED, WORKERS, checked
 from .packages import FULL, OPTIONS, QUICK, TODAY, Package, Size, package, packages_of
 from .points import Point, latin_hypercube, quantiles_of
-from .posterior import Fitted
+from .posterior import Fitted, read_fitted
 from .replication import asked_posterior
 from .result import Result, kept
-from .run import Plan, threads
+from .run import Plan, inputs_of, threads
 from .store import Progress, claimed, workspace
 
 STUDY, SCENARIO = "library", "central"
@@ -37,6 +43,10 @@ PRIOR_DRAWS = 200
 PACKAGES, DRAWS, AGAIN, PLACES = "packages", "draws", "again", "places"
 """Parts of a library: every package; doing nothing and each option alone over many draws; the same draws with other
 chance; the whole sector by council."""
+STORY = "story.json"
+"""How one provider fares, if nothing new is done and with each option alone."""
+LIKE = "small residential home that stayed open"
+"""The provider that is told of: of those that are so, the one that moves most."""
 QUESTION = "What does each package of policy options change?"
 
 
@@ -80,6 +90,25 @@ def drawn_from_priors(innovations: tuple[str, ...], seed: int) -> Fitted:
     columns = {name: quantiles_of(name, "prior", own) for name, own in zip(names, shares.T, strict=True)}
     draws = tuple({name: values[row].item() for name, values in columns.items()} for row in range(PRIOR_DRAWS))
     return Fitted("", innovations, draws)
+
+
+def drawn_of(folder: Path) -> Fitted:
+    """Return the draws that a library was made with, so that one more package has the same.
+
+    Raises BadInputError where the posterior is not there any more, or is another one.
+    """
+    record = library_record(folder)
+    if record.get("posterior") is None:
+        innovations = tuple(one.name for one in find(read_scenario(SCENARIO).innovations))
+        made = drawn_from_priors(innovations, record["design"]["seed"])
+    else:
+        made = read_fitted(Path(record["posterior"]))
+    if made.described()["sha256"] != record["fitted"]["sha256"]:
+        raise BadInputError(
+            f"The library in {shown_path(folder)} was made with other draws than there are now: packages that are run"
+            " now would not belong to it."
+        )
+    return made
 
 
 def asked(size: Size, seed: int, fitted: Fitted | None) -> Asked:
@@ -195,13 +224,54 @@ def finished(
         "quick": made.size.lean,
         "grounds": grounds,
         "fitted": made.fitted.described(),
+        "posterior": made.fitted.folder or None,
         "innovations": {one.name: one.file.title for one in made.parts[PACKAGES].plan(0).innovations},
         "start": made.parts[PACKAGES].plan(0).conditions.start,
         "parts": {name: {"runs": part.runs, "packages": len(part.points)} for name, part in made.parts.items()},
     }
     data = {"packages": len(table), "runs": runs, "failed": failed}
-    result = Result(text, data, {"packages": table}, record=record, runs=runs, failed=failed)
+    documents = {} if failed else {STORY: json.dumps(story_of(made), ensure_ascii=False, indent=1)}
+    result = Result(text, data, {"packages": table}, documents=documents, record=record, runs=runs, failed=failed)
     return kept(result, folder, STUDY, exact=["packages"])
+
+
+def story_of(made: Asked) -> dict[str, Any]:
+    """Return how one provider fares if nothing new is done, and with each option alone at its most, in sentences."""
+    part, seed, numbers = made.parts[PACKAGES], made.seed, list(made.packages)
+
+    def followed(levels: dict[str, float], who: int, name: str) -> Followed:
+        plan = part.plan(numbers.index(package(levels)))
+        return follow(prepare(inputs_of(plan, seed), seed), who, name)
+
+    who = find_like(LIKE, simulate(inputs_of(part.plan(0), seed), seed, events=True))
+    usual = followed({}, who, "doing nothing")
+    told = {}
+    for option in OPTIONS:
+        other = followed({option.name: 1.0}, who, option.title)
+        before, after = in_use(usual), in_use(other)
+        instead = "as if nothing new were done" if after == before else f"instead of {before}"
+        verdict = f"It ends with {after} of {len(usual.innovations)} innovations in use, {instead}."
+        if (other.events["kind"] == Kind.CLOSES).any():
+            verdict = "It closes before the end."
+        told[option.name] = {"verdict": verdict, "first": first_apart(usual, other)}
+    return {"nothing": [one.text for one in story(usual).sentences], "options": told}
+
+
+def in_use(followed: Followed) -> int:
+    """Return how many innovations a provider uses in its last month."""
+    last = followed.numbers.iloc[-1]
+    return sum(last[f"stage {name}"] in ("implementing", "sustained") for name in followed.innovations)
+
+
+def first_apart(usual: Followed, other: Followed) -> str:
+    """Return where a provider's path with an option leaves that of doing nothing, in a sentence."""
+    rows = (each.numbers.to_dict("records") for each in (usual, other))
+    for date, one, two in zip(usual.numbers["month"], *rows, strict=False):
+        for name, title in usual.innovations.items():
+            before, after = (stage_words(row[f"stage {name}"]) for row in (one, two))
+            if before != after:
+                return f"The first difference, in {month_words(date)}, is over {title}: {after} instead of {before}."
+    return "Nothing changes for it, month by month."
 
 
 def packages_table(made: Asked) -> Any:

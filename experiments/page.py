@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from importlib import metadata
 from pathlib import Path
+from typing import Annotated, Any
 
 from carespread.model import BadInputError
 from carespread.model.extras import needs
 from carespread.model.scenario import read_scenario
 from carespread.results.page.data import PRESETS, Known, page_data
+from carespread.results.page.tiles import places_data, places_of
 from carespread.results.page.write import BUDGET, policy_html
 from carespread.results.store.files import shown_path, write_text
+from carespread.results.store.record import check_files
 
 from .compare import chance_of
-from .library import PACKAGES, SCENARIO, USUAL, asked, library_record
-from .limits import checked
+from .library import PACKAGES, PLACES, SCENARIO, STORY, USUAL, asked, library_record
+from .limits import PORT, checked
 from .packages import FIRST, FUNDED, FUTURES, LAST, OPTIONS, TARGETS, TODAY, Size
 from .result import Result
 from .store import Progress
 
 PAGE = "policy.html"
 OPENS = "today"
+NOTHING = "p0000"
+"""The package with which every library begins."""
 BUDGET_SHOWN = 500
 """GBP million that the cost meter begins with: an example, no recommendation."""
 
@@ -31,6 +37,8 @@ def page(
     library: str | Path | None = None,
     out: str | Path | None = None,
     preset: str = OPENS,
+    live: bool = False,
+    port: Annotated[int, PORT] = 8766,
     progress: Progress | None = None,
 ) -> Result:
     """Write the policy page: one HTML file that answers at once, without a server or a network.
@@ -40,6 +48,8 @@ def page(
     library : the folder that `carespread library` made.
     out : file to write; `policy.html` in the folder of the library if not given.
     preset : the package that the page opens with.
+    live : whether to serve it on this machine instead, where it also runs what the library has not, until Ctrl-C.
+    port : of this machine, with `live`.
 
     Raises BadInputError where the library is of another version or lacks packages, where the preset is unknown, and
     where the page would be too large.
@@ -65,8 +75,12 @@ def page(
     data = {
         **page_data(folder, record, known),
         "first": FIRST, "last": LAST, "begins": base.conditions.start, "funded": FUNDED, "opens": preset,
-        "budget": BUDGET_SHOWN, "version": metadata.version("carespread"),
+        "budget": BUDGET_SHOWN, "version": metadata.version("carespread"), **more_of(folder),
     }  # fmt: skip
+    if live:
+        from .page_server import served
+
+        return served(folder, data, port, progress)
     text = policy_html(data)
     write_text(file, text)
     kept, errors = len(text.encode()), data["errors"]
@@ -77,3 +91,14 @@ def page(
         f"Page, {kept:,} of {BUDGET:,} bytes: {shown_path(file)}"
     )
     return Result(words, {"page": str(file), "bytes": kept, "errors": errors["by"]})
+
+
+def more_of(folder: Path) -> dict[str, Any]:
+    """Return what a library holds beside its packages: one provider's story, and councils if nothing new is done."""
+    made: dict[str, Any] = {}
+    if (folder / STORY).is_file():
+        check_files(folder, [STORY])
+        made["story"] = json.loads((folder / STORY).read_text(encoding="utf-8"))
+    if (folder / PLACES / "runs.parquet").is_file():
+        made["places"] = places_data(*places_of(folder / PLACES, NOTHING))
+    return made

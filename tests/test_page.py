@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +17,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carespread.experiments.library import library
+from carespread.experiments.library import STORY, library
 from carespread.experiments.packages import FULL, OPTIONS, QUICK, package, packages_of
 from carespread.experiments.page import page
+from carespread.experiments.page_server import Laboratory, Server
 from carespread.model import BadInputError
 from carespread.results.page import draws, emulator
 from carespread.results.page.emulator import Setting
+from carespread.results.page.tiles import COLUMNS, ROWS, centroids, layout_of, places_data
 from carespread.results.page.write import BUDGET, as_json, policy_html
 from carespread.results.statistics import appraisal
+from carespread.results.store.query import run_values
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 browsers = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
@@ -93,6 +100,12 @@ def test_every_package_has_the_same_seeds_and_draws(made: Path) -> None:
     runs = pd.read_parquet(made / "packages" / "runs.parquet")
     seeds = runs.groupby("design")["seed"].apply(lambda own: tuple(sorted(own)))
     assert len(seeds) == len(packages_of(QUICK)) and seeds.nunique() == 1
+
+
+def test_some_of_the_packages_can_be_read_alone(made: Path) -> None:
+    names = list(pd.read_csv(made / "packages.csv")["design"])
+    every, some = (run_values(made / "packages", own, ["outcome_all"]) for own in (names, names[:3]))
+    np.testing.assert_array_equal(every[:3], some)
 
 
 @pytest.mark.parametrize("wrong", [{"grants": 0.5}, {"grant": 1.5}, {"grant": True}])
@@ -392,3 +405,141 @@ def test_it_prints_on_two_pages(chromium: Any, file: Path, state: str) -> None:
     )
     assert small >= 8 * 4 / 3, "8 pt"
     tab.close()
+
+
+def test_the_provider_that_is_told_of_stays_open_and_each_option_ends_in_a_verdict(made: Path) -> None:
+    told = json.loads((made / STORY).read_text(encoding="utf-8"))
+    assert not any("it closed" in text for text in told["nothing"])
+    assert set(told["options"]) == {option.name for option in OPTIONS}
+    for one in told["options"].values():
+        assert one["verdict"].startswith(("It ends with", "It closes")) and one["first"].endswith(".")
+
+
+# ---- places ----
+
+
+def test_every_council_has_a_tile_of_its_own_near_to_where_it_lies() -> None:
+    table = centroids()
+    assert table is not None and len(table) == 153
+    x, y = layout_of(table["centroid_longitude"].to_numpy(), table["centroid_latitude"].to_numpy())
+    assert len(set(zip(x.tolist(), y.tolist(), strict=True))) == 153
+    assert x.min() >= 0 and x.max() < COLUMNS and y.min() >= 0 and y.max() < ROWS
+    assert np.corrcoef(x, table["centroid_longitude"])[0, 1] > 0.9
+    assert np.corrcoef(y, table["centroid_latitude"])[0, 1] < -0.9
+
+
+def test_places_are_shown_only_where_runs_tell_them_apart() -> None:
+    table = centroids()
+    assert table is not None
+    names, noise = list(table["name"]), np.random.default_rng(2).normal(0.5, 0.02, (20, 153))
+    chance = places_data(names, noise)
+    assert not chance["shown"] and "too few" in str(chance["says"])
+    shown = places_data(names, noise + np.linspace(-0.2, 0.2, 153))
+    assert shown["shown"] and "Open Government Licence" in str(shown["says"])
+
+
+@browsers
+def test_tiles_and_their_table_hold_the_same(chromium: Any, data: dict[str, Any], tmp_path: Path) -> None:
+    table = centroids()
+    assert table is not None
+    shares = np.random.default_rng(2).normal(0.5, 0.02, (20, 153)) + np.linspace(-0.2, 0.2, 153)
+    file = tmp_path / "page.html"
+    file.write_text(policy_html(data | {"places": places_data(list(table["name"]), shares)}), encoding="utf-8")
+    tab = chromium.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(f"{file.as_uri()}#grant=50&tab=places")
+    assert tab.locator("#panel-places rect").count() == 153 == tab.locator("#panel-places tbody tr").count()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.get_by_role("tab", name="One provider").click()
+    assert re.search("It (ends|closes)", tab.locator("#panel-provider").inner_text())
+    assert not re.search(r"\w_\w|undefined|NaN", tab.locator("#panel-provider").inner_text())
+    tab.close()
+
+
+# ---- the page that runs packages on this machine ----
+
+
+@pytest.fixture(scope="module")
+def server(made: Path, data: dict[str, Any]) -> Iterator[Server]:
+    with Server(made, data, 0) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield found
+        found.shutdown()
+
+
+def asked_of(server: Server, path: str = "/run", body: Any = None, **headers: str) -> tuple[int, Any]:
+    """Return the status and the answer to a question: the page's own, but for the headers that are given."""
+    host = f"127.0.0.1:{server.server_port}"
+    usual = {"Host": host}
+    if body is not None:
+        usual |= {"Origin": f"http://{host}", "Content-Type": "application/json"}
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(f"http://{host}{path}", body, usual | headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            status, text = answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read()
+    return status, json.loads(text) if text[:1] == b"{" else text
+
+
+def wanted(*levels: int, **others: str) -> dict[str, Any]:
+    """Return a package as the page asks for it."""
+    rest = [0] * (len(OPTIONS) - len(levels))
+    return {"levels": [*levels, *rest], "target": "all", "future": "central", **others}
+
+
+def test_the_served_page_answers_itself_alone_and_what_is_small(server: Server) -> None:
+    assert server.server_address[0] == "127.0.0.1"
+    status, text = asked_of(server, "/")
+    assert status == 200 and b"connect-src 'self'" in text and b"Run this package now" in text
+    assert asked_of(server, "/made_by.json")[0] == 404 == asked_of(server, "/other", wanted(1))[0]
+    assert asked_of(server, "/", Host="elsewhere.example")[0] == 403
+    assert asked_of(server, body=wanted(35), Host="elsewhere.example")[0] == 403
+    assert asked_of(server, body=wanted(35), Origin="http://elsewhere.example")[0] == 403
+    assert asked_of(server, body=wanted(35), **{"Content-Type": "text/plain"})[0] == 415
+    assert asked_of(server, body=b"x" * 5000)[0] == 413
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b'{"levels": [1]}', b"[" * 4000, wanted(35, target="nobody"),
+                                  wanted(True), wanted(101), wanted(35, future="never")])  # fmt: skip
+def test_what_is_no_package_is_refused_in_a_sentence(server: Server, body: Any) -> None:
+    status, answer = asked_of(server, body=body)
+    assert status == 400 and answer["error"].endswith(".")
+
+
+def test_a_package_that_is_run_now_is_the_one_of_the_library(server: Server, data: dict[str, Any]) -> None:
+    held = data["packages"]
+    at = next(at for at, levels in enumerate(held["levels"]) if levels == wanted(100)["levels"])
+    status, answer = asked_of(server, body=wanted(100))
+    assert status == 200
+    near = 1e-3 * np.abs(held["scores"][at]).max()
+    np.testing.assert_allclose(answer["scores"], held["scores"][at], rtol=2e-4, atol=near)
+    assert answer["gap"] == held["gap"][at] and answer["clear"] == held["clear"][at]
+
+
+@browsers
+def test_the_served_page_runs_what_the_library_has_not(server: Server, chromium: Any) -> None:
+    tab = chromium.new_page()
+    tab.goto(f"http://127.0.0.1:{server.server_port}/#grant=35")
+    assert "Estimated" in tab.locator("#numbers").inner_text()
+    tab.get_by_role("button", name="Run this package now").click()
+    tab.get_by_text("Run with the model.", exact=True).first.wait_for(timeout=60_000)
+    assert "Estimated" not in tab.locator("#numbers").inner_text()
+    tab.close()
+
+
+def test_fifty_users_at_once_are_served_and_what_is_too_much_is_put_off(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[Any] = []
+
+    def run(self: Laboratory, asked: Any) -> dict[str, Any]:
+        runs.append(asked)
+        return {"scores": []}
+
+    monkeypatch.setattr(Laboratory, "run", run)
+    with ThreadPoolExecutor(50) as users:
+        found = list(users.map(lambda user: asked_of(server, body=wanted(10 + user % 5, 1))[0], range(50)))
+    assert found == [200] * 50 and len(runs) == 5, "an answer is kept"
+    many = [asked_of(server, body=wanted(number, 2))[0] for number in range(70)]
+    assert many.count(429) >= 10 and set(many) == {200, 429}

@@ -76,6 +76,7 @@ def components(block: Floats) -> tuple[Floats, Floats]:
 
 def fitted(setting: Setting, blocks: Mapping[str, Floats]) -> dict[str, Any]:
     """Return an emulator of blocks, each of shape (packages, numbers), as plain lists that `estimate` reads."""
+    import sklearn.gaussian_process  # noqa: F401 - what is loaded later keeps threads of its own
     from threadpoolctl import threadpool_limits
 
     inputs, terms = setting.inputs, features(setting)
@@ -151,9 +152,9 @@ def estimate(emulator: Mapping[str, Any], name: str, setting: Setting) -> Floats
 
 def scores_of(emulator: Mapping[str, Any], blocks: Mapping[str, Floats]) -> Floats:
     """Return the components of packages that were run, shape (packages, components)."""
-    return np.hstack(
-        [np.asarray(blocks[name]) @ np.asarray(one["basis"]).T for name, one in emulator["blocks"].items()]
-    )
+    # by their place, for a file may have sorted the names
+    parts = sorted(emulator["blocks"].items(), key=lambda block: int(block[1]["first"]))
+    return np.hstack([np.asarray(blocks[name]) @ np.asarray(one["basis"]).T for name, one in parts])
 
 
 def errors(truth: Floats, said: Floats) -> tuple[float, float]:

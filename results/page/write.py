@@ -16,10 +16,13 @@ from carespread.model import BadInputError
 from ..words import commas
 
 TITLE = "What would spread innovations in adult social care?"
-SCRIPTS = ("policy_sums.js", "policy.js", "policy_pictures.js", "policy_controls.js")
+SCRIPTS = ("policy_sums.js", "policy.js", "policy_pictures.js", "policy_more.js", "policy_controls.js")
+LIVE = "policy_live.js"
+"""Beside them where the page is served by what can run packages."""
 BUDGET = 1_500_000
 """Bytes that a page may have: it is sent by e-mail."""
-TABS = (("behind", "Who is left behind"), ("each", "Options"), ("assumed", "Assumptions"), ("out", "Share"))
+TABS = (("behind", "Who is left behind"), ("each", "Options"), ("places", "Places"), ("provider", "One provider"),
+        ("assumed", "Assumptions"), ("out", "Share"))  # fmt: skip
 ASSUMED = (
     ("cost_rate", "Discount rate of costs", "% a year", 20, 0.5),
     ("benefit_rate", "Discount rate of benefits", "% a year", 20, 0.5),
@@ -41,17 +44,17 @@ def as_json(data: Mapping[str, Any]) -> str:
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
-def policy_html(data: Mapping[str, Any], budget: int = BUDGET) -> str:
-    """Return the page of `page_data`; the same data give the same bytes.
+def policy_html(data: Mapping[str, Any], budget: int = BUDGET, live: bool = False) -> str:
+    """Return the page of `page_data`; the same data give the same bytes. A `live` one may ask the server it is from.
 
     Raises BadInputError where the page has more than `budget` bytes.
     """
     folder = files("carespread.results") / "templates"
     style = (folder / "policy.css").read_text(encoding="utf-8")
-    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in (*SCRIPTS, *([LIVE] if live else [])))
     pages = Environment(loader=PackageLoader("carespread.results"), autoescape=True, trim_blocks=True)
     text = pages.get_template("policy.html.j2").render(
-        title=TITLE, style=style, script=script, style_hash=hash_of(style), script_hash=hash_of(script),
+        title=TITLE, style=style, script=script, style_hash=hash_of(style), script_hash=hash_of(script), live=live,
         tabs=TABS, assumed=ASSUMED, data=as_json(data), quick=data["quick"], presets=data["presets"],
         options=data["options"], targets=data["targets"], futures=data["futures"], innovations=data["innovations"],
         anchors=[one for one in data["anchors"] if not one["points"]], foot=foot_of(data),

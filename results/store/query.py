@@ -136,6 +136,7 @@ def run_values(folder: Path, designs: Sequence[str], columns: Sequence[str]) -> 
     failed = int((rows["status"] != "ok").sum())
     if failed:
         raise BadInputError(f"{failed} of {len(rows)} runs in {folder} failed (see runs.parquet): every run is needed.")
+    rows = rows[rows["design"].isin(list(designs))]  # some of those that the folder holds
     each = len(rows) // len(designs)
     rows = rows.set_index(["design", "replication"]).loc[[(name, run) for name in designs for run in range(each)]]
     return np.asarray(rows[list(columns)], float).reshape(len(designs), each, len(columns))

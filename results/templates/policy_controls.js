@@ -123,7 +123,8 @@ function draw() {
   $("sure").replaceChildren(...sureOf(shown));
   $("dots").replaceChildren(...dotsOf(shown));
   $("panel-behind").replaceChildren(...behindOf(shown));
-  if (state.tab === "each") $("panel-each").replaceChildren(...eachOf());
+  const drawn = { each: eachOf, places: placesOf, provider: providerOf }[state.tab];
+  if (drawn) $(`panel-${state.tab}`).replaceChildren(...drawn());
   TABS.forEach((name) => {
     const chosen = name === state.tab;
     $(`tab-${name}`).setAttribute("aria-selected", String(chosen));

@@ -63,6 +63,15 @@ function sumsOf(data) {
     return { blocks, run: row !== undefined, gap, told: row === undefined ? null : packages.clear[row] };
   }
 
+  /* Take in a package that was run since, levels in hundredths. */
+  function add({ levels, target, future }, { scores, gap, clear }) {
+    const row = packages.levels.push(levels) - 1;
+    packages.scores[row] = scores;
+    packages.gap[row] = gap;
+    packages.clear[row] = clear;
+    rows.set(keyOf({ levels: levels.map((level) => level / 100), target, future }), row);
+  }
+
   function weightsOf(levels) {
     const middle = draws.nodes[0];
     return levels.map((level) => {
@@ -192,5 +201,5 @@ function sumsOf(data) {
     };
   }
 
-  return { changeOf, estimate, blockOf, drawsOf, answerOf, appraised, present, quantile, idleOf, rowOf, sum };
+  return { add, changeOf, estimate, blockOf, drawsOf, answerOf, appraised, present, quantile, idleOf, rowOf, sum };
 }
