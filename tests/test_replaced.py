@@ -21,6 +21,8 @@ from carespread.model.jit import JIT
 from .test_jit_cache import PRINT, Copy
 
 SMALL: dict[str, Any] = {"providers": 60, "months": 24, "seed": 1, "innovations": "electronic_medication_records"}
+BUSY: dict[str, Any] = {"attention": 0.1, "adoption_threshold": 0.3}
+"""Enough happens within two years to tell runs apart."""
 NAME = "value.weighed_cost"
 ROOT = Path(__file__).parents[1]
 
@@ -34,7 +36,7 @@ def dear(cost_weight: float, cost: float, slack: float) -> float:
 
 
 def shares(**more: Any) -> list[float]:
-    return list(cs.simulate(**SMALL, **more).monthly["using_share"])
+    return list(cs.simulate(**SMALL, set=BUSY, **more).monthly["using_share"])
 
 
 def test_an_equation_runs_while_its_block_lasts_also_nested_and_after_an_error() -> None:
@@ -53,11 +55,11 @@ def test_an_equation_runs_while_its_block_lasts_also_nested_and_after_an_error()
 
 def test_threads_and_agents_run_it_and_the_record_has_its_source() -> None:
     with cs.replaced(NAME, free):
-        runs, found = cs.replicate(n=2, workers=2, **SMALL), []
+        runs, found = cs.replicate(n=2, workers=2, set=BUSY, **SMALL), []
         thread = threading.Thread(target=lambda: found.append(shares()))
         thread.start()
         thread.join()
-        care = cs.CareSector(**SMALL).run().monthly["using_share"]
+        care = cs.CareSector(**SMALL, **BUSY).run().monthly["using_share"]
     everyone = runs.monthly[(runs.monthly["replication"] == 0) & (runs.monthly["group"] == "all")]
     assert found[0] == list(everyone["using_share"]) == list(care) != shares()
     assert "return 0.0" in runs.made_by["replaced"][NAME]

@@ -63,6 +63,7 @@ def test_every_command_that_leaves_a_folder_can_be_made_again() -> None:
 
     named = {one.name or one.callback.__name__: one.callback for one in app.registered_commands}  # type: ignore[union-attr]
     leaving = {name: one for name, one in named.items() if "out" in inspect.signature(one).parameters}  # type: ignore[arg-type]
+    leaving.pop("page")  # a file, not a folder
     assert set(leaving) == set(WORKS) | SLOW
     assert {one.work for name, one in leaving.items() if name not in ("run", "rerun")} == AGAIN  # type: ignore[union-attr]
 

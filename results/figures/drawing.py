@@ -113,11 +113,11 @@ def row_words(axes: Axes, at: float, words: str, size: float = 9.2, beyond: floa
     axes.text(x, at, words, transform=axes.get_yaxis_transform(), size=size, **about)
 
 
-def few_ticks(axes: Axes, most: int = 4, size: float = 8.5) -> None:
-    """Give a horizontal axis few ticks, none beyond its ends, with plain numbers."""
-    low, high = axes.get_xlim()
+def few_ticks(axes: Axes, most: int = 4, size: float = 8.5, upright: bool = False) -> None:
+    """Give the horizontal axis, or the `upright` one, few ticks, none beyond its ends, with plain numbers."""
+    low, high = axes.get_ylim() if upright else axes.get_xlim()
     ticks = [tick for tick in MaxNLocator(most).tick_values(low, high) if low <= tick <= high]
-    axes.set_xticks(ticks, [commas(tick) for tick in ticks], size=size)
+    (axes.set_yticks if upright else axes.set_xticks)(ticks, [commas(tick) for tick in ticks], size=size)
 
 
 def draw_interval(axes: Axes, at: float, ends: tuple[float, float], value: float, colour: str, **about: Any) -> None:

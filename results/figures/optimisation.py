@@ -7,7 +7,7 @@ import textwrap
 import pandas as pd
 
 from ..words import commas, plain, rounded
-from .drawing import Drawing, page, placed, title
+from .drawing import Drawing, few_ticks, page, placed, title
 from .palette import BLUE, GREY, INK, LINE, PALE
 
 
@@ -48,6 +48,8 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: str, foot
             names.append(f"{number}  {row.portfolio}: {gained}, GBP {row.cost_total / 1e6:,.1f} m in all")
     axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
     axes.grid(color=PALE, linewidth=0.6)
+    few_ticks(axes, 6)
+    few_ticks(axes, 6, upright=True)
     title(axes, "Change of the gap between large and small, points", 1.03)
     lines = [line for name in names[:8] for line in textwrap.wrap(name, 58, subsequent_indent="    ")]
     axes.text(1.04, 1.0, "On the front:\n" + "\n".join(lines), transform=axes.transAxes, size=8.3, color=INK, va="top",
