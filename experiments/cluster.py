@@ -94,7 +94,12 @@ def connected(address: str, workers: int | None) -> Iterator[Client]:
     dask.config.set({"distributed.scheduler.allowed-failures": LIVES})
     with (
         LocalCluster(
-            n_workers=workers or threads(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
+            n_workers=workers or threads(),
+            threads_per_worker=1,
+            dashboard_address=None,
+            # its page is served even without a dashboard: on a free port, to this machine alone
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster) as client,
     ):
