@@ -204,6 +204,19 @@ def test_same_seed_same_numbers_from_another_process(elsewhere: Path) -> None:
     assert (elsewhere / "one" / part).read_bytes() == (elsewhere / "two" / part).read_bytes()
 
 
+def test_without_figures_nothing_is_drawn_and_all_else_is_kept(tmp_path: Path) -> None:
+    program = "import sys\nfrom carespread.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", program, "run", "central", *QUICK, "--no-figures", "--out", "bare"],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(HERE)},
+    )  # fmt: skip
+    assert "matplotlib" not in told.stdout.splitlines()[-1].split()
+    kept = {path.name for path in (tmp_path / "bare").iterdir()}
+    assert kept == {"runs.parquet", "monthly", "left_behind.parquet", "summary.csv", "made_by.json"}
+    again = apart("rerun", "bare")
+    assert again.returncode == 0, again.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_killed_run_leaves_no_half_file(elsewhere: Path) -> None:
     command = [sys.executable, "-m", "carespread", "run", "--replications", "100000", "--out", "runs/mine"]

@@ -47,7 +47,7 @@ def summary_table(results: Results) -> pd.DataFrame:
                     # a run in which half is never reached has no month of reaching it
                     "runs": len(values),
                     "mean": values.mean(),
-                    **{f"quantile_{share:.2f}": values.quantile(share) for share in QUANTILES},
+                    **{f"quantile_{share:.2f}": value for share, value in values.quantile(list(QUANTILES)).items()},
                 }
             )
     return pd.DataFrame(rows)
