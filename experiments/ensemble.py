@@ -25,8 +25,7 @@ from carespread.results.store.summary import summary_table
 from carespread.results.store.tables import OF_A_RUN, Results
 
 from .posterior import fitted_for
-from .run import REPLICATIONS, SEED, Plan, inputs_of, planned
-from .run import replicate as results_of
+from .run import REPLICATIONS, SEED, Plan, inputs_of, planned, replicate_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,10 +236,17 @@ def replicate(
     'dscr'
     """
     plan = plan_of(scenario, seed, settings, replications=n, events=events)
-    results = results_of(plan, workers)
-    if failed := int(results.made_by["failed"]):
-        warnings.warn(f"{failed} of {n} runs failed: their tracebacks stand in .runs['error'].", stacklevel=2)
-    return Ensemble(results)
+    return ensembles([plan], workers)[0]
+
+
+def ensembles(plans: Sequence[Plan], workers: int | None) -> list[Ensemble]:
+    """Return the runs of plans, seed by seed side by side, and say where some failed."""
+    made = replicate_all(plans, workers)
+    for plan, results in zip(plans, made, strict=True):
+        if failed := int(results.made_by["failed"]):
+            says = f"{failed} of {plan.replications} runs failed: their tracebacks stand in .runs['error']."
+            warnings.warn(says, stacklevel=4)  # whoever asked for runs
+    return [Ensemble(results) for results in made]
 
 
 @_with_settings
@@ -270,7 +276,8 @@ def contrast(
     settings["innovations"] = settings.get("innovations") or sides[0].innovations
     import pandas as pd
 
-    first, second = (replicate(one, n, seed=seed, workers=workers, **settings).runs for one in (baseline, scenario))
+    plans = [plan_of(one, seed, settings, replications=n) for one in (baseline, scenario)]
+    first, second = (one.runs for one in ensembles(plans, workers))
     outcomes = [name for name in first if name in second and name not in OF_A_RUN]
     columns = {
         "pair": first["replication"],

@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 
 from carespread.model import BadInputError, Lever, Policy
+from carespread.model.conditions import months_between
 from carespread.model.declare import entries
 from carespread.model.extras import needs
 from carespread.model.groups import targets
+from carespread.model.past import Past
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario, scenario_names
-from carespread.model.simulate import simulate
 from carespread.results.figures.drawing import Drawing
 from carespread.results.money import MILLION, assumed_words, range_words, signed, two_digits
 from carespread.results.statistics import decision
@@ -158,7 +159,14 @@ class Laboratory:
         self.seeds = tuple(seeds)
         self.pool = ThreadPoolExecutor(workers or threads())
         self.made: dict[tuple[Lever, ...], Measured] = {}
+        self.pasts = dict(zip(self.seeds, self.pool.map(self._past, self.seeds), strict=True))
         self.baseline = self._raw(())
+
+    def _past(self, seed: int) -> Past:
+        """Return the run with a seed up to the month in which every portfolio begins."""
+        past = Past.of(inputs_of(self.plan, seed), seed)
+        past.advance(min(self.plan.months, months_between(self.plan.conditions.start, FIRST)))
+        return past
 
     def _raw(self, levers: tuple[Lever, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return sums by year, by part, and uses, sites and gap of each seed."""
@@ -168,10 +176,9 @@ class Laboratory:
         parts = {name: np.array([yearly[name] for yearly, _ in made]) for name in made[0][0]}
         return parts, np.array([ends for _, ends in made])
 
-    @staticmethod
-    def _one(plan: Plan, seed: int) -> tuple[dict[str, np.ndarray], tuple[float, float, float]]:
-        inputs = inputs_of(plan, seed)
-        run = simulate(inputs, seed)
+    def _one(self, plan: Plan, seed: int) -> tuple[dict[str, np.ndarray], tuple[float, float, float]]:
+        inputs, past = inputs_of(plan, seed), self.pasts[seed]
+        run = past.fork(inputs, past.ahead(inputs))
         arrays = arrays_of(run)
         made = run_outcomes(run, arrays)
         known = [name for name in ("outcome", *PAYERS, *TOTALS) if name in arrays]

@@ -14,7 +14,6 @@ from .declare import BadInputError, checked_whole
 from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
-from .mechanisms.attention import invited
 from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
 from .population.country import country_of
@@ -43,6 +42,8 @@ class Prepared(NamedTuple):
     """The dimensions that are told apart, and the names of each one's levels; record cells are their product."""
     first_stage: np.ndarray
     """Stage of each provider and innovation at the start, int8 of shape (n, J)."""
+    net_entry: np.ndarray
+    """A year, by step and setting, shape (T, 4)."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,12 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
     old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
-    most = invited(parameters.invited_looking, schedule.pulled["offered"].max()) if switches.invitation else 1.0
-    looking = parameters._replace(attention=float(known["attention"].max() * most))
+    settled = beginning.settled(parameters, switches, lead, people, slack, seed, step)
+    settled["most_looks"] = beginning.most_looks(parameters, switches, known, schedule, settled)
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(looking, switches, lead, people, slack, seed, step),
+        settled,
         known,
         traits.copy(),
         beginning.places(people),
@@ -168,7 +169,8 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
-    return Prepared(frame, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
+    record = empty_record(months, cells, len(found))
+    return Prepared(frame, state, record, people, found, conditions, named, stages, growth)
 
 
 def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:

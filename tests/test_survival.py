@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -25,6 +26,7 @@ from carespread.experiments.experiment import (
     runs_in_a_block,
 )
 from carespread.model import BadInputError
+from carespread.model.simulate import Run
 from carespread.results.store.blocks import ledger_of, sound_blocks
 from carespread.results.store.query import query
 
@@ -232,14 +234,14 @@ def test_a_second_driver_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_that_raises_is_a_row_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = running.simulate
+    real = running.arrays_of
 
-    def breaks(*arguments: object, **settings: object) -> object:
-        if arguments[1] == 9:  # (inputs, seed)
+    def breaks(run: Run) -> Any:
+        if run.seed == 9:
             raise RuntimeError("seed nine is unlucky")
-        return real(*arguments, **settings)  # type: ignore[arg-type]
+        return real(run)
 
-    monkeypatch.setattr(running, "simulate", breaks)
+    monkeypatch.setattr(running, "arrays_of", breaks)
     kept = run_experiment(Experiment(read_design(design_in(tmp_path))), tmp_path / "out")
     runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
     assert sum(receipt.failed for receipt in kept.values()) == 6 and len(runs) == 180
