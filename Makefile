@@ -83,7 +83,7 @@ figures: develop
 		results/runs/claims/effects.csv docs/images/claims/
 
 # Every published figure and table from the model alone, and whether each is as it was published: about an hour
-reproduce: figures posterior
+reproduce: figures posterior page
 	git checkout -- docs/checksums.txt
 	$(BIN)/python -m carespread.calibration.checksums
 
@@ -110,6 +110,14 @@ studies: develop
 	$(BIN)/carespread studies --out results/runs/studies
 	mkdir -p docs/images/studies
 	cp results/runs/studies/*.csv results/runs/studies/figures/studies.png docs/images/studies/
+	$(BIN)/python -m carespread.calibration.report
+
+# The policy page that ships, its pictures and its two printed pages: about half an hour, most of it the library
+page: develop
+	rm -rf results/runs/library
+	$(BIN)/carespread library --out results/runs/library
+	$(BIN)/carespread page --library results/runs/library --out results/published/policy.html
+	$(BIN)/python -m tests.photographs
 	$(BIN)/python -m carespread.calibration.report
 
 # Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
