@@ -248,6 +248,7 @@ def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str)
 def test_a_record_that_was_lost_costs_no_block(whole: Path, tmp_path: Path) -> None:
     out = shutil.copytree(whole, tmp_path / "out")
     (out / "made_by.json").unlink()
+    (out / ".runs.parquet.0123abcd.part").write_bytes(b"half")  # of a driver that was killed
     made = {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
     other = tmp_path / "other.toml"
     other.write_text(DESIGN.replace("seed = 7", "seed = 8"), encoding="utf-8")
@@ -256,6 +257,7 @@ def test_a_record_that_was_lost_costs_no_block(whole: Path, tmp_path: Path) -> N
     with pytest.raises(BadInputError, match="add --resume"):
         experiment(design_in(tmp_path), out=out)
     experiment(design_in(tmp_path), out=out, resume=True)
+    assert not list(out.rglob("*.part"))
     assert made == {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
     assert_same(out, whole)
     assert json.loads((out / "made_by.json").read_text(encoding="utf-8"))["runs"] == 180
