@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -29,6 +30,7 @@ from carespread.cli import main
 from carespread.console import BAD_INPUT, FAILED, STOPPED
 from carespread.experiments import experiment
 from carespread.model.version import RESULTS_VERSION
+from carespread.results.store.record import write_json
 from carespread.results.store.sameness import differences
 
 FILE = Path(__file__).parents[1] / "docs" / "faults.json"
@@ -95,12 +97,11 @@ class Row(NamedTuple):
 class Faults:
     """Commands, and what an undisturbed one leaves, in a folder that goes away."""
 
-    def __init__(self, place: Path, seed: int) -> None:
-        """Stand in the folder."""
-        self.place, self.rng = place, random.Random(seed)
+    def __init__(self, place: Path, seed: int, kept: Callable[[Row], None] = print) -> None:
+        """Stand in the folder; `kept` takes each row as it is there."""
+        self.place, self.rng, self.kept = place, random.Random(seed), kept
         self.wholes: dict[str, tuple[Path, float, float]] = {}
         (place / "design.toml").write_text(DESIGN, encoding="utf-8")
-        self.rows: list[Row] = []
 
     def words(self, name: str, out: Path, *more: str) -> list[str]:
         """Return a command; it goes on with what lies in its folder."""
@@ -194,9 +195,7 @@ class Faults:
     def note(self, fault: str, name: str, tries: int, found: list[tuple[int, int, list[str]]]) -> None:
         """Keep and print what came of a fault."""
         others = [other for one in found for other in one[2]]
-        row = Row(fault, name, tries, sum(one[0] for one in found), sum(one[1] for one in found), others)
-        self.rows.append(row)
-        print(*row, sep="\t", flush=True)
+        self.kept(Row(fault, name, tries, sum(one[0] for one in found), sum(one[1] for one in found), others))
 
     def kills(self, name: str, many: int) -> None:
         """Kill the driver of a command at random moments, up to some times in one folder, then go on to the end."""
@@ -414,7 +413,7 @@ def clock_set_back() -> None:
         module.datetime = Earlier
 
 
-def loaded(place: Path) -> None:
+def loaded() -> None:
     """Load all that commands need, so that a fork begins with its work."""
     import duckdb  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
@@ -428,32 +427,29 @@ def loaded(place: Path) -> None:
     cs.simulate("central", providers=60, months=2, events=True)
 
 
-def tried(kills: int, commands: list[str], others: int, pythons: list[str], seed: int) -> list[Row]:
-    """Return what came of all faults: so many kills of drivers over the commands, and so many tries of others."""
-    with tempfile.TemporaryDirectory(prefix="carespread-faults-") as held:
-        faults = Faults(Path(held), seed)
-        loaded(faults.place)
-        for at, name in enumerate(commands):
-            many = kills // len(commands) + (at < kills % len(commands))
-            if many:
-                faults.kills(name, many)
-            if others:
-                faults.rerun(name)
-        for name in (one for one in HARMED if one in commands and others):
-            faults.signals(name, signal.SIGINT, others)
-            faults.signals(name, signal.SIGTERM, others)
-            faults.full_disk(name, others)
-            faults.two_drivers(name, others)
-            faults.flipped(name, others)
-            faults.between("source changed between", name, others, source_changed)
-            faults.between("clock set back 400 days between", name, others, clock_set_back)
-        for name in (one for one in CLUSTERED if one in commands and others):
-            faults.worker_kills(name, others)
-        if "experiment" in commands and others:
-            faults.clustered_kills("experiment", others)
-        for python in pythons:
-            faults.other_python("experiment", python)
-    return faults.rows
+def tried(faults: Faults, kills: int, commands: list[str], others: int, pythons: list[str]) -> None:
+    """Try all faults: so many kills of drivers, of short commands more often, and so many tries of each other fault."""
+    loaded()
+    weights = {name: 1 / (2 + faults.whole(name)[2]) for name in commands}
+    for name, weight in weights.items():
+        if kills:
+            faults.kills(name, math.ceil(kills * weight / sum(weights.values())))
+        if others:
+            faults.rerun(name)
+    for name in (one for one in HARMED if one in commands and others):
+        faults.signals(name, signal.SIGINT, others)
+        faults.signals(name, signal.SIGTERM, others)
+        faults.full_disk(name, others)
+        faults.two_drivers(name, others)
+        faults.flipped(name, others)
+        faults.between("source changed between", name, others, source_changed)
+        faults.between("clock set back 400 days between", name, others, clock_set_back)
+    for name in (one for one in CLUSTERED if one in commands and others):
+        faults.worker_kills(name, others)
+    if "experiment" in commands and others:
+        faults.clustered_kills("experiment", others)
+    for python in pythons:
+        faults.other_python("experiment", python)
 
 
 if __name__ == "__main__":
@@ -466,10 +462,17 @@ if __name__ == "__main__":
     words.add_argument("--anew", action="store_true", help="forget what the file has of other commands and faults")
     words.add_argument("--out", type=Path, default=FILE)
     given = words.parse_args()
-    made = tried(given.kills, given.command or list(COMMANDS), given.others, given.python, given.seed)
-    kept = [] if given.anew or not given.out.is_file() else json.loads(given.out.read_text(encoding="utf-8"))["rows"]
-    new = {(one.fault, one.command) for one in made}
-    rows = [one for one in kept if (one["fault"], one["command"]) not in new] + [one._asdict() for one in made]
-    record = {"results_version": RESULTS_VERSION, "rows": rows}
-    given.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    sys.exit(int(any(one.lost or one.twice or one.others for one in made)))
+    rows: dict[tuple[str, str], Row] = {}
+    if given.out.is_file() and not given.anew:
+        before = [Row(**one) for one in json.loads(given.out.read_text(encoding="utf-8"))["rows"]]
+        rows = {(one.fault, one.command): one for one in before}
+
+    def keep(row: Row) -> None:
+        rows[row.fault, row.command] = row
+        print(*row, sep="\t", flush=True)
+        write_json(given.out, {"results_version": RESULTS_VERSION, "rows": [one._asdict() for one in rows.values()]})
+
+    with tempfile.TemporaryDirectory(prefix="carespread-faults-") as held:
+        faults = Faults(Path(held), given.seed, keep)
+        tried(faults, given.kills, given.command or list(COMMANDS), given.others, given.python)
+    sys.exit(int(any(one.lost or one.twice or one.others for one in rows.values())))
