@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
+.PHONY: reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -45,9 +45,16 @@ develop: setup $(VENV)/.developed
 test: develop
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Ten times the bad input that the tests try: about 1,500 cases
+# Ten times the bad input that the tests try: about 1,500 cases; counts go to docs/trace.md
 fuzz: develop
-	FUZZ=10 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py
+	FUZZ=10 FUZZ_COUNTS=$(CURDIR)/docs/fuzz.json $(BIN)/python -m pytest tests/test_fuzz.py
+	$(BIN)/python -m carespread.calibration.report
+
+# Kills long commands 200 times, harms what they keep, goes on, and counts what was lost or made twice: about an hour.
+# Other Pythons that have what runs need: make kills OTHERS="--python .venv-3.12/bin/python"
+kills: develop
+	$(BIN)/python -m benchmarks.faults --anew $(OTHERS)
+	$(BIN)/python -m carespread.calibration.report
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test

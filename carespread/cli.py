@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -634,6 +635,7 @@ def main() -> None:
 
         typer.echo(f"carespread {version('carespread')}")
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is Ctrl-C to us
     try:
         code = app([] if words[:1] == ["--help"] else words, standalone_mode=False, prog_name="carespread")
     except (typer.Abort, KeyboardInterrupt):

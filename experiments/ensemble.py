@@ -19,6 +19,7 @@ from carespread.model.population.sector import Population
 from carespread.model.scenario import USUAL, read_scenario, refuse_unlike
 from carespread.model.simulate import Run
 from carespread.model.simulate import simulate as run_of
+from carespread.model.table import dataset
 from carespread.refusal import shown
 from carespread.results.store.folder import free_folder, keep
 from carespread.results.store.summary import summary_table
@@ -184,19 +185,7 @@ class Ensemble:
 
         Raises BadInputError where xarray is not installed.
         """
-        try:
-            import xarray  # noqa: F401
-        except ImportError:
-            raise BadInputError("xarray is not installed: pip install 'carespread[xarray]'.") from None
-        from carespread.model.table import COLUMNS
-
-        axes = ["replication", "month", "innovation", "group"]
-        table = self.monthly.drop(columns="design").astype({"innovation": str, "group": str})
-        made = table.set_index(axes).to_xarray()
-        for name in made.data_vars:
-            made[name].attrs["units"] = COLUMNS[str(name)]
-        made.attrs["made_by"] = json.dumps(self.made_by, default=str)
-        return made
+        return dataset(self.monthly.drop(columns="design"), made_by=json.dumps(self.made_by, default=str))
 
     def keep(self, folder: str | Path) -> Path:
         """Write the results folder that `carespread run --out` writes, and return it; it must not exist yet."""

@@ -391,6 +391,8 @@ def driven(folder: Path) -> Iterator[None]:
         raise BadInputError(f"{folder} is being filled by another driver: wait for it, or name another.") from None
     except OSError as error:
         raise BadInputError(f"{shown_path(folder)} cannot be written: {error.strerror}.") from None
+    for left in folder.glob(".*.part"):  # of a driver that was killed
+        left.unlink()
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from .population.sector import Population, drawn_for, populate
 from .schedule import scheduled
 from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
-from .table import events_table, monthly_table
+from .table import dataset, events_table, monthly_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,18 @@ class Run:
         if self.log is None:
             raise BadInputError("This run kept no events: ask for them with simulate(..., events=True).")
         return events_table(self.log, self.dates, [one.name for one in self.prepared.innovations])
+
+    def to_xarray(self) -> Any:
+        """Return the monthly table as an xarray.Dataset over month, innovation and group, with units.
+
+        Raises BadInputError where xarray is not installed.
+
+        >>> import carespread as cs
+        >>> made = cs.simulate("central", providers=100, months=12, seed=1).to_xarray()
+        >>> made["using_share"].sel(innovation="dscr", group="all").sizes["month"]  # the start and 12 months
+        13
+        """
+        return dataset(self.monthly, seed=self.seed)
 
 
 def grown_to(

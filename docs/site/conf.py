@@ -12,7 +12,7 @@ author = "The carespread developers"
 with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as about:
     version = release = tomllib.load(about)["project"]["version"]
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
 # pages stand where they are read in the project: the source is the project itself
 root_doc = "docs/site/index"
 include_patterns = [
@@ -30,6 +30,7 @@ suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure", "myst.hea
 highlight_language = "none"
 
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 autodoc_member_order = "alphabetical"
 
 html_theme = "furo"
@@ -39,10 +40,15 @@ html_copy_source = False
 
 
 def in_markdown(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Read docstrings as they are written: `code` in single marks, and no words of the package itself."""
+    """Read docstrings as they are written: `code` in single marks, a line a parameter; not those of modules."""
     if what == "module":
         lines.clear()
     lines[:] = [re.sub(r"(?<![`:])`([^`]+)`(?!`)", r"``\1``", line) for line in lines]
+    if "Parameters" in lines:
+        first = lines.index("Parameters")
+        last = lines.index("", first) if "" in lines[first:] else len(lines)
+        given = [re.sub(r"^(\w[\w, ]*) : ", r":\1: ", line) for line in lines[first + 2 : last]]
+        lines[first:last] = given
 
 
 def setup(app: Any) -> None:
