@@ -61,6 +61,7 @@ def _about_design(design: Design) -> tuple[dict[str, Any], str]:
         "samples": design.samples,
         "designs": design.points,
         "runs": design.runs,
+        "monthly": design.monthly,
         "seconds_a_run": would.seconds_a_run,
         "seconds": would.seconds,
         "bytes": would.bytes,
@@ -74,6 +75,7 @@ def _about_design(design: Design) -> tuple[dict[str, Any], str]:
         f" seeds {design.seed} to {design.seed + design.replications - 1}."
     )
     says += f"\nParameters: {'; '.join(ranges)}." if ranges else ""
+    says += "" if design.monthly else "\nIt would keep a row a run, no monthly tables (monthly = true keeps them)."
     says += (
         f"\nA pilot run took {would.seconds_a_run:.3g} s: about {time_words(would.seconds)} on {threads()} threads, and"
         f" {size_words(would.bytes)} of disk.\nRun it with: carespread experiment {design.path}"

@@ -98,7 +98,8 @@ def connected(address: str, workers: int | None) -> Iterator[Client]:
             cluster = open_ones.enter_context(
                 LocalCluster(
                     n_workers=workers or threads(), threads_per_worker=1, dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
+                    # its page is served even without a dashboard: on a free port, to this machine alone
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,
                 )
             )  # fmt: skip
             client = open_ones.enter_context(Client(cluster))

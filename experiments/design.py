@@ -21,6 +21,8 @@ from carespread.model.scenario_file import Table, Words
 from .run import MOST_REPLICATIONS, REPLICATIONS, SEED
 
 MOST_SAMPLES = 1_000_000
+MOST_MONTHLY = 10_000
+"""Runs up to which months are kept unless the design says otherwise: 100,000 would take many gigabytes."""
 LEAST = 2
 """Ends of a range."""
 
@@ -91,7 +93,7 @@ class DesignFile(Table):
     posterior: str | None = None
     dates: list[str] = Field(default_factory=list)
     theory: bool = False
-    monthly: bool = True
+    monthly: bool | None = None
 
     @field_validator("scenarios")
     @classmethod
@@ -186,6 +188,7 @@ def read_design(path: Path) -> Design:
             f"{path}{_line_of('samples', text)}: samples is {file.samples}, but no parameter has a range or a prior:"
             " every point would be the same."
         )
+    runs = len(scenarios) * file.samples * file.replications
     return Design(
         path,
         file.question,
@@ -202,7 +205,7 @@ def read_design(path: Path) -> Design:
         draws_of(path, file, text) if file.posterior is not None else (),
         tuple(file.dates),
         file.theory,
-        file.monthly,
+        runs <= MOST_MONTHLY if file.monthly is None else file.monthly,
     )
 
 

@@ -22,13 +22,21 @@ from carespread.model import BadInputError, Policy
 from carespread.model.jit import source_hash
 from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
-from carespread.results.store.blocks import MOST_PARTITIONS, Receipt, identity_in, join_runs, sound_blocks, write_block
+from carespread.results.store.blocks import (
+    MONTHLY,
+    MOST_PARTITIONS,
+    Receipt,
+    identity_in,
+    join_runs,
+    sound_blocks,
+    write_block,
+)
 from carespread.results.store.files import shown_path
 from carespread.results.store.folder import free_folder
 from carespread.results.store.record import Manifest, read_manifest, write_manifest
 from carespread.results.store.tables import OneRun, Results, tables
 
-from .design import Design, read_design
+from .design import MOST_MONTHLY, Design, read_design
 from .limits import WORKERS, checked
 from .points import Point, plan_of, points_of
 from .result import Result
@@ -411,7 +419,7 @@ def finish(folder: Path, manifest: Manifest, kept: dict[int, Receipt], summed_up
         if summed_up:
             table = summary(folder, list(manifest.about["innovations"]))
             write_table(folder, "summary", table, digits=None)
-        if summed_up and failed < manifest.runs:
+        if summed_up and failed < manifest.runs and (folder / MONTHLY).is_dir():
             write_figures(folder, [scenarios_drawing(folder, manifest.about)])
     except OSError as error:
         raise StoppedError(error.strerror or str(error)) from error
@@ -455,6 +463,8 @@ def experiment(
             f"{design} would make {read.runs:,} runs, more than {MOST_RUNS:,}: add --yes if you mean it."
         )
     made, folder = Experiment(read), claimed(out, "experiment", resume)
+    if progress is not None and not read.monthly and read.runs > MOST_MONTHLY:
+        progress(f"Beyond {MOST_MONTHLY:,} runs no monthly tables are kept, unless the design says monthly = true.")
     with nullcontext(folder) if folder else TemporaryDirectory(prefix="carespread-") as place:
         kept = run_experiment(made, Path(place), resume, Execution(workers, cluster, progress))
         tables = {"summary": summary(Path(place), list(about(made)["innovations"]))}

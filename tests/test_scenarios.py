@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from carespread.experiments import design as designs
+from carespread.experiments import experiment as experiments
 from carespread.experiments.design import read_design
 from carespread.experiments.run import planned, replicate
 from carespread.model import BadInputError, Lever
@@ -288,6 +290,26 @@ def test_a_design_says_how_many_runs_it_would_make(tmp_path: Path) -> None:
     )
     design = read_design(file)
     assert (design.points, design.runs) == (16, 160)
+
+
+def test_beyond_ten_thousand_runs_months_are_kept_only_where_the_design_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "design.toml"
+    small = 'question = "q"\nproviders = 50\nmonths = 2\nreplications = '
+    kept_with = {"10000": True, "10001": False, "10001\nmonthly = true": True, "3\nmonthly = false": False}
+    for text, kept in kept_with.items():
+        file.write_text(f"{small}{text}\n", encoding="utf-8")
+        assert read_design(file).monthly is kept, text
+    for module in (designs, experiments):
+        monkeypatch.setattr(module, "MOST_MONTHLY", 2)
+    file.write_text(f"{small}3\n", encoding="utf-8")
+    said: list[str] = []
+    made = experiments.experiment(file, out=tmp_path / "out", progress=lambda what, done=0, of=0: said.append(what))
+    assert [line for line in said if line != "runs"] == [
+        "Beyond 2 runs no monthly tables are kept, unless the design says monthly = true."
+    ]
+    assert len(made.tables["summary"]) > 0 and not (tmp_path / "out" / "monthly").exists()
 
 
 ASSURED = LEVER.replace('name = "grant"', 'name = "mandate"')

@@ -148,13 +148,25 @@ def cells_of_register(country: str) -> Integers:
     return cells.reshape(-1)
 
 
-def serpentine(rows: Integers, ties: Floats) -> Integers:
-    """Return rows of the register by setting and region, and by size there: up in one cell, down in the next, so that
-    neighbours are alike and a systematic sample is balanced on all three; `ties` settles what is left.
+@cache
+def serpentine_places(country: str) -> Integers:
+    """Return the place of each row of a country's register by setting and region, and by size there: up in one cell,
+    down in the next, so that neighbours are alike; those of one cell and size share a place.
     """
-    register, cell = home().register(), cells_of_register(home().name)[rows]
+    register, cell = home().register(), cells_of_register(country)
     upwards = np.where(cell % 2 == 0, 1, -1)
-    order: Integers = rows[np.lexsort((ties, upwards * register.persons[rows], upwards * register.sites[rows], cell))]
+    line = np.column_stack([cell, upwards * register.sites, upwards * register.persons])
+    places: Integers = np.unique(line, axis=0, return_inverse=True)[1].reshape(-1)
+    return places.astype(np.min_scalar_type(places.max()))  # short numbers are sorted by radix
+
+
+def serpentine(rows: Integers, ties: Floats) -> Integers:
+    """Return rows of the register in serpentine order, in which a systematic sample is balanced on setting, region and
+    size; `ties` settles what is left.
+    """
+    by_chance = np.argsort(ties)
+    places = serpentine_places(home().name)[rows[by_chance]]
+    order: Integers = rows[by_chance[np.argsort(places, kind="stable")]]
     return order
 
 
