@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +26,7 @@ from .money import (
     break_even_words,
     cells_of,
     costs_words,
+    delay_words,
     headline_of,
     leading,
     leads_of,
@@ -36,9 +36,11 @@ from .money import (
     payer_share,
     range_words,
     signed,
+    take_up_words,
     two_digits,
+    weights_words,
 )
-from .statistics.appraisal import PRICES, UNIT_COST_FACTOR
+from .statistics.appraisal import ELASTICITY, PRICES, UNIT_COST_FACTOR
 from .statistics.comparison import Compared
 from .statistics.worth import ANCHORS, Anchor, share_needed
 from .words import capital, commas, in_pounds, listed, percent, plain, rounded
@@ -50,8 +52,11 @@ UNCOUNTED = (
     "what else providers would have done with the money",
 )  # fmt: skip
 """What may be gained or lost and is not in any figure."""
-CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
-"""The number of a claim."""
+OF_THE_APPRAISAL = {
+    "take_up": "the share of the modelled effect and cost that comes about",
+    "delay": "the years by which benefits come later",
+}
+"""Numbers that are drawn beside those of the model, in words."""
 FORMS: dict[str, Callable[[float, float, float], str]] = {
     "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
     "part": part_words,
@@ -60,7 +65,13 @@ FORMS: dict[str, Callable[[float, float, float], str]] = {
     "whole": lambda value, low, high: f"{value:,.0f}",
     "number": lambda value, low, high: f"{value:g}",
     "break-even": lambda value, low, high: break_even_words(
-        {"break_even": value, "break_even_low": low, "break_even_high": high, "extra_outcome_low": 1.0}
+        {
+            "break_even": value,
+            "break_even_low": low,
+            "break_even_high": high,
+            "extra_outcome_low": 1.0,
+            "extra_outcome_high": 1.0,
+        }  # of what gains, or it is in words
     ),
 }
 """How a number becomes words."""
@@ -116,6 +127,7 @@ OF_AN_OPTION = {
 
 def note_options(made: Compared, facts: Facts) -> None:
     """Note every number of the ranking in the form in which all sentences show it."""
+    facts.words("distributional weights", " ".join(weights_words(made)))
     for row in made.ranking.to_dict("records"):
         whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
         for who in ("public", "provider", "total"):
@@ -125,7 +137,9 @@ def note_options(made: Compared, facts: Facts) -> None:
             facts.number(f"share that providers pay of {row['scenario']}", "percent", payer_share(row), unit="of all")
         for name, (form, over, unit) in OF_AN_OPTION.items():
             value, low, high = (float(row.get(f"{name}{end}", math.nan)) / over for end in ("", "_low", "_high"))
-            if not math.isnan(value):
+            if name == "break_even" and not row["extra_outcome_low"] > 0:
+                facts.words(f"{name} of {row['scenario']}", break_even_words(row))
+            elif not math.isnan(value):
                 facts.number(f"{name} of {row['scenario']}", form, value, low, high, unit)
 
 
@@ -182,6 +196,7 @@ def told_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str,
         "behind": behind,
         "rows": rows,
         "payers": costs_words(made),
+        "weighted": weights_words(made),
         "turns": turns_of(made, facts),
         "measure": measure_first(made, about["innovations"], facts),
         "logic": logic_of(made),
@@ -265,6 +280,8 @@ def turns_of(made: Compared, facts: Facts) -> list[str]:
 
 def number_words(name: str, titles: Mapping[str, str]) -> str:
     """Return what a number is, in words; INNOVATION.NAME is an innovation's own."""
+    if name in OF_THE_APPRAISAL:
+        return OF_THE_APPRAISAL[name]
     innovation, _, own = name.rpartition(".")
     says = entries(Parameters)[own].says.rstrip(".").lower()
     return f"{says} (of {titles.get(innovation, innovation)} and what was fitted with it)" if innovation else says
@@ -322,7 +339,11 @@ def log_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple
     rates = [facts.number(name, "number", 100 * value, unit="% a year") for name, value in
              (("discount rate of costs", assumed.cost_rate), ("of benefits", assumed.benefit_rate))]  # fmt: skip
     bias = facts.number("optimism bias", "percent", assumed.optimism_bias)
-    take_up, delay = facts.number("take-up", "percent", assumed.take_up), facts.number("delay", "whole", assumed.delay)
+    take_up, delay = (
+        facts.words(name, words)
+        for name, words in (("take-up", take_up_words(assumed)), ("delay", delay_words(assumed)))
+    )
+    weight = "none" if assumed.weight == 1 else facts.number("distributional weight", "two digits", assumed.weight)
     factor = facts.number("factor of unit costs", "number", UNIT_COST_FACTOR)
     worth = "none assumed" if made.worth is None else f"GBP {made.worth:,.0f}"
     return [
@@ -330,9 +351,11 @@ def log_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple
         ("Strength of levers, as in the scenarios", "studies of other sectors", "B to D"),
         ("Unit costs of levers", f"within a factor of {factor}, drawn", "D"),
         ("Optimism bias on programmes", bias, "D"),
-        ("Share of the modelled effect that comes about; years of delay", f"{take_up}; {delay}", "D"),
+        ("Share of the modelled effect and cost that comes about", take_up, "D"),
+        ("Delay of benefits behind the model", delay, "D"),
         ("Worth of a person-month of full benefit", worth, "D"),
-        ("Displacement of other work, weights for the poorer", "none", "D"),
+        ("Distributional weight of benefits, beside the unweighted figures", weight, "D"),
+        ("Displacement of other work", "none", "D"),
     ]
 
 
@@ -349,6 +372,7 @@ def annex_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str
     chance = made.settled.chance
     return {
         "grounds": facts.words("grounds", about["grounds"]),
+        "elasticity": f"{ELASTICITY:g}",
         "chance": [percent(chance.organisations), percent(chance.people)],
         "anchors": [(name, one, needed(made, one)) for name, one in ANCHORS.items()],
         "scenarios": {plain(name): question for name, question in about["scenarios"].items()},
