@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -62,6 +63,19 @@ def historical() -> Results:
     return made("historical")
 
 
+def beyond_ends(axis: Axis) -> list[Text]:
+    """Return the labels of ticks beyond the ends of an axis, which are there and not drawn."""
+    low, high = sorted(axis.get_view_interval())
+    margin = 1e-9 * (high - low)
+    ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+    return [
+        one
+        for tick in ticks
+        if not low - margin <= tick.get_loc() <= high + margin
+        for one in (tick.label1, tick.label2)
+    ]
+
+
 @cache
 def written(figure: Figure) -> list[tuple[Text, Any]]:
     """Return every text that can be seen and its box (left, bottom, right, top) in dots."""
@@ -69,8 +83,9 @@ def written(figure: Figure) -> list[tuple[Text, Any]]:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     found: list[tuple[Text, Any]] = []
+    beyond = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in beyond_ends(axis)}
     for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip():
+        if text.get_visible() and text.get_text().strip() and text not in beyond:
             box = Text.get_window_extent(text, canvas.get_renderer())
             if box.width > 0:
                 found.append((text, box.extents))
