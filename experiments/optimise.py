@@ -394,10 +394,10 @@ def optimise(
 
     `budget` is for public and providers' cost together, `public_budget` for public money alone: one of them or both.
     With `no_obligations` nothing is searched that obliges providers. Fees meet what fair pay costs in a search; what
-    moves nothing, or costs more than the budget at its least, is not searched, and `text` says so. Costs are present values with optimism bias, as in
-    `compare`. Returns the tables `front` (a row a portfolio, judged on fresh seeds) and `hand_made` (the shipped
-    scenarios beside it); nothing is written without `out`. Raises BadInputError on values beyond their limits, and
-    without a budget.
+    moves nothing, or costs more than the budget at its least, is not searched, and `text` says so. Costs are present
+    values with optimism bias, as in `compare`. Returns the tables `front` (a row a portfolio, judged on fresh seeds)
+    and `hand_made` (the shipped scenarios beside it); nothing is written without `out`. Raises BadInputError on values
+    beyond their limits, and without a budget.
 
     >>> optimise(20e6, trials=20, providers=100).tables["front"]  # doctest: +SKIP
     """

@@ -6,7 +6,7 @@ import textwrap
 
 import pandas as pd
 
-from ..words import commas, plain, rounded
+from ..words import commas, in_pounds, plain, rounded, wrapped
 from .drawing import Drawing, few_ticks, page, placed, title
 from .labels import Clear
 from .palette import BLUE, GREY, INK, LINE, PALE
@@ -16,7 +16,7 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: str, foot
     """Return the Pareto front: extra benefit against the change of the small-provider gap."""
     kept = found[found["on_front"]].sort_values("outcome", ascending=False)
     best = kept.iloc[0] if len(kept) else found.iloc[0]
-    headline = (
+    headline = in_pounds(
         f"For {budget}, {best['portfolio']} gains most: about"
         f" {commas(rounded(best['outcome'], best['outcome_low'], best['outcome_high']))} person-months"
     )
@@ -25,7 +25,7 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: str, foot
         " budget (grey). Lower is better for small organisations."
     )
     figure = page(12, 6.4, headline, says, foot)
-    axes = placed(figure, 1.0, 1.1, 5.4, 1.75)
+    axes = placed(figure, 1.0, 0.85 + 0.15 * (wrapped(foot, int(12 * 14.5)).count("\n") + 1), 5.4, 1.75)
     axes.axhline(0, color=LINE, linewidth=1)
     axes.axvline(0, color=LINE, linewidth=1)
     affordable = hand[hand["within_budget"]]
@@ -42,7 +42,8 @@ def optimised_drawing(found: pd.DataFrame, hand: pd.DataFrame, budget: str, foot
         if row.on_front:
             marks.append((str(number), row.outcome / 1e3, row.gap, BLUE))
             gained = commas(rounded(row.outcome, row.outcome_low, row.outcome_high))
-            names.append(f"{number}  {row.portfolio}: {gained}, GBP {row.cost_total / 1e6:,.1f} m in all")
+            paid = f"GBP {row.cost_total / 1e6:,.1f} million in all"
+            names.append(in_pounds(f"{number}  {row.portfolio}: {gained} person-months, {paid}"))
     axes.set_xlabel("extra benefit, thousand person-months", size=9, color=GREY)
     axes.grid(color=PALE, linewidth=0.6)
     few_ticks(axes, 6)
