@@ -18,6 +18,8 @@ from .words import capital, commas, listed, percent, plain, rounded
 MILLION = 1e6
 NAMED = ("ASCOT", "Green Book")
 """Anchors that a sentence names: the scale of social care, and the highest."""
+ALMOST = 0.995
+"""Share from which a whole percentage would say all."""
 NO_GAIN = "no clear gain"
 Row = Mapping[str, Any]
 """A row of a ranking."""
@@ -113,8 +115,8 @@ def headline_of(made: Compared) -> str:
         gain, within = spread(most, "extra_outcome")
         cost = spread(most, "extra_total", MILLION)[0].lstrip("+")
         lines.append(
-            f"{capital(plain(most['scenario']))} brings most benefit: {gain} person-months ({within}) for GBP {cost}"
-            " million in all."
+            f"{capital(plain(most['scenario']))} brings most benefit: {gain.lstrip('+')} person-months more ({within})"
+            f" for GBP {cost} million in all."
         )
     return " ".join(lines)
 
@@ -275,7 +277,8 @@ def payer_words(options: pd.DataFrame) -> list[str]:
             lines.append(f"{name}: {kept}.")
         elif provider > max(0.0, public):
             whole, share = spread(row, "extra_total", MILLION)[0].lstrip("+"), payer_share(row)
-            lines.append(f"{name}: of GBP {whole} million in all, providers pay {percent(share)}.")
+            part = "all" if public <= 0 else "almost all" if share >= ALMOST else percent(share)
+            lines.append(f"{name}: of GBP {whole} million in all, providers pay {part}.")
     return lines
 
 

@@ -27,6 +27,6 @@ def readable() -> Iterator[None]:
         usual(one, *more, **named)
         check_texts(one)
 
-    drawing.save = checked
-    yield
-    drawing.save = usual
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "save", checked)
+        yield
