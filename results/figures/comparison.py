@@ -118,7 +118,7 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
         if len(ahead) > 1
         else f"{capital(option_words(made, ahead[0][1]))} is best at every worth of a person-month"
     )
-    says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
+    says = "Left: dots are draws, rings means. Right: dashed lines are published values; the scale widens towards 0."
     figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
     above, bottom = 0.95 + 0.25 * headline_lines(headline), foot_height(foot) + 0.45
     axes = placed(figure, 0.65, bottom, WIDE - 3.1, above)
