@@ -1,6 +1,6 @@
 """Photographs the policy page that ships: the pictures of the documents, and its two printed pages.
 
-    python -m tests.photographs
+python -m tests.photographs
 """
 
 from __future__ import annotations
