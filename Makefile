@@ -137,7 +137,7 @@ licences: develop
 
 audit: develop
 	for lock in installer requirements requirements-dev; do \
-		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --no-deps --strict || exit 1; \
+		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --require-hashes --strict || exit 1; \
 	done
 
 benchmark: develop

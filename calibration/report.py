@@ -225,7 +225,10 @@ def retention() -> str:
 
 def fuzzed() -> str:
     """Return how much bad input was tried, and what came of it."""
-    counts = json.loads((DOCS / "fuzz.json").read_text(encoding="utf-8"))
+    file = DOCS / "fuzz.json"
+    if not file.is_file():
+        return NOT_TRIED
+    counts = json.loads(file.read_text(encoding="utf-8"))
     rows = [
         (
             kind,
@@ -244,7 +247,10 @@ def fuzzed() -> str:
 
 def faults() -> str:
     """Return how often commands were killed or harmed, and what was lost."""
-    rows = json.loads((DOCS / "faults.json").read_text(encoding="utf-8"))["rows"]
+    file = DOCS / "faults.json"
+    if not file.is_file():
+        return NOT_TRIED
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
     by_fault: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_fault.setdefault(row["fault"], []).append(row)
@@ -262,6 +268,7 @@ def faults() -> str:
 
 
 NOT_RUN = "Not run yet with this version of the model: `make studies`."
+NOT_TRIED = "Not tried yet: `make fuzz`, `make kills`."
 NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
