@@ -408,12 +408,27 @@ def needed(made: Compared, anchor: Anchor) -> str:
     return anchor.says_share(share_needed(best["break_even"], anchor))
 
 
+def ratios_of(made: Compared) -> list[str]:
+    """Return benefit-cost ratios, and by how much programmes could cost more; none without a worth or a clear gain."""
+    lines = []
+    for row in made.options.to_dict("records"):
+        ratio, factor = float(row["benefit_cost_ratio"]), float(row["switching_unit_cost"])
+        if not row["extra_outcome_low"] > 0 or math.isnan(ratio):
+            continue
+        line = f"{capital(plain(row['scenario']))}: GBP {two_digits(ratio):g} of benefit for each pound of cost in all"
+        if factor > 0:
+            line += f"; its net benefit is nothing if its programme costs {commas(two_digits(factor))} times as much"
+        lines.append(f"{line}.")
+    return lines
+
+
 def annex_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return what the annex says beyond the page: method, sources, and tables."""
     chance = made.settled.chance
     return {
         "grounds": facts.words("grounds", about["grounds"]),
         "all_payers": costs_words(made),
+        "ratios": ratios_of(made),
         "elasticity": f"{ELASTICITY:g}",
         "chance": [percent(chance.organisations), percent(chance.people)],
         "anchors": [(name, one, needed(made, one)) for name, one in ANCHORS.items()],

@@ -55,6 +55,8 @@ def test_many_options_are_six_on_the_page_and_all_in_the_annex(crowded: Result) 
         text.get_text() for text in gained.figure.findobj(matplotlib.text.Text)
     )
     assert "net benefit, \N{POUND SIGN} million" in page, "with a worth, what decides the order is printed"
+    ratio = crowded.tables["ranking"].set_index("scenario").loc["lever_mandate", "benefit_cost_ratio"]
+    assert f"Mandate: \N{POUND SIGN}{float(f'{ratio:.2g}'):g} of benefit for each pound" in annex
     assert "what better pay is worth to staff" in page and "Share of a pay rise that fees meet: 0 %" in page
     assert crowded.folder is not None
     table = pd.read_csv(crowded.folder / "briefing.csv")
