@@ -95,7 +95,8 @@ def homecare_behind(frames: Frames) -> Floats:
 def closures(frames: Frames) -> np.ndarray:
     """Return the percent of care homes that close in a year."""
     exits, providers = (
-        sum(frames["dscr", f"setting={home}", name].to_numpy(float) for home in HOMES) for name in ("exits", "providers")
+        sum(frames["dscr", f"setting={home}", name].to_numpy(float) for home in HOMES)
+        for name in ("exits", "providers")
     )
     return np.asarray(100 * exits.sum(axis=0) / providers.mean(axis=0) / (len(exits) - 1) * 12)
 

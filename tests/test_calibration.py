@@ -347,9 +347,9 @@ def test_a_fact_is_reproduced_not_ruled_out_or_missed() -> None:
         ("dscr", "all", "using_share"): frame(0.4, 0.61), ("dscr", "all", "people_share"): frame(0.5, 0.7),
         ("dspt", "all", "site_share"): frame(0.15, 0.3), ("dspt", "setting=homecare", "site_share"): frame(0.15, 0.25),
     }  # fmt: skip
-    for home in HOMES:
-        frames["dscr", f"setting={home}", "exits"] = frame(0.0, 0.0) + 3.75
-        frames["dscr", f"setting={home}", "providers"] = frame(0.0, 0.0) + 1800.0
+    for one in HOMES:
+        frames["dscr", f"setting={one}", "exits"] = frame(0.0, 0.0) + 3.75
+        frames["dscr", f"setting={one}", "providers"] = frame(0.0, 0.0) + 1800.0
     runs = {one.measure: np.full(5, 1.0) for one in FACTS if isinstance(one.measure, str)}
     table = patterns_of(frames, runs).dropna(subset="median").set_index("says")["verdict"]
     assert table["Shared Lives stays small"] == REPRODUCED and table["Ratings are sticky and compressed"] == NOT

@@ -177,7 +177,7 @@ def date_axis(axes: Axes, months: pd.Series | Array, most: int = 7) -> None:
     years = [pd.Timestamp(year, 1, 1) for year in range(dates[0].year, dates[-1].year + 1)]
     ticks = [year for year in years if dates[0] <= year <= dates[-1]]
     if len(ticks) < 2:  # a short run is dated by its own months
-        ticks = list(dates[:: -(-len(dates) // 3)])
+        ticks = list(dates[:: -(-len(dates) // (3 if most > 4 else 2))])
         axes.set_xticks(ticks, [f"{MONTHS[tick.month - 1][:3]} {tick.year}" for tick in ticks])
         return
     every = -(-len(ticks) // most)
