@@ -30,7 +30,6 @@ suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure", "myst.hea
 highlight_language = "none"
 
 autodoc_typehints = "signature"
-autodoc_preserve_defaults = True
 autodoc_member_order = "alphabetical"
 
 html_theme = "furo"
@@ -47,10 +46,19 @@ def in_markdown(app: Any, what: str, name: str, thing: Any, options: Any, lines:
     if "Parameters" in lines:
         first = lines.index("Parameters")
         last = lines.index("", first) if "" in lines[first:] else len(lines)
-        given = [re.sub(r"^(\w[\w, ]*) : ", r":\1: ", line) for line in lines[first + 2 : last]]
-        lines[first:last] = given
+        given = [re.sub(r"^(\w[\w, ]*) : ", r"``\1``\n    ", line) for line in lines[first + 2 : last]]
+        lines[first:last] = "\n".join(given).split("\n")
+
+
+def without_this_machine(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Write a folder of the project as it is seen from there, not as it lies on the machine that builds the site."""
+    root = re.escape(str(Path(__file__).resolve().parents[2]))
+    return signature and re.sub(rf"\w*Path\('{root}/([^']*)'\)", r"'\1'", signature), returns
 
 
 def setup(app: Any) -> None:
-    """Have docstrings read as they are written."""
+    """Have docstrings and signatures read as they are written."""
     app.connect("autodoc-process-docstring", in_markdown)
+    app.connect("autodoc-process-signature", without_this_machine)
