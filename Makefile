@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
+# without compiled Python kept beside the source every start takes two seconds more
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: page reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from carespread.model import Policy
 from carespread.model.innovations import find
 from carespread.model.scenario import read_scenario
-from carespread.results.figures.run import drawings
 from carespread.results.money import assumed_words, idle_words, payer_words, table_of
 from carespread.results.statistics.appraisal import PAYERS, TOTALS, Appraised, Assumptions
 from carespread.results.statistics.comparison import Settled, draws_of, ranking_table, with_uses
@@ -26,6 +25,8 @@ from .store import Progress, claimed, counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from carespread.results.figures.drawing import Drawing
 
 AGAINST, NOTHING = "against_nothing", "do nothing"
 """The table of a run with levers, and the name of the other side."""
@@ -44,6 +45,7 @@ def run(
     posterior: str | Path | None = None,
     prior: bool = False,
     events: bool = False,
+    figures: bool = True,
     out: str | Path | None = None,
     workers: Annotated[int | None, WORKERS] = None,
     country: str | None = None,
@@ -53,7 +55,7 @@ def run(
 
     Returns `runs` (a row a run), `monthly` (a row a month, run, innovation and group), `left_behind`, `summary`,
     `events` where they were asked for, and `against_nothing` where levers are pulled: what they gain and cost against
-    the same runs without any, as `compare` has it. Nothing is written without `out`. Raises BadInputError on what
+    the same runs without any, as `compare` has it. Nothing is written without `out`; `figures` says whether they are. Raises BadInputError on what
     cannot be.
     """
     asked = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior)
@@ -62,7 +64,8 @@ def run(
     results = replicate(plan._replace(events=events), workers, counted(progress, "runs"))
     against = against_nothing(plan, results, workers, progress)
     if folder is not None:
-        keep(results, folder, sys.argv, counted(progress, "figures"), {} if against is None else {AGAINST: against})
+        more = {} if against is None else {AGAINST: against}
+        keep(results, folder, sys.argv, counted(progress, "figures"), more, figures)
     failed, text, rows = int(results.made_by["failed"]), "", []
     if failed < replications:
         rows = screen_rows(results)
@@ -82,9 +85,12 @@ def run(
     if against is not None:
         tables[AGAINST] = against
         data[AGAINST] = rows_of(against)
-    return Result(
-        text, data, tables, lambda: drawings(results) if rows else (), folder=folder, runs=replications, failed=failed
-    )
+    def drawn() -> Sequence[Drawing]:
+        from carespread.results.figures.run import drawings
+
+        return drawings(results) if rows else ()
+
+    return Result(text, data, tables, drawn, folder=folder, runs=replications, failed=failed)
 
 
 def levers_pulled(plan: Plan) -> tuple[str, ...]:

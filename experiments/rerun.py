@@ -87,7 +87,8 @@ def rerun(
             logged = (folder / "events.parquet").exists()
             results = replicate(plan._replace(events=logged), workers, counted(progress, "runs"))
             against = against_nothing(plan, results, workers, progress)
-            keep(results, again, sys.argv, more={} if against is None else {AGAINST: against})
+            drawn = (folder / "figures").is_dir()
+            keep(results, again, sys.argv, more={} if against is None else {AGAINST: against}, figures=drawn)
         else:
             call_again(folder, record.get("call"), again, {"workers": workers, "progress": progress})
         found = list(differences(folder, again))

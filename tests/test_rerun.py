@@ -78,6 +78,12 @@ def test_a_folder_is_made_again_and_is_identical(name: str, place: Path) -> None
     assert {path.name for path in place.iterdir()} == {"mine", "design.toml"}
 
 
+def test_a_run_without_figures_is_made_again_without(place: Path) -> None:
+    run("central", replications=1, figures=False, out=place / "mine", **SHORT)
+    assert not (place / "mine" / "figures").exists() and (place / "mine" / "summary.csv").is_file()
+    assert cs.rerun(place / "mine", workers=1).status == 0
+
+
 def test_what_is_not_the_same_is_named_by_its_column(place: Path) -> None:
     WORKS["run"](place / "mine")
     edited(place / "mine", lambda record: record.update(seed=2))

@@ -160,10 +160,9 @@ def keep(
     command: list[str],
     progress: Callable[[int, int], None] | None = None,
     more: Mapping[str, pd.DataFrame] | None = None,
+    figures: bool = True,
 ) -> Path:
-    """Return the folder in which the results now lie, whole, with their summary, `more` tables and figures."""
-    from ..figures.run import draw
-
+    """Return the folder in which the results now lie, whole, with their summary, `more` tables and `figures`."""
     with whole(folder) as making:
         write_parquet(results.runs, making / "runs.parquet", units_of_runs(results.made_by))
         monthly = making / "monthly" / f"design={quote(str(results.made_by['design']), safe='')}"
@@ -175,7 +174,10 @@ def keep(
             write_parquet(results.events, making / "events.parquet", OF_AN_EVENT)
         for name, table in {"summary": summary_table(results), **(more or {})}.items():
             table.to_csv(making / f"{name}.csv", index=False, lineterminator="\n")
-        draw(results, making / "figures", progress)
+        if figures:
+            from ..figures.run import draw
+
+            draw(results, making / "figures", progress)
         write_json(making / RECORD, {**record_of(results, command), "files": hashes_of(making)})
     return folder
 
