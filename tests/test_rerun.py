@@ -41,7 +41,7 @@ WORKS: dict[str, Callable[[Path], Any]] = {
     "sticking-points": lambda out: cs.sticking_points(replications=2, out=out, **SHORT),
 }
 SLOW = {"discover", "calibrate", "optimise", "validate", "studies", "library", "rerun"}
-"""Commands that take long even when small: `make kills` makes their folders again, but for those of validate and rerun."""
+"""Commands that take long even when small: `make kills` makes their folders again, but not those of validate, rerun."""
 
 
 @pytest.fixture(autouse=True)
