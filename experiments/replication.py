@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -85,7 +85,7 @@ def run(
     if against is not None:
         tables[AGAINST] = against
         data[AGAINST] = rows_of(against)
-    def drawn() -> Sequence[Drawing]:
+    def drawn() -> Iterable[Drawing]:
         from carespread.results.figures.run import drawings
 
         return drawings(results) if rows else ()
