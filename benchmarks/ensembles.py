@@ -1,7 +1,7 @@
 """Many runs on Dask workers of this machine, one of which is killed half-way: `python -m benchmarks.ensembles`.
 
-Threads of one process make a tenth of the same runs before and after, so that both meet the same machine. A hundred
-thousand runs take about a quarter of an hour on two cores.
+Threads of one process make a fiftieth of the same runs before and after, so that both meet the same machine. A
+hundred thousand runs take about a quarter of an hour on two free cores.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def kept(folder: Path, part: Path, runs: int) -> dict[str, Any]:
 
 def measured(providers: int, months: int, runs: int, workers: int, place: Path) -> dict[str, Any]:
     """Return threads before and after, processes in between, and what is kept."""
-    some, many = (experiment_of(place, providers, months, number) for number in (runs // 10, runs))
+    some, many = (experiment_of(place, providers, months, number) for number in (runs // 50, runs))
     on_threads(experiment_of(place, providers, months, 2 * workers), place / "warm", workers)
     first = on_threads(some, place / "first", workers)
     processes = on_workers(many, place / "many", workers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,9 +15,9 @@ LEVERS = {"training": 0.05, "grant": 0.5, "brokerage": 0.5, "senior_programme": 
 """Each pulled for everybody in all months."""
 
 
-def outcomes(providers: int | str, seeds: int) -> np.ndarray:
+def outcomes(providers: int | str, seeds: int, levers: Sequence[str]) -> np.ndarray:
     """Return person-months of full benefit of England in ten years, shape (seeds, 1 + levers): without levers first."""
-    sets = [{}, *({name: strength} for name, strength in LEVERS.items())]
+    sets = [{}, *({name: LEVERS[name]} for name in levers)]
     inputs = [Inputs.of(read_scenario("central"), providers=providers, set=one) for one in sets]
 
     def one_run(job: tuple[int, int]) -> float:
@@ -28,11 +29,11 @@ def outcomes(providers: int | str, seeds: int) -> np.ndarray:
         return np.array(list(threads.map(one_run, jobs))).reshape(seeds, len(sets))
 
 
-def ratios(sampled: int, seeds: int, of_all: int) -> dict[str, tuple[float, float]]:
+def ratios(sampled: int, seeds: int, of_all: int, levers: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return the standard deviation over seeds at `sampled` providers, and that at all over it, by what varies."""
     made = {}
-    small, whole = outcomes(sampled, seeds), outcomes("all", of_all)
-    for number, name in enumerate(("outcome", *LEVERS)):
+    small, whole = outcomes(sampled, seeds, levers), outcomes("all", of_all, levers)
+    for number, name in enumerate(("outcome", *levers)):
         less = small[:, :1], whole[:, :1]
         few, every = (
             (runs[:, number] - (0 if number == 0 else base[:, 0])).std(ddof=1)

@@ -182,7 +182,9 @@ def run(
     events: Annotated[
         bool, typer.Option("--events", help="Keep the event log: every change of stage and what decided it.")
     ] = False,
-    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Whether to draw them: tables alone are quicker.")] = True,
+    figures: Annotated[
+        bool, typer.Option("--figures/--no-figures", help="Whether to draw them: tables alone are quicker.")
+    ] = True,
     out: Out = None,
     workers: Workers = None,
     country: Country = None,

@@ -85,6 +85,7 @@ def run(
     if against is not None:
         tables[AGAINST] = against
         data[AGAINST] = rows_of(against)
+
     def drawn() -> Iterable[Drawing]:
         from carespread.results.figures.run import drawings
 

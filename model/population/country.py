@@ -222,7 +222,8 @@ def country_of(name: str | None) -> Iterator[None]:
     ...     home().name
     'England'
     """
-    before = _meant.set(_meant.get() if name is None else checked_country(name))
+    now = _meant.get()
+    before = _meant.set(now if name in (None, now) else checked_country(name))
     try:
         yield
     finally:

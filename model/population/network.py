@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,8 @@ def network_from(graph: Any, n: int | None = None) -> Network:
         nodes = graph.number_of_nodes()
         if set(graph.nodes) != set(range(nodes)):
             raise BadInputError(f"The graph's {nodes} nodes must be the whole numbers from 0 to {nodes - 1}.")
-        edges = np.array([(a, b) for a, b in graph.edges() if a != b], np.int64).reshape(-1, 2)
+        edges = np.fromiter(chain.from_iterable(graph.edges()), np.int64).reshape(-1, 2)
+        edges = edges[edges[:, 0] != edges[:, 1]]
         if not graph.is_directed():
             return _sized(network_of(nodes, edges), n)
         # by who sees, then by whom: a repeated edge counts once, as in an undirected graph
