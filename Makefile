@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 MODEL := $(shell find model -name '*.py')
 ROOMS := model results experiments calibration notebooks
 
-.PHONY: reproduce fuzz site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
+# without compiled Python kept beside the source every start takes two seconds more
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: page reproduce fuzz kills site licences audit demo setup develop test test-all check coverage figures posterior studies fitted scored benchmark lock clean
 
 demo: setup
 	$(BIN)/carespread run historical --innovation dscr --replications 20 --out results/runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -45,9 +48,16 @@ develop: setup $(VENV)/.developed
 test: develop
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Ten times the bad input that the tests try: about 1,500 cases
+# Ten times the bad input that the tests try: about 1,500 cases; counts go to docs/trace.md
 fuzz: develop
-	FUZZ=10 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py
+	FUZZ=10 FUZZ_COUNTS=$(CURDIR)/docs/fuzz.json $(BIN)/python -m pytest tests/test_fuzz.py
+	$(BIN)/python -m carespread.calibration.report
+
+# Kills long commands 200 times, harms what they keep, goes on, and counts what was lost or made twice: about an hour.
+# Other Pythons that have what runs need: make kills OTHERS="--python .venv-3.12/bin/python"
+kills: develop
+	$(BIN)/python -m benchmarks.faults --anew $(OTHERS)
+	$(BIN)/python -m carespread.calibration.report
 
 # The same tests on every Python that the project supports, where it is installed.
 test-all: test
@@ -83,7 +93,7 @@ figures: develop
 		results/runs/claims/effects.csv docs/images/claims/
 
 # Every published figure and table from the model alone, and whether each is as it was published: about an hour
-reproduce: figures posterior
+reproduce: figures posterior page
 	git checkout -- docs/checksums.txt
 	$(BIN)/python -m carespread.calibration.checksums
 
@@ -112,6 +122,14 @@ studies: develop
 	cp results/runs/studies/*.csv results/runs/studies/figures/studies.png docs/images/studies/
 	$(BIN)/python -m carespread.calibration.report
 
+# The policy page that ships, its pictures and its two printed pages: about half an hour, most of it the library
+page: develop
+	rm -rf results/runs/library
+	$(BIN)/carespread library --out results/runs/library
+	$(BIN)/carespread page --library results/runs/library --out results/published/policy.html
+	$(BIN)/python -m tests.photographs
+	$(BIN)/python -m carespread.calibration.report
+
 # Documents, lessons and the Python reference as pages with search: open docs/_site/html/docs/site/index.html
 site: develop
 	$(BIN)/sphinx-build --quiet --keep-going -j 2 -c docs/site . docs/_site/html
@@ -122,7 +140,7 @@ licences: develop
 
 audit: develop
 	for lock in installer requirements requirements-dev; do \
-		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --no-deps --strict || exit 1; \
+		$(BIN)/pip-audit --requirement $$lock.lock --disable-pip --require-hashes --strict || exit 1; \
 	done
 
 benchmark: develop

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from carespread.model import Parameters, Policy, Switches, prepare
-from carespread.model.attribution.watch import copied, events_of
+from carespread.model.attribution.watch import events_of
 from carespread.model.simulate import Prepared
+from carespread.model.state import copied
 from carespread.model.step import remember_start, run_months
 
 from . import textbook

@@ -18,6 +18,9 @@ Frames = dict[tuple[str, str, str], pd.DataFrame]
 """Months x draws, by innovation, group and quantity."""
 
 
+HOMES = ("care home without nursing", "care home with nursing")
+
+
 class Fact(NamedTuple):
     """One published fact."""
 
@@ -90,8 +93,11 @@ def homecare_behind(frames: Frames) -> Floats:
 
 
 def closures(frames: Frames) -> np.ndarray:
-    """Return the percent of organisations that close in a year."""
-    exits, providers = (frames["dscr", "all", name].to_numpy(float) for name in ("exits", "providers"))
+    """Return the percent of care homes that close in a year."""
+    exits, providers = (
+        sum(frames["dscr", f"setting={home}", name].to_numpy(float) for home in HOMES)
+        for name in ("exits", "providers")
+    )
     return np.asarray(100 * exits.sum(axis=0) / providers.mean(axis=0) / (len(exits) - 1) * 12)
 
 
@@ -115,7 +121,7 @@ FACTS = (
     Fact(11, "Ratings are sticky and compressed", "S078, S079", "79 % good", "rated good", "% rated good at the end of 2025", 74, 84, "status is redrawn, and not enough keeps it where it was"),
     Fact(12, "Leadership proxies have weak workforce gradients", "S100", "", None, why="turnover does not depend on leadership in the model"),
     Fact(13, "Vacancies fall while records rise", "S062, S093, S094", "", None, why="vacancies are an input of the scenario"),
-    Fact(14, "Care homes close at about 3 % a year", "S075", "3 %", closures, "% of all organisations a year", 2.0, 3.5),
+    Fact(14, "Care homes close at about 3 % a year", "S075", "3 %", closures, "% of care homes a year", 2.0, 3.5),
     Fact(15, "Fees lag costs", "S175", "", None, why="fees and costs are inputs"),
     Fact(16, "Ownership does not decide scale-up", "S144", "", None, why="four cases; ownership acts on nothing but size and setting in the model"),
 )

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -221,7 +223,52 @@ def retention() -> str:
     )
 
 
+def fuzzed() -> str:
+    """Return how much bad input was tried, and what came of it."""
+    file = DOCS / "fuzz.json"
+    if not file.is_file():
+        return NOT_TRIED
+    counts = json.loads(file.read_text(encoding="utf-8"))
+    rows = [
+        (
+            kind,
+            f"{one['cases'] + one['failed']:,}",
+            one["failed"],
+            f"{one['seconds']:g} s",
+            f"{one['memory'] / 1e6:,.0f} MB",
+        )
+        for kind, one in counts.items()
+    ]
+    tried = sum(one["cases"] + one["failed"] for one in counts.values())
+    failed = sum(one["failed"] for one in counts.values())
+    head = ("bad input", "cases", "traceback, write, hang or memory", "slowest", "most memory of the process")
+    return f"{tried:,} cases, {failed:,} ended otherwise than in one sentence.\n\n{markdown(head, rows)}"
+
+
+def faults() -> str:
+    """Return how often commands were killed or harmed, and what was lost."""
+    file = DOCS / "faults.json"
+    if not file.is_file():
+        return NOT_TRIED
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    by_fault: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_fault.setdefault(row["fault"], []).append(row)
+    kills = sum(row["tries"] for row in rows if row["fault"].startswith("kill"))
+    lost, twice = (sum(row[name] for row in rows) for name in ("lost", "twice"))
+    cells = [
+        (fault, ", ".join(f"{row['command']} {row['tries']}" for row in some), sum(row["tries"] for row in some),
+         sum(row["lost"] for row in some), sum(row["twice"] for row in some), sum(len(row["others"]) for row in some))
+        for fault, some in by_fault.items()
+    ]  # fmt: skip
+    others = [f"{row['fault']}, {row['command']}: {'; '.join(row['others'])}" for row in rows if row["others"]]
+    head = ("fault", "commands and tries", "tries", "runs lost", "runs made twice", "anything else that differs")
+    said = f"{kills:,} kills: {lost:,} runs lost, {twice:,} made twice."
+    return "\n\n".join([said, markdown(head, cells), *others])
+
+
 NOT_RUN = "Not run yet with this version of the model: `make studies`."
+NOT_TRIED = "Not tried yet: `make fuzz`, `make kills`."
 NOT_YET = "Not fitted yet with this version of the model: `make posterior`."
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"levels": levels},
@@ -235,7 +282,14 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
         "measures": measures,
         "retention": retention,
     },
-    "trace.md": {"verification": verification, "fit": fit, "claims": claims, "validation": validation},
+    "trace.md": {
+        "verification": verification,
+        "fit": fit,
+        "claims": claims,
+        "validation": validation,
+        "faults": faults,
+        "fuzz": fuzzed,
+    },
 }
 
 

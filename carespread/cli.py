@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from carespread.experiments import limits
-from carespread.experiments.limits import Number, Whole
+from carespread.experiments.limits import Number, Ranged, Whole
 
 from . import console
 from .console import Pair, RefusedError
@@ -48,7 +49,7 @@ def command(work: str, example: str, *, name: str | None = None, usual: str | No
 CURRENCIES = "\N{POUND SIGN}$\N{EURO SIGN}"
 
 
-def limited(flag: str, limit: Whole | Number, metavar: str, text: str) -> Any:
+def limited(flag: str, limit: Whole | Number | Ranged, metavar: str, text: str) -> Any:
     """Return an option whose value is read and kept within its limits, or refused in one sentence."""
 
     def read(typed: Any) -> Any:
@@ -182,7 +183,7 @@ def run(
         bool, typer.Option("--events", help="Keep the event log: every change of stage and what decided it.")
     ] = False,
     figures: Annotated[
-        bool, typer.Option("--figures/--no-figures", help="Whether to draw figures, which takes seconds.")
+        bool, typer.Option("--figures/--no-figures", help="Whether to draw them: tables alone are quicker.")
     ] = True,
     out: Out = None,
     workers: Workers = None,
@@ -229,9 +230,41 @@ def compare(
         float, limited("--optimism-bias", limits.SHARE, "SHARE", "Added to the cost of programmes.")
     ] = 0.2,
     take_up: Annotated[
-        float, limited("--take-up", limits.SHARE, "SHARE", "Share of the runs' effect and cost that comes about.")
+        Any,
+        limited(
+            "--take-up",
+            limits.TAKE_UP,
+            "SHARE",
+            "Share of the runs' effect and cost that comes about; LOW:HIGH has each draw its own.",
+        ),
     ] = 1.0,
-    delay: Annotated[int, limited("--delay", limits.DELAY, "YEARS", "Years by which benefits come later.")] = 0,
+    delay: Annotated[
+        Any,
+        limited(
+            "--delay",
+            limits.DELAY,
+            "YEARS",
+            "Whole years by which benefits come later; LOW:HIGH has each draw its own.",
+        ),
+    ] = 0,
+    distributional_weight: Annotated[
+        float | None,
+        limited(
+            "--distributional-weight",
+            limits.WEIGHT,
+            "WEIGHT",
+            "Weight of benefits, for figures beside the unweighted; see --relative-income.",
+        ),
+    ] = None,
+    relative_income: Annotated[
+        float | None,
+        limited(
+            "--relative-income",
+            limits.INCOME,
+            "SHARE",
+            "Income of those who benefit over the middle income: gives the Green Book's distributional weight.",
+        ),
+    ] = None,
     structures: Annotated[
         bool, typer.Option("--structures/--no-structures", help="Whether to take away each mechanism in turn.")
     ] = True,
@@ -637,6 +670,7 @@ def main() -> None:
 
         typer.echo(f"carespread {version('carespread')}")
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end is Ctrl-C to us
     try:
         code = app([] if words[:1] == ["--help"] else words, standalone_mode=False, prog_name="carespread")
     except (typer.Abort, KeyboardInterrupt):

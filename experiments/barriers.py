@@ -48,8 +48,8 @@ from .limits import FEW_PAIRS, MONTHS, PROVIDERS, SEED, WORKERS, checked
 from .replication import Asked, options_of
 from .rerun import plan_of_folder
 from .result import Result
-from .run import Plan, inputs_of, replicate, threads
-from .store import Progress, claimed, kept_whole
+from .run import Plan, inputs_of, replicate_all, threads
+from .store import Progress, claimed, counted, kept_whole
 
 
 class Easing(NamedTuple):
@@ -145,14 +145,14 @@ def easing_of(plan: Plan, workers: int | None = None, progress: Progress | None 
 
     Levers act on top of what the plan pulls already, as far as their range goes.
     """
-    made = {USUAL: replicate(plan, workers)}
-    for number, one in enumerate(EASINGS, 1):
+    plans = {USUAL: plan}
+    for one in EASINGS:
         most = entries(Policy)[one.lever].about.high
         strength = min(most, getattr(plan.policy, one.lever) + one.strength)
         pulled = plan.policy._replace(**{one.lever: strength})
-        made[one.barrier] = replicate(plan._replace(inputs=plan.inputs.replaced(policy=pulled)), workers)
-        if progress is not None:
-            progress("levers", number, len(EASINGS))
+        plans[one.barrier] = plan._replace(inputs=plan.inputs.replaced(policy=pulled))
+    told = counted(progress, "seeds with each lever")
+    made = dict(zip(plans, replicate_all(list(plans.values()), workers, told), strict=True))
     options = options_of(made, plan, {one.barrier: (one.lever,) for one in EASINGS})
     by_hundred = hundredth(plan)
     rows = []

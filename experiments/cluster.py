@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from carespread.model import BadInputError
 from carespread.model.equations import replacements
 from carespread.model.extras import needs
 from carespread.results.store.blocks import Receipt
+from carespread.results.store.files import first_line
 
 from .experiment import WAITING, Spread, StoppedError, Task, work
 from .run import threads
@@ -92,15 +93,16 @@ def connected(address: str, workers: int | None) -> Iterator[Client]:
             yield client
         return
     dask.config.set({"distributed.scheduler.allowed-failures": LIVES})
-    with (
-        LocalCluster(
-            n_workers=workers or threads(),
-            threads_per_worker=1,
-            dashboard_address=None,
-            # its page is served even without a dashboard: on a free port, to this machine alone
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            silence_logs=logging.ERROR,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    with ExitStack() as open_ones:
+        try:
+            cluster = open_ones.enter_context(
+                LocalCluster(
+                    n_workers=workers or threads(), threads_per_worker=1, dashboard_address=None,
+                    # its page is served even without a dashboard: on a free port, to this machine alone
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,
+                )
+            )  # fmt: skip
+            client = open_ones.enter_context(Client(cluster))
+        except (RuntimeError, OSError, TimeoutError) as error:
+            raise StoppedError(f"Dask's workers on this machine do not start ({first_line(error)})") from error
         yield client

@@ -20,12 +20,15 @@ from carespread.model.scenario import Scenario, read_scenario, refuse_unlike
 from carespread.model.simulate import Prepared, prepare
 from carespread.model.state import WEIGHT
 from carespread.results.figures.drawing import Drawing
-from carespread.results.money import assumed_words, costs_words, headline_of, needs_words, table_of
+from carespread.results.money import assumed_words, costs_words, headline_of, needs_words, table_of, weights_words
 from carespread.results.statistics.appraisal import (
     BENEFIT_RATE,
     COST_RATE,
     OPTIMISM_BIAS,
     Assumptions,
+)
+from carespread.results.statistics.appraisal import (
+    distributional_weight as weight_of,
 )
 from carespread.results.statistics.comparison import Chance, Compared, Settled, compared
 from carespread.results.words import capital, innovation_words, listed, plain
@@ -34,7 +37,23 @@ from .compositions import taken_away
 from .design import Design
 from .experiment import Execution, Experiment, run_experiment
 from .factors import uncertain
-from .limits import DELAY, DRAWS, PAIRS, PROVIDERS, RATE, SEED, SHARE, WORKERS, WORTH, checked
+from .limits import (
+    DELAY,
+    DRAWS,
+    INCOME,
+    PAIRS,
+    PROVIDERS,
+    RATE,
+    SEED,
+    SHARE,
+    TAKE_UP,
+    WORKERS,
+    WORTH,
+    checked,
+)
+from .limits import (
+    WEIGHT as WEIGHTS,
+)
 from .points import Point, points_of
 from .posterior import Fitted
 from .replication import asked_posterior
@@ -191,8 +210,10 @@ def compare(
     discount_rate: Annotated[float, RATE] = COST_RATE,
     benefit_rate: Annotated[float, RATE] = BENEFIT_RATE,
     optimism_bias: Annotated[float, SHARE] = OPTIMISM_BIAS,
-    take_up: Annotated[float, SHARE] = 1.0,
-    delay: Annotated[int, DELAY] = 0,
+    take_up: Annotated[float | tuple[float, float], TAKE_UP] = 1.0,
+    delay: Annotated[int | tuple[int, int], DELAY] = 0,
+    distributional_weight: Annotated[float | None, WEIGHTS] = None,
+    relative_income: Annotated[float | None, INCOME] = None,
     structures: bool = True,
     analyst: str | None = None,
     innovations: Sequence[str] | None = None,
@@ -217,7 +238,10 @@ def compare(
         break even, and no verdict hangs on it.
     discount_rate, benefit_rate : of costs, and of benefits, 1/year.
     optimism_bias : share added to the cost of programmes; money that is handed on to providers stays as it is.
-    take_up, delay : share of the runs' effect and cost that comes about; years by which benefits come later.
+    take_up, delay : share of the runs' effect and cost that comes about; whole years by which benefits come later. Two
+        numbers are a range, from which every draw has its own (uniform), the same for every scenario.
+    distributional_weight, relative_income : weight of benefits, or the income of those who benefit as a share of the
+        middle one, which gives the Green Book's weight; weighted figures stand beside the unweighted.
     structures : whether to take away each mechanism in turn.
     analyst : who answers for it, as the briefing says.
     out : folder to make; None writes nothing. With `resume` it goes on with what is kept there.
@@ -230,6 +254,11 @@ def compare(
     >>> made.tables["ranking"]  # doctest: +SKIP
     """
     needs("scikit-learn", "compare")
+    weight = chosen_weight(distributional_weight, relative_income)
+    assumed = Assumptions(discount_rate, benefit_rate, optimism_bias, take_up, delay, weight)
+    if assumed.ranges and not samples:
+        name = plain(assumed.ranges[0]).replace(" ", "-")
+        raise BadInputError(f"The {name} is a range, and samples is 0: a range needs at least 1 draw.")
     fitted, grounds = asked_posterior(posterior, prior, innovations or read_scenario(str(baseline)).innovations)
     comparison = comparison_of(
         str(baseline),
@@ -248,11 +277,22 @@ def compare(
         for part, experiment in comparison.experiments.items():
             receipts = run_experiment(experiment, place / part, True, Execution(workers, cluster, progress), False)
             failed += sum(receipt.failed for receipt in receipts.values())
-        assumed = Assumptions(discount_rate, benefit_rate, optimism_bias, take_up, delay)
         made = tables_of(comparison, place, worth, assumed)
     result = result_of(comparison, made, grounds, failed, analyst)
     tables = dict(result.tables)
     return result if folder is None else kept(result, folder, "compare", exact=tables, parquet=tables)
+
+
+def chosen_weight(weight: float | None, income: float | None) -> float:
+    """Return the distributional weight of benefits, 1 where none was asked for."""
+    if weight is not None and income is not None:
+        raise BadInputError(
+            f"The distributional weight is {weight:g} and the relative income {income:g}: name one of them, since the"
+            " income gives the weight."
+        )
+    if income is not None:
+        return weight_of(income, 1.0)
+    return 1.0 if weight is None else weight
 
 
 def result_of(comparison: Comparison, made: Compared, grounds: str, failed: int, analyst: str | None = None) -> Result:
@@ -431,6 +471,7 @@ def screen_of(comparison: Comparison, made: Compared, grounds: str) -> str:
         "",
         *needs_words(made),
         *costs_words(made),
+        *weights_words(made),
         f"{assumed_words(made.settled.assumed)} Ranges hold 95 % of draws of what is uncertain, unit costs among them.",
         f"{runs_words(comparison)} {grounds} Lever strengths and unit costs are assumptions.",
     ]

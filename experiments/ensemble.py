@@ -19,14 +19,14 @@ from carespread.model.population.sector import Population
 from carespread.model.scenario import USUAL, read_scenario, refuse_unlike
 from carespread.model.simulate import Run
 from carespread.model.simulate import simulate as run_of
+from carespread.model.table import dataset
 from carespread.refusal import shown
 from carespread.results.store.folder import free_folder, keep
 from carespread.results.store.summary import summary_table
 from carespread.results.store.tables import OF_A_RUN, Results
 
 from .posterior import fitted_for
-from .run import REPLICATIONS, SEED, Plan, inputs_of, planned
-from .run import replicate as results_of
+from .run import REPLICATIONS, SEED, Plan, inputs_of, planned, replicate_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,19 +185,7 @@ class Ensemble:
 
         Raises BadInputError where xarray is not installed.
         """
-        try:
-            import xarray  # noqa: F401
-        except ImportError:
-            raise BadInputError("xarray is not installed: pip install 'carespread[xarray]'.") from None
-        from carespread.model.table import COLUMNS
-
-        axes = ["replication", "month", "innovation", "group"]
-        table = self.monthly.drop(columns="design").astype({"innovation": str, "group": str})
-        made = table.set_index(axes).to_xarray()
-        for name in made.data_vars:
-            made[name].attrs["units"] = COLUMNS[str(name)]
-        made.attrs["made_by"] = json.dumps(self.made_by, default=str)
-        return made
+        return dataset(self.monthly.drop(columns="design"), made_by=json.dumps(self.made_by, default=str))
 
     def keep(self, folder: str | Path) -> Path:
         """Write the results folder that `carespread run --out` writes, and return it; it must not exist yet."""
@@ -237,10 +225,17 @@ def replicate(
     'dscr'
     """
     plan = plan_of(scenario, seed, settings, replications=n, events=events)
-    results = results_of(plan, workers)
-    if failed := int(results.made_by["failed"]):
-        warnings.warn(f"{failed} of {n} runs failed: their tracebacks stand in .runs['error'].", stacklevel=2)
-    return Ensemble(results)
+    return ensembles([plan], workers)[0]
+
+
+def ensembles(plans: Sequence[Plan], workers: int | None) -> list[Ensemble]:
+    """Return the runs of plans, seed by seed side by side, and say where some failed."""
+    made = replicate_all(plans, workers)
+    for plan, results in zip(plans, made, strict=True):
+        if failed := int(results.made_by["failed"]):
+            says = f"{failed} of {plan.replications} runs failed: their tracebacks stand in .runs['error']."
+            warnings.warn(says, stacklevel=4)  # whoever asked for runs
+    return [Ensemble(results) for results in made]
 
 
 @_with_settings
@@ -270,7 +265,8 @@ def contrast(
     settings["innovations"] = settings.get("innovations") or sides[0].innovations
     import pandas as pd
 
-    first, second = (replicate(one, n, seed=seed, workers=workers, **settings).runs for one in (baseline, scenario))
+    plans = [plan_of(one, seed, settings, replications=n) for one in (baseline, scenario)]
+    first, second = (one.runs for one in ensembles(plans, workers))
     outcomes = [name for name in first if name in second and name not in OF_A_RUN]
     columns = {
         "pair": first["replication"],

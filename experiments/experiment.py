@@ -7,16 +7,18 @@ import json
 import os
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NamedTuple
 
-from carespread.model import BadInputError
+from carespread.model import BadInputError, Policy
 from carespread.model.jit import source_hash
 from carespread.model.population.country import country_of, home
 from carespread.model.version import RESULTS_VERSION
@@ -38,7 +40,7 @@ from .design import MOST_MONTHLY, Design, read_design
 from .limits import WORKERS, checked
 from .points import Point, plan_of, points_of
 from .result import Result
-from .run import Plan, described, one_run, threads
+from .run import Plan, described, one_run, runs_side_by_side, threads
 from .store import Progress, claimed, counted
 
 SECONDS_A_BLOCK = 5.0
@@ -61,8 +63,8 @@ class Task(NamedTuple):
     """One block of work: which runs of which designs, and where to keep them."""
 
     block: int
-    parts: tuple[tuple[str, Plan, range], ...]
-    """Name of the design, its plan, and its replications."""
+    runs: tuple[tuple[str, Plan, int], ...]
+    """Name of the design, its plan, and which replication."""
     folder: Path
     partitioned: bool
     of: Mapping[str, Any]
@@ -74,7 +76,7 @@ Spread = Callable[[Iterable[Task]], Iterator[Receipt]]
 
 
 class Experiment:
-    """A design laid out as runs in one order: design by design, replication by replication."""
+    """A design laid out as runs in one order: those that share a past side by side, replication by replication."""
 
     def __init__(self, design: Design, points: list[Point] | None = None) -> None:
         """Check every design before any work starts; `points` are those of the design if not given."""
@@ -101,9 +103,32 @@ class Experiment:
         return len(self.points) <= MOST_PARTITIONS
 
     @cached_property
+    def together(self) -> list[list[int]]:
+        """Points that differ in what is pulled alone, so that what happens before can be made once for all."""
+        found: dict[Any, list[int]] = {}
+        for number, point in enumerate(self.points):
+            values = tuple(sorted((name, value) for name, value in point.values.items() if name not in Policy._fields))
+            found.setdefault((values, point.seed, tuple(map(id, point.innovations))), []).append(number)
+        return list(found.values())
+
+    @cached_property
+    def _first_runs(self) -> list[int]:
+        """The first run of every group of points that stand together."""
+        sizes = [len(points) * self.design.replications for points in self.together]
+        return [0, *accumulate(sizes)][:-1]
+
+    def run(self, number: int) -> tuple[int, int]:
+        """Return the point and the replication of a run."""
+        group = bisect_right(self._first_runs, number) - 1
+        replication, at = divmod(number - self._first_runs[group], len(self.together[group]))
+        return self.together[group][at], replication
+
+    @cached_property
     def fingerprint(self) -> str:
         """The hash of everything that decides the numbers: two experiments with one hash are one experiment."""
-        digest = hashlib.sha256(f"results_version {RESULTS_VERSION}, {self.design.replications} runs".encode())
+        digest = hashlib.sha256(
+            f"results_version {RESULTS_VERSION}, {self.design.replications} runs, together".encode()
+        )
         for number, point in enumerate(self.points):
             plan = described(self.plan(number), datetime.now(UTC))
             for unsettled in ("started", "scenario_file", "scenario_text", "question"):
@@ -117,14 +142,9 @@ class Experiment:
 
     def task(self, block: int, runs_a_block: int, folder: Path) -> Task:
         """Return the work of one block."""
-        first, last = block * runs_a_block, min(self.runs, (block + 1) * runs_a_block)
-        each = self.design.replications
-        parts = []
-        for number in range(first // each, (last - 1) // each + 1):
-            start = number * each
-            replications = range(max(first, start) - start, min(last, start + each) - start)
-            parts.append((self.points[number].name, self.plan(number), replications))
-        return Task(block, tuple(parts), folder, self.partitioned, self.identity(runs_a_block))
+        runs = map(self.run, range(block * runs_a_block, min(self.runs, (block + 1) * runs_a_block)))
+        asked = tuple((self.points[point].name, self.plan(point), replication) for point, replication in runs)
+        return Task(block, asked, folder, self.partitioned, self.identity(runs_a_block))
 
     def identity(self, runs_a_block: int) -> dict[str, Any]:
         """Return what a ledger says of the experiment: enough to go on where its record was lost."""
@@ -134,11 +154,12 @@ class Experiment:
 def work(task: Task) -> Receipt:
     """Make the runs of one block and keep them; the same on a thread, in a process or on another machine."""
     began = time.perf_counter()
-    made: dict[str, Results] = {}
-    for name, plan, replications in task.parts:
-        runs = [one_run(plan, replication) for replication in replications]
-        made[name] = results_of(name, plan, runs)
-    keep_months = task.parts[0][1].monthly
+    plans = {name: plan for name, plan, _ in task.runs}
+    kept: dict[str, list[OneRun]] = {name: [] for name in plans}
+    for (name, _, _), run in zip(task.runs, runs_side_by_side([run[1:] for run in task.runs]), strict=True):
+        kept[name].append(run)
+    made = {name: results_of(name, plans[name], runs) for name, runs in kept.items()}
+    keep_months = task.runs[0][1].monthly
     seconds = time.perf_counter() - began
     return write_block(task.folder, task.block, made, task.partitioned, seconds, keep_months, task.of)
 
@@ -179,7 +200,7 @@ def estimate(experiment: Experiment, workers: int | None = None) -> Estimate:
         sizes = []
         for block, runs in enumerate((1, 5)):  # what a file takes by itself, and what a run adds
             folder = Path(place) / str(runs)
-            work(Task(block, ((name, plan, range(runs)),), folder, experiment.partitioned, {}))
+            work(Task(block, tuple((name, plan, one) for one in range(runs)), folder, experiment.partitioned, {}))
             sizes.append(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
     many = workers or threads()
     a_run = max(0.0, (sizes[1] - sizes[0]) / 4)
@@ -378,6 +399,8 @@ def driven(folder: Path) -> Iterator[None]:
         raise BadInputError(f"{folder} is being filled by another driver: wait for it, or name another.") from None
     except OSError as error:
         raise BadInputError(f"{shown_path(folder)} cannot be written: {error.strerror}.") from None
+    for left in folder.glob(".*.part"):  # of a driver that was killed
+        left.unlink()
     try:
         yield
     finally:

@@ -71,6 +71,30 @@ class Number(NamedTuple):
         return math.isfinite(value) and self.low <= value <= self.high and not (self.above and value == self.low)
 
 
+class Ranged(NamedTuple):
+    """A number within limits, or a range of such numbers: two in Python, LOW:HIGH (or LOW..HIGH) as text."""
+
+    one: Whole | Number
+    example: str
+
+    @property
+    def says(self) -> str:
+        """What a value must be."""
+        return f"{self.one.says}, or a range LOW:HIGH with LOW below HIGH, such as {self.example}"
+
+    def read(self, text: str) -> Any:
+        """Return text as a number, or as the two ends of a range; ValueError otherwise."""
+        low, between, high = text.replace("..", ":").partition(":")
+        return (self.one.read(low), self.one.read(high)) if between else self.one.read(text)
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a number, or a range and both its ends, lie within the limits."""
+        if not isinstance(value, Sequence):
+            return self.one.holds(value)
+        low, high = value
+        return self.one.holds(low) and self.one.holds(high) and low < high
+
+
 PROVIDERS = Whole(50, 1_000_000, "providers", ("all",))
 MONTHS = Whole(1, 1200, "months")
 SEED = Whole(0, 2**63 - 100_000)
@@ -97,7 +121,10 @@ WORTH = Number(0, 1e6, "GBP a person-month")
 """Beyond a million nobody means what a person-month of full benefit is worth."""
 RATE = Number(0, 0.2, "a year, such as 0.035")
 SHARE = Number(0, 1, "as a share")
-DELAY = Whole(0, 50, "years")
+TAKE_UP = Ranged(SHARE, "0.5:0.9")
+DELAY = Ranged(Whole(0, 50, "years"), "0:2")
+WEIGHT = Number(0.01, 100, "as a factor")
+INCOME = Number(0.05, 20, "as a share of the middle income")
 BELOW = Number(-math.inf, math.inf, "in the unit of the outcome")
 BUDGET = Number(0, 1e12, "GBP", above=True)
 
@@ -137,7 +164,7 @@ def checked(work: Callable[P, R]) -> Callable[P, R]:
 
 def check(name: str, value: Any, hint: Any) -> None:
     """Refuse a value that is not of the type of a hint, or lies beyond the limits that the hint declares."""
-    limits = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, (Whole, Number))]
+    limits = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, (Whole, Number, Ranged))]
     if not fits(value, hint):
         kind = limits[0].says if limits else f"it must be {words_of(hint)}"
         raise TypeError(f"{name} is {shown(value)}, a {type(value).__name__}: {kind}.")

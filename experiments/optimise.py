@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from carespread.model import BadInputError, Lever, Policy
+from carespread.model import BadInputError, Lever, Parameters, Policy
+from carespread.model.conditions import months_between
 from carespread.model.declare import entries
 from carespread.model.extras import needs
 from carespread.model.groups import targets
+from carespread.model.past import Past
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario, scenario_names
-from carespread.model.simulate import simulate
 from carespread.results.figures.drawing import Drawing
 from carespread.results.money import MILLION, assumed_words, range_words, signed, two_digits
 from carespread.results.statistics import decision
@@ -34,7 +36,7 @@ from carespread.results.statistics.appraisal import (
 )
 from carespread.results.statistics.outcomes import arrays_of, outcome_name, run_outcomes
 from carespread.results.store.summary import text_table
-from carespread.results.words import commas, plain, rounded
+from carespread.results.words import commas, listed, plain, rounded
 
 from .limits import BUDGET, PROVIDERS, SMALL_SEED, TRIALS, WORKERS, checked
 from .posterior import Fitted
@@ -47,7 +49,10 @@ MOST_LEVERS = 3
 """Levers in a portfolio: more could not be told apart by so few runs, nor run by anybody."""
 STEPS = 4
 """Strengths of a lever: quarters of its most."""
-MOST = {"campaign": 0.04, "evidence_synthesis": 80.0, "mandate": 0.4, "movement_building": 0.1, "training": 0.06}
+MOST = {
+    "campaign": 0.04, "evidence_synthesis": 80.0, "fair_pay": 0.06, "mandate": 0.4, "movement_building": 0.1,
+    "training": 0.06,
+}  # fmt: skip
 """Strengths beyond which a lever is not searched, where its declared limit is further than anybody would go."""
 GROUPS = ("all", "small", "large", "nursing", "residential", "homecare", "below-good")
 SCENARIO = "central"
@@ -108,23 +113,66 @@ class Measured(NamedTuple):
         return self.money.outcome
 
 
+PAID_BY_FEES = {"pay_funded": 1.0}
+FUNDED = "fair_pay"
+"""A lever that a search has public money pay for: fees meet the wages."""
 OBLIGATIONS = ("mandate", "commissioner_requirement", "enforcement")
 """Levers that oblige providers: most of what they cost is paid by those who must obey."""
 
 
 def searched(obligations: bool = True) -> dict[str, float]:
-    """Return the levers that are searched, with their most; what costs the public nothing has no place in a budget."""
-    known = entries(Policy)
+    """Return the levers that are searched, with their most."""
     return {
         name: MOST.get(name, entry.about.high)
-        for name, entry in known.items()
-        if (entry.about.unit_cost or name == "grant") and (obligations or name not in OBLIGATIONS)
+        for name, entry in entries(Policy).items()
+        if obligations or name not in OBLIGATIONS
     }
 
 
-def portfolio_of(trial: Any, obligations: bool = True) -> tuple[Lever, ...]:
+class Open(NamedTuple):
+    """What a search may pull, and what it may not."""
+
+    most: dict[str, float]
+    """Levers with their most."""
+    inert: tuple[str, ...] = ()
+    """Levers that move nothing that is counted, at their most, alone and for everybody."""
+    dear: Mapping[str, Appraised] = MappingProxyType({})
+    """Levers whose least strength costs more than the budget already, with what they come to."""
+
+
+def opened(laboratory: Laboratory, limits: Limits, obligations: bool = True) -> Open:
+    """Return which levers can have a place in a portfolio, each tried alone for all organisations."""
+    most, inert, dear = searched(obligations), [], {}
+    for name, strength in list(most.items()):
+        whole = laboratory.measure((Lever(name, strength, FIRST, LAST),))
+        if not any(np.any(one) for one in (whole.money.outcome, whole.money.uses, whole.gap)):
+            inert.append(name)
+            del most[name]
+        elif max(limits.over(whole)) > 0:
+            # what is for all may be dear where what is for some is not
+            least = [laboratory.measure((Lever(name, strength / STEPS, FIRST, LAST, group),)) for group in GROUPS]
+            if all(max(limits.over(one)) > 0 for one in least):
+                dear[name] = min((one.money for one in least), key=lambda money: float(money.total.mean()))
+                del most[name]
+    return Open(most, tuple(inert), dear)
+
+
+def closed_words(levers: Open) -> list[str]:
+    """Return which levers are not searched, and why."""
+    lines = []
+    if levers.inert:
+        lines.append(
+            f"Not searched, since they move nothing here even at their most: {listed(map(plain, levers.inert))}."
+        )
+    for name, money in levers.dear.items():
+        what = f"{plain(name)}, met by fees," if name == FUNDED else plain(name)
+        least = two_digits(float(money.total.mean()) / MILLION)
+        lines.append(f"Not searched: {what} costs GBP {commas(least)} million at the least, more than the budget.")
+    return lines
+
+
+def portfolio_of(trial: Any, most: Mapping[str, float]) -> tuple[Lever, ...]:
     """Return the portfolio that a trial proposes: up to three levers, each once, with its strength and group."""
-    most = searched(obligations)
     levers: dict[str, Lever] = {}
     for slot in range(MOST_LEVERS):
         name = trial.suggest_categorical(f"lever_{slot}", [NOTHING, *most])
@@ -157,21 +205,31 @@ class Laboratory:
         self.plan: Plan = planned(read_scenario(SCENARIO), providers=providers, months=months, groups=(), fitted=fitted)
         self.seeds = tuple(seeds)
         self.pool = ThreadPoolExecutor(workers or threads())
-        self.made: dict[tuple[Lever, ...], Measured] = {}
+        self.made: dict[tuple[tuple[Lever, ...], bool], Measured] = {}
+        self.pasts = dict(zip(self.seeds, self.pool.map(self._past, self.seeds), strict=True))
         self.baseline = self._raw(())
 
-    def _raw(self, levers: tuple[Lever, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def _past(self, seed: int) -> Past:
+        """Return the run with a seed up to the month in which every portfolio begins."""
+        past = Past.of(inputs_of(self.plan, seed), seed)
+        past.advance(min(self.plan.months, months_between(self.plan.conditions.start, FIRST)))
+        return past
+
+    def _raw(self, levers: tuple[Lever, ...], funded: bool = False) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return sums by year, by part, and uses, sites and gap of each seed."""
         conditions = self.plan.conditions._replace(levers=(*self.plan.conditions.levers, *levers))
         plan = self.plan._replace(inputs=self.plan.inputs.replaced(conditions=conditions))
+        if funded:
+            parameters = Parameters.of(**{**plan.parameters._asdict(), **PAID_BY_FEES})
+            inputs = plan.inputs.replaced(parameters=parameters)
+            plan = plan._replace(inputs=inputs, changes={**plan.changes, **PAID_BY_FEES})
         made = list(self.pool.map(partial(self._one, plan), self.seeds))
         parts = {name: np.array([yearly[name] for yearly, _ in made]) for name in made[0][0]}
         return parts, np.array([ends for _, ends in made])
 
-    @staticmethod
-    def _one(plan: Plan, seed: int) -> tuple[dict[str, np.ndarray], tuple[float, float, float]]:
-        inputs = inputs_of(plan, seed)
-        run = simulate(inputs, seed)
+    def _one(self, plan: Plan, seed: int) -> tuple[dict[str, np.ndarray], tuple[float, float, float]]:
+        inputs, past = inputs_of(plan, seed), self.pasts[seed]
+        run = past.fork(inputs, past.ahead(inputs))
         arrays = arrays_of(run)
         made = run_outcomes(run, arrays)
         known = [name for name in ("outcome", *PAYERS, *TOTALS) if name in arrays]
@@ -181,15 +239,18 @@ class Laboratory:
         gap = np.mean([made[outcome_name("small_provider_gap", one)] for one in names])
         return yearly, (uses, sites, float(gap))
 
-    def measure(self, levers: tuple[Lever, ...]) -> Measured:
-        """Return what a portfolio does against the baseline with common random numbers."""
-        if levers not in self.made:
-            (usual, was), (yearly, ends) = self.baseline, self._raw(levers)
+    def measure(self, levers: tuple[Lever, ...], funded: bool = True) -> Measured:
+        """Return what a portfolio does against the baseline with common random numbers; with `funded` fees meet what
+        fair pay costs.
+        """
+        known = levers, funded and any(lever.name == FUNDED for lever in levers)
+        if known not in self.made:
+            (usual, was), (yearly, ends) = self.baseline, self._raw(*known)
             change = {name: yearly[name] - usual[name] for name in yearly}
             uses, sites, gap = (ends - was).T
             money = appraised(change.pop("outcome"), accounts(change), uses, sites)
-            self.made[levers] = Measured(money, gap)
-        return self.made[levers]
+            self.made[known] = Measured(money, gap)
+        return self.made[known]
 
 
 def search(
@@ -198,8 +259,8 @@ def search(
     trials: int,
     seed: int,
     journal: Path,
+    most: Mapping[str, float],
     progress: Callable[[int, int], None] | None = None,
-    obligations: bool = True,
 ) -> list[tuple[Lever, ...]]:
     """Return the portfolios on the Pareto front of the search: most outcome, smallest gap, within the limits.
 
@@ -213,7 +274,7 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def objective(trial: optuna.Trial) -> tuple[float, float]:
-        measured = laboratory.measure(portfolio_of(trial, obligations))
+        measured = laboratory.measure(portfolio_of(trial, most))
         for name, over in zip(OVER, (*limits.over(measured), float(-measured.outcome.mean())), strict=True):
             trial.set_user_attr(name, max(over, -MOST_POUNDS))  # a journal knows no infinity
         return float(measured.outcome.mean()), float(measured.gap.mean())
@@ -242,7 +303,7 @@ def search(
     front = {}
     for trial in study.best_trials:
         if all(trial.user_attrs[name] <= 0 for name in OVER):
-            found = portfolio_of(optuna.trial.FixedTrial(trial.params), obligations)
+            found = portfolio_of(optuna.trial.FixedTrial(trial.params), most)
             front[without_idle(laboratory, found)] = True
     return list(front)
 
@@ -269,14 +330,18 @@ def handmade(obligations: bool = True) -> dict[str, tuple[Lever, ...]]:
 
 
 def judged(
-    found: dict[str, tuple[Lever, ...]], searched_in: Laboratory | None, fresh: Laboratory, limits: Limits
+    found: dict[str, tuple[Lever, ...]],
+    searched_in: Laboratory | None,
+    fresh: Laboratory,
+    limits: Limits,
+    funded: bool = True,
 ) -> pd.DataFrame:
     """Return each portfolio on fresh seeds: outcome and gap with 95 % intervals of the mean, who pays, whether it keeps
     within the limits, and what the search had promised.
     """
     rows = []
     for name, levers in found.items():
-        measured = fresh.measure(levers)
+        measured = fresh.measure(levers, funded)
         outcome, gap = decision.paired_interval(measured.outcome), decision.paired_interval(measured.gap)
         uses = decision.paired_interval(measured.money.uses)
         promised = searched_in.measure(levers).outcome.mean() if searched_in is not None else math.nan
@@ -335,10 +400,11 @@ def optimise(
     """Search for the levers and target groups that give most benefit, and the smallest gap, for a budget in GBP.
 
     `budget` is for public and providers' cost together, `public_budget` for public money alone: one of them or both.
-    With `no_obligations` nothing is searched that obliges providers. Costs are present values with optimism bias, as in
-    `compare`. Returns the tables `front` (a row a portfolio, judged on fresh seeds) and `hand_made` (the shipped
-    scenarios beside it); nothing is written without `out`. Raises BadInputError on values beyond their limits, and
-    without a budget.
+    With `no_obligations` nothing is searched that obliges providers. Fees meet what fair pay costs in a search; what
+    moves nothing, or costs more than the budget at its least, is not searched, and `text` says so. Costs are present
+    values with optimism bias, as in `compare`. Returns the tables `front` (a row a portfolio, judged on fresh seeds)
+    and `hand_made` (the shipped scenarios beside it); nothing is written without `out`. Raises BadInputError on values
+    beyond their limits, and without a budget.
 
     >>> optimise(20e6, trials=20, providers=100).tables["front"]  # doctest: +SKIP
     """
@@ -357,12 +423,11 @@ def optimise(
         "seed": seed, "posterior": known,
     }  # fmt: skip
     with workspace(folder, "optimise", design=design) as place:
-        front = search(
-            searching, limits, trials, seed, place / JOURNAL, counted(progress, "portfolios"), not no_obligations
-        )
+        levers = opened(searching, limits, not no_obligations)
+        front = search(searching, limits, trials, seed, place / JOURNAL, levers.most, counted(progress, "portfolios"))
     judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers, fitted)
     found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, limits)
-    hand = judged(handmade(not no_obligations), None, judging, limits)
+    hand = judged(handmade(not no_obligations), None, judging, limits, funded=False)
     found["on_front"] = pareto(found)
     foot = (
         f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
@@ -377,11 +442,19 @@ def optimise(
 
     tables = {"front": found, "hand_made": hand}
     result = Result(
-        words_of(found, hand, limits, judging, front, foot),
+        words_of(found, hand, limits, judging, front, foot, closed_words(levers)),
         rows_of(found),
         tables,
         drawings,
-        record={**design, "trials": trials, "design": design, "how": foot},
+        record={
+            **design,
+            "trials": trials,
+            "design": design,
+            "how": foot,
+            "searched": levers.most,
+            "inert": levers.inert,
+            "beyond_budget": sorted(levers.dear),
+        },
     )
     return result if folder is None else kept(result, folder, "optimise", exact=tables)
 
@@ -393,6 +466,7 @@ def words_of(
     judging: Laboratory,
     front: list[tuple[Lever, ...]],
     foot: str,
+    closed: Sequence[str] = (),
 ) -> str:
     """Return the front as a short table, who pays, and how it stands beside what hands have made."""
     shown = found[found["on_front"]].head(8)
@@ -428,14 +502,14 @@ def words_of(
         rival, best = affordable.iloc[0], shown.iloc[0]
         levers = {f"found {number}": one for number, one in enumerate(front, 1)}[best["name"]]
         rivals = handmade()[rival["name"]]
-        change = decision.paired_interval(judging.measure(levers).outcome - judging.measure(rivals).outcome)
+        change = decision.paired_interval(judging.measure(levers).outcome - judging.measure(rivals, False).outcome)
         verdict = "more" if change.low > 0 else "less" if change.high < 0 else "not told apart"
         lines.append(
             f"Beside the shipped scenario that gains most in the budget, {plain(rival['name'])}, it gains"
             f" {signed(rounded(change.mean, change.low, change.high))} person-months"
             f" ({range_words(change.mean, change.low, change.high)}): {verdict}."
         )
-    return "\n".join([*lines, foot])
+    return "\n".join([*lines, *closed, foot])
 
 
 def unused_words(best: pd.Series, limits: Limits) -> list[str]:

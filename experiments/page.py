@@ -71,7 +71,8 @@ def page(
     options = [{**one._asdict(), "parts": [part._asdict() for part in one.parts]} for one in OPTIONS]
     chance, seed = chance_of(sample), record["design"]["seed"]
     left = (float(chance.people), float(chance.organisations))
-    known = Known(options, TARGETS, FUTURES, record["innovations"], left, seed, TODAY)
+    renewed = tuple(one.name for one in sample.innovations if one.file.renewal_month is not None)
+    known = Known(options, TARGETS, FUTURES, record["innovations"], renewed, left, seed, TODAY)
     data = {
         **page_data(folder, record, known),
         "first": FIRST, "last": LAST, "begins": base.conditions.start, "funded": FUNDED, "opens": preset,

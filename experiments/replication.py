@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -55,8 +55,8 @@ def run(
 
     Returns `runs` (a row a run), `monthly` (a row a month, run, innovation and group), `left_behind`, `summary`,
     `events` where they were asked for, and `against_nothing` where levers are pulled: what they gain and cost against
-    the same runs without any, as `compare` has it. Nothing is written without `out`, into
-    which `figures` are drawn. Raises BadInputError on what cannot be.
+    the same runs without any, as `compare` has it. Nothing is written without `out`; `figures` says whether they are. Raises BadInputError on what
+    cannot be.
     """
     asked = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior)
     plan, grounds = asked.plan()
@@ -86,10 +86,10 @@ def run(
         tables[AGAINST] = against
         data[AGAINST] = rows_of(against)
 
-    def drawn() -> Iterator[Drawing]:
+    def drawn() -> Iterable[Drawing]:
         from carespread.results.figures.run import drawings
 
-        return drawings(results) if rows else iter(())
+        return drawings(results) if rows else ()
 
     return Result(text, data, tables, drawn, folder=folder, runs=replications, failed=failed)
 

@@ -19,7 +19,7 @@ from carespread.model.version import RESULTS_VERSION
 from carespread.results.store.files import hash_of, shown_path
 from carespread.results.store.folder import keep
 from carespread.results.store.posterior import PUBLISHED
-from carespread.results.store.record import RECORD, known_hashes, read_record, refuse_older
+from carespread.results.store.record import RECORD, read_record, refuse_older
 from carespread.results.store.sameness import differences
 
 from .limits import WORKERS, checked
@@ -87,9 +87,8 @@ def rerun(
             logged = (folder / "events.parquet").exists()
             results = replicate(plan._replace(events=logged), workers, counted(progress, "runs"))
             against = against_nothing(plan, results, workers, progress)
-            drawn = any(name.startswith("figures/") for name in known_hashes(folder))
-            more = {} if against is None else {AGAINST: against}
-            keep(results, again, sys.argv, more=more, figures=drawn)
+            drawn = (folder / "figures").is_dir()
+            keep(results, again, sys.argv, more={} if against is None else {AGAINST: against}, figures=drawn)
         else:
             call_again(folder, record.get("call"), again, {"workers": workers, "progress": progress})
         found = list(differences(folder, again))

@@ -8,8 +8,10 @@ import threading
 import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +23,7 @@ from carespread.model.equations import replacements
 from carespread.model.innovations import LOCAL_NAMES, Innovation, find
 from carespread.model.inputs import checked_changes, with_own
 from carespread.model.jit import JIT
+from carespread.model.past import Ahead, Past
 from carespread.model.population.country import country_of, home
 from carespread.model.scenario import read_scenario
 from carespread.model.simulate import Run, simulate
@@ -180,43 +183,94 @@ def threads() -> int:
 
 def replicate(plan: Plan, workers: int | None = None, progress: Progress | None = None) -> Results:
     """Return the runs of a plan, the same whatever the number of threads; `progress` is told (runs ended, of all)."""
-    started = datetime.now(UTC)
-    many = max(1, min(workers or threads(), plan.replications))
-    with country_of(plan.inputs.country):
+    return replicate_all([plan], workers, progress)[0]
+
+
+def replicate_all(plans: Sequence[Plan], workers: int | None = None, progress: Progress | None = None) -> list[Results]:
+    """Return the runs of plans that have the same number of them, seed by seed side by side; `progress` is told
+    (replications ended, of all).
+    """
+    started, many = datetime.now(UTC), plans[0].replications
+    with country_of(plans[0].inputs.country):
         home().register()  # kept for all threads; without this each would begin by making its own
-    made: list[OneRun] = []
+    made: list[list[OneRun]] = []
+
+    def ended(runs: list[OneRun]) -> None:
+        made.append(runs)
+        if progress is not None:
+            progress(len(made), many)
+
     if not JIT:  # a debugger sees the thread that it was started in, and no other
-        for number in range(plan.replications):
-            made.append(one_run(plan, number))
-            if progress is not None:
-                progress(number + 1, plan.replications)
-        return tables(made, described(plan, started))
-    pool = ThreadPoolExecutor(many, thread_name_prefix="thread")
-    waiting: list[Future[OneRun]] = [pool.submit(one_run, plan, number) for number in range(plan.replications)]
-    try:
-        for number, future in enumerate(waiting, start=1):
-            wait([future])
-            made.append(future.result())
-            if progress is not None:
-                progress(number, plan.replications)
-    finally:  # nobody waits for a kernel after Ctrl-C
-        pool.shutdown(wait=False, cancel_futures=True)
-    return tables(made, described(plan, started))
+        for number in range(many):
+            ended(runs_side_by_side([(plan, number) for plan in plans]))
+    else:
+        pool = ThreadPoolExecutor(max(1, min(workers or threads(), many)), thread_name_prefix="thread")
+        waiting = [pool.submit(runs_side_by_side, [(plan, number) for plan in plans]) for number in range(many)]
+        try:
+            for future in waiting:
+                wait([future])
+                ended(future.result())
+        finally:  # nobody waits for a kernel after Ctrl-C
+            pool.shutdown(wait=False, cancel_futures=True)
+    return [
+        tables(list(runs), described(plan, started)) for plan, runs in zip(plans, zip(*made, strict=True), strict=True)
+    ]
 
 
 def one_run(plan: Plan, number: int) -> OneRun:
     """Return what is kept of replication `number` (0, 1, ...); an error is kept as text."""
+    seed = plan.seed + number
     with country_of(plan.inputs.country):
-        return _one_run(plan, number)
+        return _kept_of(plan, number, lambda: simulate(inputs_of(plan, seed), seed, events=plan.events))
 
 
-def _one_run(plan: Plan, number: int) -> OneRun:
+def runs_side_by_side(asked: Sequence[tuple[Plan, int]]) -> list[OneRun]:
+    """Return what `one_run` returns for replications of several plans, in their order; months that runs of one seed
+    have in common are made once.
+    """
+    by_seed: dict[int, list[int]] = {}
+    for at, (plan, number) in enumerate(asked):
+        by_seed.setdefault(plan.seed + number, []).append(at)
+    made: dict[int, OneRun] = {}
+    for together in by_seed.values():
+        if len(together) > 1:
+            made |= _forked({at: asked[at] for at in together})
+    return [made.get(at) or one_run(plan, number) for at, (plan, number) in enumerate(asked)]
+
+
+def _forked(asked: Mapping[int, tuple[Plan, int]]) -> dict[int, OneRun]:
+    """Return, of runs with one seed, the first and those that begin as it does."""
+    (first, (plan, number)), *others = asked.items()
+    seed, found = plan.seed + number, []
+    with country_of(plan.inputs.country):
+        try:
+            past = Past.of(inputs_of(plan, seed), seed, events=plan.events)
+            for at, (other, _) in others:
+                inputs = inputs_of(other, seed)
+                ahead = past.ahead(inputs) if other.events == plan.events else None
+                if ahead is not None:
+                    found.append((ahead.shared, at, inputs, ahead))
+        except Exception:  # by itself, each run says in its row what is wrong with it
+            return {}
+
+        def fork(inputs: Inputs, ahead: Ahead) -> Run:
+            past.advance(ahead.shared)
+            return past.fork(inputs, ahead)
+
+        made = {
+            at: _kept_of(*asked[at], partial(fork, inputs, ahead))
+            for _, at, inputs, ahead in sorted(found, key=itemgetter(0, 1))
+        }
+        return made | {first: _kept_of(plan, number, past.end)}
+
+
+def _kept_of(plan: Plan, number: int, make: Callable[[], Run]) -> OneRun:
     started = datetime.now(UTC)
     seed, stage = plan.seed + number, "simulate"
     run: Run | None = None
     arrays, cells, outcomes, error = None, None, {}, None
     try:
-        run = simulate(inputs_of(plan, seed), seed, events=plan.events)
+        run = make()
         stage = "record"
         arrays = arrays_of(run)
         outcomes = run_outcomes(run, arrays) | outcomes_at(run, arrays, plan.dates)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from carespread.model import BadInputError
 from carespread.results.store.files import shown_path, write_text
 from carespread.results.store.folder import free_folder, new_folders, remove_empty, whole
-from carespread.results.store.record import LAYOUT, RECORD
+from carespread.results.store.record import LAYOUT, RECORD, plain_of
 
 from .result import Result, kept
 
@@ -79,7 +79,9 @@ def workspace(
     if new:
         begun = {"study": study, "layout": LAYOUT, "design": design, "started": datetime.now(UTC).isoformat()}
         write_text(record, json.dumps(begun, indent=1))
-    elif design is not None and design != json.loads(record.read_text(encoding="utf-8")).get("design", design):
+    elif design is not None and plain_of(design) != json.loads(record.read_text(encoding="utf-8")).get(
+        "design", plain_of(design)
+    ):
         raise BadInputError(f"{shown_path(folder)} holds a study of another design than this: name another folder.")
     try:
         yield folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from .declare import BadInputError, checked_whole
 from .groups import labels
 from .innovations import Innovation, originals, records
 from .inputs import Inputs, check_kind
-from .mechanisms.attention import invited
 from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
 from .population.country import country_of
@@ -24,7 +23,7 @@ from .population.sector import Population, drawn_for, populate
 from .schedule import scheduled
 from .state import Frame, Record, State, empty_record, one_record
 from .step import remember_start, run_months
-from .table import events_table, monthly_table
+from .table import dataset, events_table, monthly_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +42,8 @@ class Prepared(NamedTuple):
     """The dimensions that are told apart, and the names of each one's levels; record cells are their product."""
     first_stage: np.ndarray
     """Stage of each provider and innovation at the start, int8 of shape (n, J)."""
+    net_entry: np.ndarray
+    """A year, by step and setting, shape (T, 4)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,18 @@ class Run:
         if self.log is None:
             raise BadInputError("This run kept no events: ask for them with simulate(..., events=True).")
         return events_table(self.log, self.dates, [one.name for one in self.prepared.innovations])
+
+    def to_xarray(self) -> Any:
+        """Return the monthly table as an xarray.Dataset over month, innovation and group, with units.
+
+        Raises BadInputError where xarray is not installed.
+
+        >>> import carespread as cs
+        >>> made = cs.simulate("central", providers=100, months=12, seed=1).to_xarray()
+        >>> made["using_share"].sel(innovation="dscr", group="all").sizes["month"]  # the start and 12 months
+        13
+        """
+        return dataset(self.monthly, seed=self.seed)
 
 
 def grown_to(
@@ -139,12 +152,12 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     lead = beginning.lead_at_start(parameters, people)
     known = records(found, parameters, switches)
     old_hands = beginning.long_use(parameters, switches, found, known, people, schedule.around[0, cell])
-    most = invited(parameters.invited_looking, schedule.pulled["offered"].max()) if switches.invitation else 1.0
-    looking = parameters._replace(attention=float(known["attention"].max() * most))
+    settled = beginning.settled(parameters, switches, lead, people, slack, seed, step)
+    settled["most_looks"] = beginning.most_looks(parameters, switches, known, schedule, settled)
     frame = Frame(
         one_record(parameters),
         one_record(switches),
-        beginning.settled(looking, switches, lead, people, slack, seed, step),
+        settled,
         known,
         traits.copy(),
         beginning.places(people),
@@ -168,7 +181,8 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     )
     cells = int(np.prod([len(levels) for _, levels in named], dtype=int))
     stages = state.pairs["stage"].copy()
-    return Prepared(frame, state, empty_record(months, cells, len(found)), people, found, conditions, named, stages)
+    record = empty_record(months, cells, len(found))
+    return Prepared(frame, state, record, people, found, conditions, named, stages, growth)
 
 
 def simulate(inputs: Inputs, seed: int = 1, *, events: bool = False) -> Run:

@@ -11,7 +11,7 @@ a provider-month (see docs/decisions.md).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -409,6 +409,21 @@ def blank(dtype: np.dtype, *shape: int) -> np.ndarray:
     store = np.zeros(needed + LINE, np.uint8)
     first = -store.ctypes.data % LINE
     return store[first : first + needed].view(dtype).reshape(shape).view(np.recarray)
+
+
+def bytes_of(part: np.ndarray) -> np.ndarray:
+    """Return the same memory as lumps of bytes: records copied field by field take ten times as long."""
+    plain = part.view(np.ndarray)
+    return plain.view(np.dtype((np.void, part.dtype.itemsize))) if part.dtype.names else plain
+
+
+def copied(part: Any) -> Any:
+    """Return a copy of an array, or of a tuple of such, laid out alike."""
+    if isinstance(part, tuple):
+        return type(part)(*map(copied, part))
+    made = blank(part.dtype, *part.shape) if part.dtype.names else np.empty_like(part)
+    np.copyto(bytes_of(made), bytes_of(part))
+    return made
 
 
 # What is summed over a record cell each month, beside the counts by stage: first what stands until it changes ...

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import state as at
 from .attribution.events import CAUSES, TERMS
+from .declare import BadInputError
 from .record import RANK_WHOLE, SHARE_TO_RANKED
 from .state import GENERATION, STAGES, WHOLE
 
@@ -213,6 +214,23 @@ def monthly_table(run: Run) -> pd.DataFrame:
             **flat,
         }
     )
+
+
+def dataset(monthly: pd.DataFrame, **attributes: Any) -> Any:
+    """Return monthly rows as an xarray.Dataset over month, innovation and group, and replication where there is one.
+
+    Raises BadInputError where xarray is not installed.
+    """
+    try:
+        import xarray  # noqa: F401
+    except ImportError:
+        raise BadInputError("xarray is not installed: pip install 'carespread[xarray]'.") from None
+    axes = [name for name in ("replication", "month", "innovation", "group") if name in monthly]
+    made = monthly.astype({"innovation": str, "group": str}).set_index(axes).to_xarray()
+    for name in made.data_vars:
+        made[name].attrs["units"] = COLUMNS[str(name)]
+    made.attrs |= attributes
+    return made
 
 
 def events_table(log: np.ndarray, dates: np.ndarray, innovations: Sequence[str]) -> pd.DataFrame:

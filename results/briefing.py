@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +20,13 @@ from carespread.model import Parameters, Policy
 from carespread.model.declare import entries
 from carespread.model.population.country import home
 
-from .figures.comparison import behind_words, pictured_of, points_words, told_apart, turning
+from .figures.comparison import behind_words, pictured_of, points_words, structure_words, told_apart, turning
 from .money import (
     MILLION,
     break_even_words,
     cells_of,
     costs_words,
+    delay_words,
     headline_of,
     leading,
     leads_of,
@@ -36,22 +36,32 @@ from .money import (
     payer_share,
     range_words,
     signed,
+    spread,
+    take_up_words,
     two_digits,
+    weights_words,
 )
-from .statistics.appraisal import PRICES, UNIT_COST_FACTOR
+from .statistics.appraisal import ELASTICITY, PRICES, UNIT_COST_FACTOR
 from .statistics.comparison import Compared
 from .statistics.worth import ANCHORS, Anchor, share_needed
 from .words import capital, commas, in_pounds, listed, percent, plain, rounded
 
 NAMED = 3
 """Uncertain numbers whose value of information is named."""
+FEW, SHOWN = 4, 6
+"""Options up to which the page has room for all that is said of them, and options that it shows at most."""
 UNCOUNTED = (
     "peace of mind of families", "data that commissioners and regulators could use",
     "what else providers would have done with the money",
 )  # fmt: skip
 """What may be gained or lost and is not in any figure."""
-CODE = re.compile(r"C\d+: |\s*\(C\d+(, C\d+)*\)")
-"""The number of a claim."""
+OF_PAY = ("what better pay is worth to staff, and to care beside these innovations",)
+"""The same, of better pay."""
+OF_THE_APPRAISAL = {
+    "take_up": "the share of the modelled effect and cost that comes about",
+    "delay": "the years by which benefits come later",
+}
+"""Numbers that are drawn beside those of the model, in words."""
 FORMS: dict[str, Callable[[float, float, float], str]] = {
     "range": lambda value, low, high: f"{signed(rounded(value, low, high))} ({range_words(value, low, high)})",
     "part": part_words,
@@ -60,7 +70,13 @@ FORMS: dict[str, Callable[[float, float, float], str]] = {
     "whole": lambda value, low, high: f"{value:,.0f}",
     "number": lambda value, low, high: f"{value:g}",
     "break-even": lambda value, low, high: break_even_words(
-        {"break_even": value, "break_even_low": low, "break_even_high": high, "extra_outcome_low": 1.0}
+        {
+            "break_even": value,
+            "break_even_low": low,
+            "break_even_high": high,
+            "extra_outcome_low": 1.0,
+            "extra_outcome_high": 1.0,
+        }  # of what gains, or it is in words
     ),
 }
 """How a number becomes words."""
@@ -116,6 +132,7 @@ OF_AN_OPTION = {
 
 def note_options(made: Compared, facts: Facts) -> None:
     """Note every number of the ranking in the form in which all sentences show it."""
+    facts.words("distributional weights", " ".join(weights_words(made)))
     for row in made.ranking.to_dict("records"):
         whole = (row["extra_total_low"] / MILLION, row["extra_total_high"] / MILLION)
         for who in ("public", "provider", "total"):
@@ -125,7 +142,9 @@ def note_options(made: Compared, facts: Facts) -> None:
             facts.number(f"share that providers pay of {row['scenario']}", "percent", payer_share(row), unit="of all")
         for name, (form, over, unit) in OF_AN_OPTION.items():
             value, low, high = (float(row.get(f"{name}{end}", math.nan)) / over for end in ("", "_low", "_high"))
-            if not math.isnan(value):
+            if name == "break_even" and not row["extra_outcome_low"] > 0:
+                facts.words(f"{name} of {row['scenario']}", break_even_words(row))
+            elif not math.isnan(value):
                 facts.number(f"{name} of {row['scenario']}", form, value, low, high, unit)
 
 
@@ -162,14 +181,15 @@ def told_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str,
     best = leading(made)
     first = made.options.iloc[0]["scenario"] if best is None else best["scenario"]
     behind = left_behind(made, str(first), about["innovations"], facts)
-    rows = [
-        {"name": "do nothing", "cells": ("0",) * 5 + ("", ""), "baseline": True}
-        if row["scenario"] == made.names[0]
-        else {"name": cells[0], "cells": cells[1:], "baseline": False}
-        for row in made.ranking.to_dict("records")
-        for cells in [cells_of(row)]
-    ]
+    rows = rows_of(made)
+    shown, left = shortened(rows)
+    named = set(made.options["scenario"][:SHOWN])
+    payers = costs_words(made._replace(ranking=made.ranking[made.ranking["scenario"].isin({*named, made.names[0]})]))
     return {
+        "net": made.worth is not None,
+        "crowded": len(rows) - 1 > FEW,
+        "left": facts.words("options in the annex alone", f"{left} more in the annex") if left else "",
+        "all_rows": rows,
         "question": about["question"],
         "where": facts.words("period", f"Care in {home().name}, {about['months'] // 12} years from {about['start']}"),
         "innovations": listed(about["innovations"].values()),
@@ -180,17 +200,42 @@ def told_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str,
         "many": out_of_how_many(made, best, about, facts),
         "needs": needs_of(made, facts),
         "behind": behind,
-        "rows": rows,
-        "payers": costs_words(made),
+        "rows": shown,
+        "payers": payers,
+        "weighted": weights_words(made),
         "turns": turns_of(made, facts),
         "measure": measure_first(made, about["innovations"], facts),
         "logic": logic_of(made),
         "rigour": rigour_of(made, about, facts),
         "log": log_of(made, about, facts),
-        "uncounted": listed(UNCOUNTED),
+        "uncounted": listed((*UNCOUNTED, *(OF_PAY if len(wages_of(made)) else ()))),
         "prices": facts.words("prices", str(PRICES)),
         "foot": facts.words("runs", about["runs"]),
     }
+
+
+def rows_of(made: Compared) -> list[dict[str, Any]]:
+    """Return the rows of the table of options, best first, doing nothing among them."""
+    rows = []
+    for row in made.ranking.to_dict("records"):
+        if row["scenario"] == made.names[0]:
+            rows.append({"name": "do nothing", "cells": ["0"] * 5 + ["", ""], "baseline": True})
+            continue
+        name, *cells = cells_of(row)
+        if (
+            made.worth is not None
+        ):  # the worth decides the order, so what it comes to stands in the place of a use's cost
+            value, within = spread(row, "net_benefit", MILLION)
+            cells[5] = f"{value} ({within})"
+        rows.append({"name": name, "cells": cells, "baseline": False})
+    return rows
+
+
+def shortened(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows that the page has room for, the best and doing nothing, and how many options are left out."""
+    options = [row for row in rows if not row["baseline"]]
+    best = options[:SHOWN]
+    return [row for row in rows if row["baseline"] or row in best], len(options) - len(best)
 
 
 def how_much(best: Mapping[str, Any] | None) -> str:
@@ -256,15 +301,18 @@ def turns_of(made: Compared, facts: Facts) -> list[str]:
         number, of = (facts.number(name, "whole", value) for name, value in
                       (("structures that turn the order", len(turned)), ("structures tried", tried)))  # fmt: skip
         how = "gains most" if made.worth is None else "has the highest net benefit"
+        others = f": {listed(sorted({option_words(made, name) for name in turned.values()}))}" if turned else ""
         lines.append(
-            f"Built in {of} other ways, the model has another option that {how} in {number}, chance allowed for"
-            + (f": {listed(sorted(set(map(plain, turned.values()))))}." if turned else ".")
+            f"Built in {of} other ways, the model has another option that {how} in {number if turned else 'none'},"
+            f" chance allowed for{others}."
         )
     return lines
 
 
 def number_words(name: str, titles: Mapping[str, str]) -> str:
     """Return what a number is, in words; INNOVATION.NAME is an innovation's own."""
+    if name in OF_THE_APPRAISAL:
+        return OF_THE_APPRAISAL[name]
     innovation, _, own = name.rpartition(".")
     says = entries(Parameters)[own].says.rstrip(".").lower()
     return f"{says} (of {titles.get(innovation, innovation)} and what was fitted with it)" if innovation else says
@@ -322,18 +370,34 @@ def log_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple
     rates = [facts.number(name, "number", 100 * value, unit="% a year") for name, value in
              (("discount rate of costs", assumed.cost_rate), ("of benefits", assumed.benefit_rate))]  # fmt: skip
     bias = facts.number("optimism bias", "percent", assumed.optimism_bias)
-    take_up, delay = facts.number("take-up", "percent", assumed.take_up), facts.number("delay", "whole", assumed.delay)
+    take_up, delay = (
+        facts.words(name, words)
+        for name, words in (("take-up", take_up_words(assumed)), ("delay", delay_words(assumed)))
+    )
+    weight = "none" if assumed.weight == 1 else facts.number("distributional weight", "two digits", assumed.weight)
     factor = facts.number("factor of unit costs", "number", UNIT_COST_FACTOR)
+    met = [facts.number("share of a pay rise that fees meet", "percent", share) for share in wages_of(made)]
     worth = "none assumed" if made.worth is None else f"GBP {made.worth:,.0f}"
     return [
         ("Discount rates a year: costs, benefits", f"{rates[0]} %, {rates[1]} %", "A"),
         ("Strength of levers, as in the scenarios", "studies of other sectors", "B to D"),
         ("Unit costs of levers", f"within a factor of {factor}, drawn", "D"),
         ("Optimism bias on programmes", bias, "D"),
-        ("Share of the modelled effect that comes about; years of delay", f"{take_up}; {delay}", "D"),
+        ("Share of the modelled effect and cost that comes about", take_up, "D"),
+        ("Delay of benefits behind the model", delay, "D"),
+        *(("Share of a pay rise that fees meet", share, "D") for share in met),
         ("Worth of a person-month of full benefit", worth, "D"),
-        ("Displacement of other work, weights for the poorer", "none", "D"),
+        ("Distributional weight of benefits, beside the unweighted figures", weight, "D"),
+        ("Displacement of other work", "none", "D"),
     ]
+
+
+def wages_of(made: Compared) -> list[float]:
+    """Return which share of the wages of better pay fees meet, once if the same for all options; none without pay."""
+    wages = made.accounts[made.accounts["part"].str.startswith("wages")]
+    paid = wages.pivot_table(index="scenario", columns="payer", values="cost")
+    paid = paid[paid.sum(axis=1) > 1] if len(paid) else paid
+    return sorted({round(float(one["public"] / one.sum()), 3) for _, one in paid.iterrows()})
 
 
 def needed(made: Compared, anchor: Anchor) -> str:
@@ -344,11 +408,28 @@ def needed(made: Compared, anchor: Anchor) -> str:
     return anchor.says_share(share_needed(best["break_even"], anchor))
 
 
+def ratios_of(made: Compared) -> list[str]:
+    """Return benefit-cost ratios, and by how much programmes could cost more; none without a worth or a clear gain."""
+    lines = []
+    for row in made.options.to_dict("records"):
+        ratio, factor = float(row["benefit_cost_ratio"]), float(row["switching_unit_cost"])
+        if not row["extra_outcome_low"] > 0 or math.isnan(ratio):
+            continue
+        line = f"{capital(plain(row['scenario']))}: GBP {two_digits(ratio):g} of benefit for each pound of cost in all"
+        if factor > 0:
+            line += f"; its net benefit is nothing if its programme costs {commas(two_digits(factor))} times as much"
+        lines.append(f"{line}.")
+    return lines
+
+
 def annex_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return what the annex says beyond the page: method, sources, and tables."""
     chance = made.settled.chance
     return {
         "grounds": facts.words("grounds", about["grounds"]),
+        "all_payers": costs_words(made),
+        "ratios": ratios_of(made),
+        "elasticity": f"{ELASTICITY:g}",
         "chance": [percent(chance.organisations), percent(chance.people)],
         "anchors": [(name, one, needed(made, one)) for name, one in ANCHORS.items()],
         "scenarios": {plain(name): question for name, question in about["scenarios"].items()},
@@ -357,7 +438,7 @@ def annex_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> dict[str
             for row in made.sources.to_dict("records")
             if not math.isnan(row["parameters"])
         ],
-        "turned": [(structure, plain(name)) for structure, name in turning(made).items()]
+        "turned": [(structure_words(structure), option_words(made, name)) for structure, name in turning(made).items()]
         if len(made.structures)
         else [],
     }

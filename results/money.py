@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .statistics.appraisal import PRICES, Assumptions, deadweight_words
@@ -17,6 +18,9 @@ from .words import capital, commas, listed, percent, plain, rounded
 MILLION = 1e6
 NAMED = ("ASCOT", "Green Book")
 """Anchors that a sentence names: the scale of social care, and the highest."""
+ALMOST = 0.995
+"""Share from which a whole percentage would say all."""
+NO_GAIN = "no clear gain"
 Row = Mapping[str, Any]
 """A row of a ranking."""
 
@@ -49,8 +53,10 @@ def number_words(value: float, low: float, high: float) -> str:
 def break_even_words(row: Row) -> str:
     """Return what a person-month must be worth for an option to break even, GBP, with its range."""
     value, low, high = (float(row[f"break_even{end}"]) for end in ("", "_low", "_high"))
+    if row["extra_outcome_high"] < 0:
+        return "loses benefit"
     if math.isinf(value) or not row["extra_outcome_low"] > 0:
-        return "no clear gain"
+        return NO_GAIN
     if value == 0:
         return "saves money"
     ends = (low, high) if math.isfinite(high) else (low, 2 * value)
@@ -109,8 +115,8 @@ def headline_of(made: Compared) -> str:
         gain, within = spread(most, "extra_outcome")
         cost = spread(most, "extra_total", MILLION)[0].lstrip("+")
         lines.append(
-            f"{capital(plain(most['scenario']))} brings most benefit: {gain} person-months ({within}) for GBP {cost}"
-            " million in all."
+            f"{capital(plain(most['scenario']))} brings most benefit: {gain.lstrip('+')} person-months more ({within})"
+            f" for GBP {cost} million in all."
         )
     return " ".join(lines)
 
@@ -153,13 +159,15 @@ def cells_of(row: Row) -> tuple[str, ...]:
 def part_words(value: float, low: float, high: float) -> str:
     """Return a part of a sum, all parts to the same digit, so that they add up: the second of half of the sum's range.
 
-    >>> part_words(12.34, 1.0, 17.0), part_words(-3.06, 1.0, 17.0)
-    ('+12.3', '-3.1')
+    >>> part_words(12.34, 1.0, 17.0), part_words(-3.0, 1.0, 17.0)
+    ('+12.3', '-3.0')
     """
     half = (high - low) / 2
     if not (half > 0 and math.isfinite(half)):
         return signed(rounded(value, low, high))
-    return signed(round(value, 1 - math.floor(math.log10(half))) + 0.0)
+    place = 1 - math.floor(math.log10(half))
+    value = round(value, place) + 0.0
+    return f"{value:+,.{max(0, place)}f}" if value else "0"
 
 
 def two_digits(value: float) -> float:
@@ -204,8 +212,54 @@ def assumed_words(assumed: Assumptions) -> str:
     """Return what money was made comparable by."""
     return (
         f"Present values at {PRICES} prices over the whole period, {100 * assumed.cost_rate:g} % a year for costs,"
-        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %."
+        f" {100 * assumed.benefit_rate:g} % for benefits; optimism bias {100 * assumed.optimism_bias:g} %;"
+        f" {take_up_words(assumed)}, {delay_words(assumed)}."
     )
+
+
+def take_up_words(assumed: Assumptions) -> str:
+    """Return which share of the modelled effect comes about."""
+    if "take_up" in assumed.ranges:
+        low, high = np.broadcast_to(assumed.take_up, 2)
+        return f"take-up drawn evenly from {100 * low:g} to {100 * high:g} %"
+    return "full take-up" if assumed.take_up == 1 else f"take-up {100 * assumed.middle_take_up:g} %"
+
+
+def delay_words(assumed: Assumptions) -> str:
+    """Return how much later than in the runs benefits come."""
+    if "delay" in assumed.ranges:
+        low, high = np.broadcast_to(assumed.delay, 2)
+        return f"benefits drawn to come {low:g} to {high:g} years later, each as likely"
+    if assumed.delay == 0:
+        return "no delay"
+    years = assumed.middle.delay
+    return f"benefits {years} year{'' if years == 1 else 's'} later"
+
+
+def weights_words(made: Compared) -> list[str]:
+    """Return what distributional weights change, beside the unweighted; no line without weights."""
+    weight = made.settled.assumed.weight
+    if weight == 1:
+        return []
+    parts = [f"{plain(row['scenario'])} {weighted_words(row, made.worth)}" for row in made.options.to_dict("records")]
+    return [
+        f"With a distributional weight of {two_digits(weight):g} on benefits, beside the unweighted figures:"
+        f" {'; '.join(parts)}."
+    ]
+
+
+def weighted_words(row: Row, worth: float | None) -> str:
+    """Return what an option comes to with distributional weights: its net benefit at a worth, else where it breaks
+    even.
+    """
+    if worth is not None:
+        value, within = spread(row, "weighted_net_benefit", MILLION)
+        return f"has a net benefit of GBP {value} million ({within})"
+    own = {**row, **{f"break_even{end}": row[f"weighted_break_even{end}"] for end in ("", "_low", "_high")}}
+    words = break_even_words(own)
+    if words == NO_GAIN:
+        return f"has {words}"
+    return f"breaks even at GBP {words} a person-month" if words[:1].isdigit() else words
 
 
 def costs_words(made: Compared) -> list[str]:
@@ -223,7 +277,8 @@ def payer_words(options: pd.DataFrame) -> list[str]:
             lines.append(f"{name}: {kept}.")
         elif provider > max(0.0, public):
             whole, share = spread(row, "extra_total", MILLION)[0].lstrip("+"), payer_share(row)
-            lines.append(f"{name}: of GBP {whole} million in all, providers pay {percent(share)}.")
+            part = "all" if public <= 0 else "almost all" if share >= ALMOST else percent(share)
+            lines.append(f"{name}: of GBP {whole} million in all, providers pay {part}.")
     return lines
 
 

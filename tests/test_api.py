@@ -119,13 +119,17 @@ def test_an_ensemble_sums_up_draws_and_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.compiled
 def test_the_monthly_table_goes_to_xarray(monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = cs.replicate("central", n=2, **SMALL)
+    runs, run = cs.replicate("central", n=2, **SMALL), cs.simulate("central", **SMALL)
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "xarray", None)
-        with pytest.raises(cs.BadInputError, match=r"carespread\[xarray\]"):
-            runs.to_xarray()
-    pytest.importorskip("xarray")
+        for one in (runs, run):
+            with pytest.raises(cs.BadInputError, match=r"carespread\[xarray\]"):
+                one.to_xarray()
+    xarray = pytest.importorskip("xarray")
     made = runs.to_xarray()
+    alone = made.sel(replication=0, drop=True).sel(group=["all"])
+    xarray.testing.assert_equal(run.to_xarray(), alone)
+    assert run.to_xarray().attrs == {"seed": 1}
     assert made["using_share"].dims == ("replication", "month", "innovation", "group")
     assert made["cost_public"].attrs["units"].startswith("GBP")
 

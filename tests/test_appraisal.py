@@ -89,6 +89,43 @@ def test_unit_costs_are_one_draw_for_every_option_and_within_a_factor_of_two() -
     assert (alone["campaign"] == many["campaign"]).all() and (many["campaign"] != many["training"]).any()
 
 
+def test_a_range_of_take_up_and_delay_has_every_part_of_it_once() -> None:
+    assumed = Assumptions(take_up=(0.5, 0.9), delay=(0, 2))
+    made = appraisal.drawn(assumed, 300, seed=4)
+    assert np.histogram(made["take_up"], np.linspace(0.5, 0.9, 11))[0].tolist() == [30] * 10
+    assert np.bincount(made["delay"].astype(int)).tolist() == [100, 100, 100]
+    assert abs(np.corrcoef(made["take_up"], made["delay"])[0, 1]) < 0.2
+    again, other = appraisal.drawn(assumed, 300, seed=4), appraisal.drawn(assumed, 300, seed=5)
+    assert (made["take_up"] == again["take_up"]).all() and (made["take_up"] != other["take_up"]).any()
+    fixed = appraisal.drawn(Assumptions(take_up=0.6, delay=1), 3)
+    assert fixed["take_up"].tolist() == [0.6] * 3 and fixed["delay"].tolist() == [1] * 3
+    assert assumed.middle == Assumptions(take_up=0.7, delay=1) and assumed.ranges == ("take_up", "delay")
+    paid = Accounts(np.array([[100.0]]), np.array([[0.0]]), np.array([[0.0]]))
+    with pytest.raises(BadInputError, match="take-up is a range"):
+        appraisal.appraised([[5.0]], paid, [2.0], [3.0], assumed)
+
+
+def test_each_draw_has_its_own_delay_whatever_its_runs() -> None:
+    yearly = np.arange(1.0, 13.0).reshape(2, 2, 3)  # draws, runs, years
+    made = appraisal.delayed(yearly, [0, 2])
+    assert (made[0] == yearly[0]).all() and made[1].tolist() == [[0, 0, 7], [0, 0, 10]]
+    paid = Accounts(*(np.zeros((2, 2, 3)) for _ in range(3)))
+    one = appraisal.appraised(yearly, paid, [[1.0]], [[1.0]], Assumptions(benefit_rate=0.0), delay=[0, 2])
+    assert one.outcome.tolist() == [[6, 15], [7, 10]]
+
+
+def test_weights_stand_beside_what_is_not_weighted() -> None:
+    one = option([10.0, 30.0], [40.0, 40.0], provider=10.0)
+    usual, weighted = (appraisal.summary(one, 10.0, weight=weight) for weight in (1.0, 2.0))
+    assert {name: weighted[name] for name in usual} == pytest.approx(usual, nan_ok=True)
+    assert set(weighted) - set(usual) == {
+        f"weighted_{what}{end}" for what in ("break_even", "net_benefit") for end in ("", "_low", "_high")
+    }
+    assert weighted["weighted_break_even"] == pytest.approx(float(usual["break_even"]) / 2)
+    assert weighted["weighted_net_benefit"] == pytest.approx(2 * 10 * 20 - 50)
+    assert appraisal.distributional_weight(0.6, 1.0) == pytest.approx(0.6**-1.3)
+
+
 @given(st.lists(st.floats(1, 1e4), min_size=3, max_size=40), st.floats(1, 1e4))
 def test_at_its_switching_value_an_option_is_worth_nothing(outcome: list[float], cost: float) -> None:
     one = option(outcome, [cost] * len(outcome), handed_on=3.0, provider=-1.0)

@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import matplotlib.text
@@ -31,6 +30,39 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Result:
     out = tmp_path_factory.mktemp("briefing") / "out"
     return compare("central", ["lever_grant", "lever_training", "lever_mandate"], replications=3, providers=300,
                    samples=8, out=out)  # fmt: skip
+
+
+MANY = ["grant", "training", "mandate", "fair_pay", "brokerage", "manager_programme", "reform"]
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    out = tmp_path_factory.mktemp("crowded") / "out"
+    return compare("central", [f"lever_{name}" for name in MANY], replications=2, providers=60, samples=4,
+                   structures=False, worth=1500.0, relative_income=0.6, take_up=(0.5, 0.9), delay=(0, 1),
+                   out=out)  # fmt: skip
+
+
+def test_many_options_are_six_on_the_page_and_all_in_the_annex(crowded: Result) -> None:
+    page, annex = (visible(page_of(crowded, name)) for name in ("briefing.html", "annex.html"))
+    rows = {
+        name: len(re.findall(r'<th scope="row">', page_of(crowded, name))) for name in ("briefing.html", "annex.html")
+    }
+    assert rows == {"briefing.html": 6 + 1, "annex.html": len(MANY) + 1}
+    assert "1 more in the annex" in page and "How the levers are meant to work" in annex
+    gained = crowded.figures["gained"]
+    assert len(gained.table) == 6 and "1 more in the annex" in " ".join(
+        text.get_text() for text in gained.figure.findobj(matplotlib.text.Text)
+    )
+    assert "net benefit, \N{POUND SIGN} million" in page, "with a worth, what decides the order is printed"
+    ratio = crowded.tables["ranking"].set_index("scenario").loc["lever_mandate", "benefit_cost_ratio"]
+    assert f"Mandate: \N{POUND SIGN}{float(f'{ratio:.2g}'):g} of benefit for each pound" in annex
+    assert "what better pay is worth to staff" in page and "Share of a pay rise that fees meet: 0 %" in page
+    assert crowded.folder is not None
+    table = pd.read_csv(crowded.folder / "briefing.csv")
+    known = {token for shown in table["shown"].astype(str) for token in re.findall(r"\d[\d,.]*\d|\d", shown)}
+    seen = set(re.findall(r"\d[\d,.]*\d|\d", page))
+    assert seen <= known | {"95", "0"}, seen - known
 
 
 def page_of(made: Result, name: str = "briefing.html") -> str:
@@ -87,7 +119,7 @@ def test_figures_can_be_read_and_nothing_in_them_is_small(made: Result) -> None:
     for drawing in made.figures.values():
         check_texts(drawing)
         words = [text.get_text() for text in drawing.figure.findobj(matplotlib.text.Text)]
-        assert not re.search(r"\w_\w|--\w|\bdscr\b|\bluck\b", " ".join([drawing.alt, *words]))
+        assert not re.search(r"\w_\w|--\w|\bdscr\b|\bluck\b|GBP|\bC\d+\b", " ".join([drawing.alt, *words]))
     assert made.folder is not None
     words = json.loads((made.folder / "figures" / "alt.json").read_text(encoding="utf-8"))
     shown = [name for name, drawing in made.figures.items() if drawing.figure.get_size_inches()[0] <= 7.1]
@@ -109,7 +141,11 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-def test_it_prints_on_two_full_pages_and_fits_a_telephone(made: Result, browser: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["made", "crowded"])
+def test_it_prints_on_two_full_pages_and_fits_a_telephone(
+    which: str, browser: Any, request: pytest.FixtureRequest
+) -> None:
+    made: Result = request.getfixturevalue(which)
     assert made.folder is not None
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto((made.folder / "briefing.html").as_uri())

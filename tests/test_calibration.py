@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from carespread.calibration import rivals, sector_runs
 from carespread.calibration.calibrate import PAGE, calibrate
-from carespread.calibration.facts import FACTS, NOT, OPEN, REPRODUCED, patterns_of
+from carespread.calibration.facts import FACTS, HOMES, NOT, OPEN, REPRODUCED, patterns_of
 from carespread.calibration.fit import LEAST_BUDGET, evidence_of, posterior_of
 from carespread.calibration.forecast import steps_of, with_observation
 from carespread.calibration.freeze import Commit, commit_now, follows
@@ -346,8 +346,10 @@ def test_a_fact_is_reproduced_not_ruled_out_or_missed() -> None:
     frames = {
         ("dscr", "all", "using_share"): frame(0.4, 0.61), ("dscr", "all", "people_share"): frame(0.5, 0.7),
         ("dspt", "all", "site_share"): frame(0.15, 0.3), ("dspt", "setting=homecare", "site_share"): frame(0.15, 0.25),
-        ("dscr", "all", "exits"): frame(0.0, 0.0) + 3.75, ("dscr", "all", "providers"): frame(0.0, 0.0) + 1800.0,
     }  # fmt: skip
+    for one in HOMES:
+        frames["dscr", f"setting={one}", "exits"] = frame(0.0, 0.0) + 3.75
+        frames["dscr", f"setting={one}", "providers"] = frame(0.0, 0.0) + 1800.0
     runs = {one.measure: np.full(5, 1.0) for one in FACTS if isinstance(one.measure, str)}
     table = patterns_of(frames, runs).dropna(subset="median").set_index("says")["verdict"]
     assert table["Shared Lives stays small"] == REPRODUCED and table["Ratings are sticky and compressed"] == NOT

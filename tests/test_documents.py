@@ -107,6 +107,19 @@ def test_the_tables_of_data_and_tests_are_those_of_the_code(name: str) -> None:
     assert text == with_tables(name, text), "run python -m carespread.calibration.report"
 
 
+def test_no_kill_cost_a_run() -> None:
+    """What `make kills` and `make fuzz` left in docs/, of which docs/trace.md is written."""
+    from carespread.calibration.report import DOCS
+
+    for row in json.loads((DOCS / "faults.json").read_text(encoding="utf-8"))["rows"]:
+        assert row["lost"] == row["twice"] == 0, row
+        # a hidden half of a figure's file, which nothing reads, may be left by a driver that was killed
+        assert all(other.startswith(".") and other.endswith(".part was left") for other in row["others"]), row
+    counts = json.loads((DOCS / "fuzz.json").read_text(encoding="utf-8")).values()
+    assert sum(one["cases"] for one in counts) >= 1500 and not any(one["failed"] for one in counts)
+    assert all(one["seconds"] < 60 and one["memory"] < 1.5e9 for one in counts)
+
+
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:
     from carespread.model.attribution.barriers import BARRIERS, SAYS
     from carespread.model.state import STAGES

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -25,7 +26,7 @@ from carespread.model.innovations import library
 from carespread.model.population.england.evidence import adoption_series, month_of
 from carespread.model.scenario import read_scenario
 from carespread.results.figures.adoption import adoption_tables
-from carespread.results.figures.drawing import DOTS_AN_INCH, Drawing, spaced
+from carespread.results.figures.drawing import DOTS_AN_INCH, Drawing, save_all, spaced
 from carespread.results.figures.evidence_points import evidence_points
 from carespread.results.figures.responses import response_drawings
 from carespread.results.figures.run import draw, drawings
@@ -62,15 +63,34 @@ def historical() -> Results:
     return made("historical")
 
 
+def beyond_ends(axis: Axis) -> list[Text]:
+    """Return the labels of ticks beyond the ends of an axis, which are there and not drawn."""
+    low, high = sorted(axis.get_view_interval())
+    margin = 1e-9 * (high - low)
+    ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+    return [
+        one
+        for tick in ticks
+        if not low - margin <= tick.get_loc() <= high + margin
+        for one in (tick.label1, tick.label2)
+    ]
+
+
 @cache
 def written(figure: Figure) -> list[tuple[Text, Any]]:
+    """Return every text that can be seen and its box (left, bottom, right, top) in dots; remembered."""
+    return seen_in(figure)
+
+
+def seen_in(figure: Figure) -> list[tuple[Text, Any]]:
     """Return every text that can be seen and its box (left, bottom, right, top) in dots."""
     figure.set_dpi(DOTS_AN_INCH)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     found: list[tuple[Text, Any]] = []
+    beyond = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in beyond_ends(axis)}
     for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip():
+        if text.get_visible() and text.get_text().strip() and text not in beyond:
             box = Text.get_window_extent(text, canvas.get_renderer())
             if box.width > 0:
                 found.append((text, box.extents))
@@ -102,7 +122,7 @@ def test_response_curves_can_be_read() -> None:
 
 def check_texts(drawing: Drawing) -> None:
     """Refuse a figure with text that is clipped, covered or rotated."""
-    texts = written(drawing.figure)
+    texts = seen_in(drawing.figure)
     width, height = drawing.figure.bbox.width, drawing.figure.bbox.height
     for text, (left, bottom, right, top) in texts:
         where = f"{drawing.name}: {text.get_text()!r}"
@@ -112,6 +132,16 @@ def check_texts(drawing: Drawing) -> None:
         across = min(a[2], b[2]) - max(a[0], b[0])
         up = min(a[3], b[3]) - max(a[1], b[1])
         assert across < 1 or up < 2, f"{drawing.name}: {one.get_text()!r} and {other.get_text()!r} overlap"
+
+
+def test_a_figure_whose_texts_overlap_is_refused_wherever_it_is_written(tmp_path: Path) -> None:
+    figure = Figure((4, 3))
+    axes = figure.add_axes((0.2, 0.2, 0.7, 0.7))
+    axes.set_xticks([0.2, 0.21, 2.0], ["first", "second", "not drawn"])
+    axes.set_xlim(0, 1)
+    assert "not drawn" not in {text.get_text() for text, _ in seen_in(figure)}
+    with pytest.raises(AssertionError, match="'first' and 'second' overlap"):
+        save_all([Drawing("two", figure, "", pd.DataFrame())], tmp_path)
 
 
 def test_no_axes_share_a_place(drawn: list[Drawing]) -> None:

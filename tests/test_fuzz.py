@@ -1,6 +1,7 @@
 """Bad input of every kind ends in one short sentence: no traceback, nothing written, nothing that waits.
 
-A sample runs with the tests; `make fuzz` tries ten times as many (FUZZ=10). Examples are the same each time.
+A sample runs with the tests; `make fuzz` tries ten times as many (FUZZ=10), and keeps their counts for docs/trace.md.
+Examples are the same each time.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import io
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from functools import wraps
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -38,6 +41,10 @@ TIMES = int(os.environ.get("FUZZ", "1"))
 ROOT = Path(__file__).parents[1]
 LONGEST = 1000
 """Characters of a refusal."""
+SLOWEST, LARGEST = 60.0, 1.5e9
+"""Seconds and bytes of memory that a case may take."""
+COUNTS: dict[str, dict[str, float]] = {}
+"""What was tried, by kind: cases, those that failed, seconds of the slowest, most bytes of memory."""
 COMMANDS = {one.name or one.callback.__name__: one.callback for one in app.registered_commands}  # type: ignore[union-attr]
 NEEDED: dict[str, tuple[str, ...]] = {
     "experiment": ("design.toml",), "compare": ("central", "tight"), "discover": ("lever_grant",),
@@ -67,6 +74,47 @@ def tried(examples: int) -> Callable[[Any], Any]:
         max_examples=examples * TIMES, derandomize=True, deadline=None, database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
     )  # fmt: skip
+
+
+def memory() -> float:
+    """Return the most bytes that this process has held (0 where the system does not say)."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1.0 if sys.platform == "darwin" else 1024.0)
+
+
+def counted(kind: str) -> Callable[[Any], Any]:
+    """Return how the cases of a test are counted, and held to their time and memory."""
+
+    def around(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def case(*given: Any, **named: Any) -> None:
+            count = COUNTS.setdefault(kind, {"cases": 0, "failed": 0, "seconds": 0.0, "memory": 0.0})
+            began, held = time.monotonic(), memory()
+            try:
+                function(*given, **named)
+                seconds = time.monotonic() - began
+                assert seconds < SLOWEST and memory() < max(LARGEST, held), (seconds, memory())
+            except Exception:
+                count["failed"] += 1
+                raise
+            count["cases"] += 1
+            count["seconds"] = max(count["seconds"], round(seconds, 1))
+            count["memory"] = max(count["memory"], memory())
+
+        return case
+
+    return around
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counts() -> Iterator[None]:
+    """Keep what `make fuzz` tried."""
+    yield
+    if "FUZZ_COUNTS" in os.environ:
+        Path(os.environ["FUZZ_COUNTS"]).write_text(json.dumps(COUNTS, indent=1) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -121,6 +169,7 @@ def bad_words(draw: Any) -> list[str]:
 
 @tried(60)
 @given(bad_words())
+@counted("commands: options, arguments, names")
 def test_what_is_typed(words: list[str]) -> None:
     before = sys.argv
     out, err = io.StringIO(), io.StringIO()
@@ -186,6 +235,7 @@ def bad_texts(draw: Any) -> tuple[str, bytes]:
 
 @tried(45)
 @given(bad_texts())
+@counted("files: TOML and CSV of every kind")
 def test_what_is_written_by_hand(made: tuple[str, bytes]) -> None:
     kind, text = made
     file = Path("mine.csv" if kind in ("targets", "providers") else "mine.toml")
@@ -208,6 +258,7 @@ RECORD = {
 
 @tried(25)
 @given(st.sampled_from(sorted(RECORD)), PLAIN, st.binary(max_size=40), st.integers(0, 3))
+@counted("folders: records (JSON) and tables (Parquet)")
 def test_records_and_tables_from_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, name: str, value: Any, junk: bytes, kind: int
 ) -> None:
@@ -268,6 +319,7 @@ def bad_calls(draw: Any) -> tuple[str, dict[str, Any], type]:
 
 @tried(20)
 @given(bad_calls())
+@counted("the Python API")
 def test_what_is_called(call: tuple[str, dict[str, Any], type]) -> None:
     name, arguments, kind = call
     with pytest.raises(kind) as refused:

@@ -14,7 +14,10 @@ from carespread.experiments.optimise import (
     MOST_LEVERS,
     Laboratory,
     Limits,
+    Open,
+    closed_words,
     obliging_words,
+    opened,
     optimise,
     pareto,
     searched,
@@ -86,8 +89,25 @@ def test_an_unused_budget_is_explained_and_obliging_is_said() -> None:
     assert obliging_words(best.replace({True: False})) == []
 
 
-def test_what_costs_the_public_nothing_is_not_searched() -> None:
-    assert "fair_pay" not in searched() and {"grant", "training", "mandate"} <= set(searched())
+def test_fair_pay_is_searched_with_fees_that_meet_it_and_judged_as_the_scenario_has_it() -> None:
+    assert {"fair_pay", "grant", "training", "mandate"} <= set(searched())
+    laboratory = Laboratory(60, 36, range(2))
+    pay = (Lever("fair_pay", 0.06, "2026-02", "2027-12"),)
+    met, unmet = laboratory.measure(pay), laboratory.measure(pay, funded=False)
+    assert met.money.public.mean() > 1e8 and abs(met.money.provider.mean()) < 0.1 * met.money.public.mean()
+    assert unmet.money.public.mean() == 0 and unmet.money.provider.mean() > 1e8
+    assert laboratory.measure(()) is laboratory.measure((), funded=False)
+
+
+def test_what_cannot_help_is_not_searched_and_the_reason_is_said() -> None:
+    laboratory = Laboratory(60, 36, range(2))
+    tight, wide = (opened(laboratory, Limits(limit, None)) for limit in (2e7, 1e12))
+    assert "fair_pay" in tight.dear and "fair_pay" not in tight.most and "fair_pay" in wide.most
+    assert set(wide.most) | set(wide.inert) == set(searched()) and not wide.dear
+    assert "movement_building" in wide.inert  # without feedback a movement moves nothing
+    said = closed_words(tight)
+    assert "movement building" in said[0] and any("fair pay, met by fees, costs GBP" in line for line in said)
+    assert "more than the budget" in said[-1] and closed_words(Open({"grant": 1.0})) == []
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ WORKS: dict[str, Callable[[Path], Any]] = {
     "sticking-points": lambda out: cs.sticking_points(replications=2, out=out, **SHORT),
 }
 SLOW = {"discover", "calibrate", "optimise", "validate", "studies", "library", "rerun"}
-"""Commands that take long even when small: `make fuzz` makes their folders again."""
+"""Commands that take long even when small: `make kills` makes their folders again, but for validate and rerun."""
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +76,12 @@ def test_a_folder_is_made_again_and_is_identical(name: str, place: Path) -> None
         f"{place / 'mine'}: identical.", 0, {"identical": True, "different": []},
     )  # fmt: skip
     assert {path.name for path in place.iterdir()} == {"mine", "design.toml"}
+
+
+def test_a_run_without_figures_is_made_again_without(place: Path) -> None:
+    run("central", replications=1, figures=False, out=place / "mine", **SHORT)
+    assert not (place / "mine" / "figures").exists() and (place / "mine" / "summary.csv").is_file()
+    assert cs.rerun(place / "mine", workers=1).status == 0
 
 
 def test_what_is_not_the_same_is_named_by_its_column(place: Path) -> None:

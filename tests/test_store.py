@@ -339,6 +339,22 @@ def test_a_folder_with_the_names_of_another_version_is_refused(folder: Path, tmp
         free_folder(tmp_path / "old", "compare", resume=True)
 
 
+def test_a_folder_from_before_costs_were_told_apart_is_refused(folder: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(folder, old)
+    months = next((old / "monthly").rglob("*.parquet"))
+    record = json.loads((old / "made_by.json").read_text(encoding="utf-8"))
+    assert record["layout"] == LAYOUT > 1
+    (old / "made_by.json").write_text(json.dumps({**record, "layout": 1}), encoding="utf-8")
+    read(old)  # of that layout, but with the columns of this
+    table = pq.ParquetFile(months).read()
+    pq.write_table(table.drop_columns([name for name in table.column_names if name.startswith("cost_")]), months)
+    for reading in (read, plan_of_folder):
+        with pytest.raises(BadInputError, match=r"another version \(layout 1, this is \d+\): run it again") as refusal:
+            reading(old)
+        assert "\n" not in str(refusal.value)
+
+
 def record_with(**changes: object) -> str:
     plan = planned(read_scenario("central"), providers=100, months=12, replications=1)
     record = {**described(plan, datetime.now(UTC)), "results_version": RESULTS_VERSION, "layout": LAYOUT, **changes}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,13 +21,18 @@ from carespread.experiments.design import read_design
 from carespread.experiments.experiment import (
     FEWEST_RUNS_A_BLOCK,
     Experiment,
+    StoppedError,
     experiment,
     run_experiment,
     runs_in_a_block,
+    spread_with,
 )
+from carespread.experiments.store import workspace
 from carespread.model import BadInputError
+from carespread.model.simulate import Run
 from carespread.results.store.blocks import ledger_of, sound_blocks
 from carespread.results.store.query import query
+from carespread.results.store.sameness import differences
 
 pytestmark = pytest.mark.compiled
 
@@ -174,6 +180,53 @@ def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(whole: Path, tmp_pa
     assert_same(out, whole)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_an_experiment_is_told_what_is_kept(whole: Path, tmp_path: Path, how: signal.Signals) -> None:
+    design, out = design_in(tmp_path), tmp_path / "out"
+    # a shell has its background ignore Ctrl-C
+    process = start(*command(design, out), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    ends = time.monotonic() + 60
+    while not list(out.glob("blocks/*.json")) and time.monotonic() < ends:
+        time.sleep(0.02)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and said == f"Stopped: resumable blocks are kept in {out}: add --resume.\n"
+    assert finished(design, out, "--resume").returncode == 0
+    assert_same(out, whole)
+
+
+def test_a_study_is_gone_on_with_if_its_design_is_the_same(tmp_path: Path) -> None:
+    folder, design = tmp_path / "out", {"size": {"gaps": (1, 2)}, "seed": 1}
+    with workspace(folder, "library", design=design):
+        pass
+    with workspace(folder, "library", design=design) as place:
+        assert place == folder
+    with (
+        pytest.raises(BadInputError, match="another design"),
+        workspace(folder, "library", design={**design, "seed": 2}),
+    ):
+        pass
+
+
+def test_a_journal_of_a_search_tells_of_the_making_alone(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "trials.journal").write_text(name, encoding="utf-8")
+        (tmp_path / name / "made_by.json").write_text("{}", encoding="utf-8")
+    assert not list(differences(tmp_path / "one", tmp_path / "other"))
+
+
+def test_workers_that_do_not_start_are_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    def killed(**settings: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", killed)
+    with pytest.raises(StoppedError, match="workers on this machine do not start"), spread_with("local", 1):
+        pass
+
+
 @pytest.mark.parametrize("harm", ["cut", "flipped", "removed", "ledger"])
 def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str) -> None:
     out = shutil.copytree(whole, tmp_path / "out")
@@ -197,6 +250,7 @@ def test_a_corrupted_block_is_made_again(whole: Path, tmp_path: Path, harm: str)
 def test_a_record_that_was_lost_costs_no_block(whole: Path, tmp_path: Path) -> None:
     out = shutil.copytree(whole, tmp_path / "out")
     (out / "made_by.json").unlink()
+    (out / ".runs.parquet.0123abcd.part").write_bytes(b"half")  # of a driver that was killed
     made = {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
     other = tmp_path / "other.toml"
     other.write_text(DESIGN.replace("seed = 7", "seed = 8"), encoding="utf-8")
@@ -205,6 +259,7 @@ def test_a_record_that_was_lost_costs_no_block(whole: Path, tmp_path: Path) -> N
     with pytest.raises(BadInputError, match="add --resume"):
         experiment(design_in(tmp_path), out=out)
     experiment(design_in(tmp_path), out=out, resume=True)
+    assert not list(out.rglob("*.part"))
     assert made == {path: path.stat().st_mtime_ns for path in out.rglob("block-*")}
     assert_same(out, whole)
     assert json.loads((out / "made_by.json").read_text(encoding="utf-8"))["runs"] == 180
@@ -232,14 +287,14 @@ def test_a_second_driver_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_that_raises_is_a_row_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = running.simulate
+    real = running.arrays_of
 
-    def breaks(*arguments: object, **settings: object) -> object:
-        if arguments[1] == 9:  # (inputs, seed)
+    def breaks(run: Run) -> Any:
+        if run.seed == 9:
             raise RuntimeError("seed nine is unlucky")
-        return real(*arguments, **settings)  # type: ignore[arg-type]
+        return real(run)
 
-    monkeypatch.setattr(running, "simulate", breaks)
+    monkeypatch.setattr(running, "arrays_of", breaks)
     kept = run_experiment(Experiment(read_design(design_in(tmp_path))), tmp_path / "out")
     runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
     assert sum(receipt.failed for receipt in kept.values()) == 6 and len(runs) == 180

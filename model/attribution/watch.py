@@ -7,12 +7,12 @@ not pays nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..mechanisms.awareness import look_around
-from ..state import Frame, State, blank
+from ..state import Frame, State, bytes_of, copied
 from ..step import advance, remember_start
 from .events import EVENT
 from .terms import note_changes
@@ -34,21 +34,6 @@ class Month(NamedTuple):
     """Rows whose provider closed in the month."""
 
 
-def copied(part: Any) -> Any:
-    """Return room for copies of what a month changes, laid out alike."""
-    if isinstance(part, tuple):
-        return type(part)(*map(copied, part))
-    made = blank(part.dtype, *part.shape) if part.dtype.names else np.empty_like(part)
-    made[...] = part
-    return made
-
-
-def bytes_of(part: np.ndarray) -> np.ndarray:
-    """Return the same memory as lumps of bytes: records copied field by field take ten times as long."""
-    plain = part.view(np.ndarray)
-    return plain.view(np.dtype((np.void, part.dtype.itemsize))) if part.dtype.names else plain
-
-
 CHANGING = (
     "providers",
     "traits",
@@ -64,17 +49,20 @@ CHANGING = (
 """What decisions read and a month changes; the scratch of draws is that of the month."""
 
 
-def months_watched(prepared: Prepared, months: int | None = None) -> Iterator[Month]:
-    """Advance a prepared run month by month and yield each month; what is yielded is overwritten by the next."""
+def months_watched(prepared: Prepared, months: int | None = None, first: int = 0) -> Iterator[Month]:
+    """Advance a run from month `first` up to `months` and yield each month; what is yielded is overwritten by the
+    next.
+    """
     frame, state, record = prepared.frame, prepared.state, prepared.record
-    remember_start(frame, state, record)
+    if first == 0:
+        remember_start(frame, state, record)
     look_around(frame, state)
     kept = {name: copied(getattr(state, name)) for name in CHANGING}
     before = state._replace(network=copied(state.network), **kept)
     pairs = [(kept[name], getattr(state, name)) for name in CHANGING]
     pairs += zip(before.network, state.network, strict=True)
     each_month = [(bytes_of(old), bytes_of(now)) for old, now in pairs]
-    for number in range(record.counts.shape[0] - 1 if months is None else months):
+    for number in range(first, record.counts.shape[0] - 1 if months is None else months):
         for old, now in each_month:
             np.copyto(old, now)
         advance(frame, state, record, number)
@@ -84,14 +72,15 @@ def months_watched(prepared: Prepared, months: int | None = None) -> Iterator[Mo
         yield Month(number, frame, before, state, closed)
 
 
-def events_of(prepared: Prepared) -> np.ndarray:
-    """Return all changes of stage of a run that this makes, EVENT, month by month in the order of rows.
+def events_of(prepared: Prepared, months: int | None = None, first: int = 0) -> np.ndarray:
+    """Return all changes of stage from month `first` up to `months` of a run that this makes, EVENT, month by month in
+    the order of rows.
 
     Memory: a row for each change, and room for one month of changes of everything.
     """
     room = np.zeros(prepared.state.pairs.size, EVENT).view(np.recarray)
-    kept = []
-    for month in months_watched(prepared):
+    kept = [room[:0]]
+    for month in months_watched(prepared, months, first):
         many = note_changes(month.frame, month.before, month.after, month.number, room)
         kept.append(room[:many].copy())
     return np.concatenate(kept).view(np.ndarray)

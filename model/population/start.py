@@ -231,7 +231,7 @@ def settled(
         mean_of(population.frontline, population.weight),
         keen,
         usual_culture(p, population),
-        attention.most_looks(p.attention, p.leadership_weight, explore, culture, p.slack_search, p.aspiration_search),
+        0.0,  # depends on the schedule: `most_looks`
         # with a mechanism off, its hazard is the base rate, which the bound must cover too
         max(1.0, implementation.routine_hazard(1.0, fastest)),
         math.exp(clipped(p.leadership_weight * sustain)),
@@ -241,6 +241,16 @@ def settled(
         math.fsum(population.weight) / np.count_nonzero(population.weight),
     )
     return made
+
+
+def most_looks(p: Parameters, switches: Switches, known: np.ndarray, schedule: Schedule, settled: np.ndarray) -> float:
+    """Return a bound of (3) for every innovation (INNOVATION) and month of the schedule."""
+    most = attention.invited(p.invited_looking, schedule.pulled["offered"].max()) if switches.invitation else 1.0
+    keen, explore = settled[0].culture_mean, settled[0].reference_explore
+    culture = learning.culture_drive(p.culture_weight, 1.0, keen) if switches.culture else 0.0
+    base = float(known["attention"].max() * most)
+    bound = attention.most_looks(base, p.leadership_weight, explore, culture, p.slack_search, p.aspiration_search)
+    return float(bound)
 
 
 @kernel

@@ -5,30 +5,38 @@ Figures are as wide as the text of a printed page, so that no letter in them is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from carespread.model.groups import SIZES
+from carespread.model.groups import SELF_FUNDING, SIZES
 
 from ..money import MILLION, headline_of, leading, leads_of, option_words, signed, spread
 from ..statistics.comparison import Compared
 from ..statistics.worth import ANCHORS
-from ..words import capital, in_pounds, plain, rounded, wrapped
-from .drawing import Drawing, draw_interval, end_labels, few_ticks, page, placed, row_axes, row_words, title
-from .palette import BLUE, GREY, HUES, INK, LINE, ORANGE, PALE
+from ..words import capital, commas, in_pounds, plain, rounded, wrapped
+from .drawing import A_LINE, Drawing, draw_interval, end_labels, few_ticks, page, placed, row_axes, row_words, title
+from .palette import FAINT, GREY, HUES, INK, LINE, PALE
 
 MOST = 8
 """Scenarios that one figure shows."""
+OF_A_PAGE = 6
+"""Scenarios that a figure of the briefing shows."""
 WIDE = 7.1
 """Inches: the text of a page of A4."""
 FULL = 10.5
 """The same for what is not printed in a briefing."""
+RATINGS = ("outstanding", "good", "requires improvement", "inadequate")
 SMALL = 8.5
-PUBLIC, PROVIDERS = BLUE, ORANGE
-"""Colours of who pays."""
+PUBLIC, PROVIDERS = INK, FAINT
+"""Colours of who pays, none of them that of an option."""
+TICKS = (0.0, 500.0, 2000.0, 6000.0)
+"""GBP a person-month that stand below the curves."""
+ORDER = (*SIZES, *RATINGS, *SELF_FUNDING)
+"""Levels of what has an order."""
 COLUMNS = 3
 """Options whose groups one figure shows."""
 LABELS = 2.35
@@ -45,7 +53,8 @@ def colour_of(made: Compared, name: str) -> str:
 
 def gained_drawing(made: Compared, foot: str) -> Drawing:
     """Return the figure of what each option gains and who pays for it, with the range of the draws."""
-    rows = made.options.sort_values("extra_outcome", ascending=False).head(MOST)
+    rows = made.options.sort_values("extra_outcome", ascending=False).head(OF_A_PAGE)
+    others = len(made.options) - len(rows)
     best = rows.iloc[0]
     gain, within = spread(best, "extra_outcome")
     headline = (
@@ -56,7 +65,8 @@ def gained_drawing(made: Compared, foot: str) -> Drawing:
     )
     figure = page(
         WIDE, 1.8 + 0.25 * headline_lines(headline) + 0.28 * len(rows), headline,
-        "Difference from doing nothing, present values. Bars hold 95 % of draws of what is uncertain.", foot,
+        "Present values against doing nothing; bars hold 95 % of draws."
+        + (f" {others} more in the annex." if others else ""), foot,
     )  # fmt: skip
     bottom, above = foot_height(foot) + 0.3, 0.95 + 0.25 * headline_lines(headline)
     panel = figure.get_size_inches()[1] - bottom - above
@@ -65,7 +75,7 @@ def gained_drawing(made: Compared, foot: str) -> Drawing:
     for at, row in enumerate(rows.to_dict("records")):
         ends = (row["extra_outcome_low"] / 1e3, row["extra_outcome_high"] / 1e3)
         draw_interval(left, at, ends, row["extra_outcome"] / 1e3, colour_of(made, row["scenario"]))
-        row_words(left, at, wrapped(plain(row["scenario"]), 20), beyond=0.05)
+        row_words(left, at, wrapped(plain(row["scenario"]), 14), beyond=0.05)
     few_ticks(left)
     title(left, "Person-months of\nfull benefit, thousand", 1.0 + 0.05 / panel)
     right = placed(figure, 4.45, bottom, 0.55, above)
@@ -76,7 +86,7 @@ def gained_drawing(made: Compared, foot: str) -> Drawing:
     few_ticks(right)
     title(right, "Cost, \N{POUND SIGN} million:", 1.0 + 0.19 / panel)
     across = 0.0
-    for words, colour in (("public", PUBLIC), ("providers (left of 0: saved)", PROVIDERS)):
+    for words, colour in (("public", PUBLIC), ("providers (left of 0: saved)", GREY)):
         right.text(
             across, 1.0 + 0.05 / panel, words, transform=right.transAxes, size=SMALL, weight="bold", color=colour
         )
@@ -96,7 +106,7 @@ def foot_height(foot: str, width: float = WIDE) -> float:
 
 def headline_lines(headline: str, width: float = WIDE) -> int:
     """Return how many lines a figure's headline takes."""
-    return wrapped(headline, int(width * 9.2)).count("\n") + 1
+    return wrapped(headline, int(width * A_LINE)).count("\n") + 1
 
 
 def plane_drawing(made: Compared, foot: str) -> Drawing:
@@ -108,7 +118,7 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
         if len(ahead) > 1
         else f"{capital(option_words(made, ahead[0][1]))} is best at every worth of a person-month"
     )
-    says = "Left: dots are draws, rings means. Right: dashed lines are published values of a year of life quality."
+    says = "Left: dots are draws, rings means. Right: dashed lines are published values; the scale widens towards 0."
     figure = page(WIDE, 2.9 + 0.25 * headline_lines(headline), headline, says, foot)
     above, bottom = 0.95 + 0.25 * headline_lines(headline), foot_height(foot) + 0.45
     axes = placed(figure, 0.65, bottom, WIDE - 3.1, above)
@@ -122,7 +132,7 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
         axes.plot([part["extra_outcome"].mean() / 1e3], [part["total"].mean() / MILLION], "o", markersize=10,
                   markerfacecolor="none", markeredgecolor=colour_of(made, name), markeredgewidth=2)  # fmt: skip
     axes.set_xlabel("thousand person-months more", size=SMALL, color=GREY)
-    axes.locator_params(axis="y", nbins=5)
+    few_ticks(axes, 5, upright=True)
     few_ticks(axes)
     axes.tick_params(labelsize=SMALL)
     axes.grid(color=PALE, linewidth=0.6)
@@ -141,9 +151,11 @@ def plane_drawing(made: Compared, foot: str) -> Drawing:
         curve.axvline(anchor.a_month[1], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
     if made.worth is not None:
         curve.axvline(made.worth, color=INK, linewidth=1)
+    # most of what changes does so far below the published values: the root shows both
+    curve.set_xscale("function", functions=(lambda worth: np.sqrt(np.maximum(worth, 0)), np.square))
     curve.set_xlim(0, float(made.acceptability["worth"].max()))
     curve.tick_params(labelsize=SMALL)
-    few_ticks(curve, 3)
+    curve.set_xticks(TICKS, [commas(tick) for tick in TICKS])
     curve.set_xlabel("\N{POUND SIGN} a person-month", size=SMALL, color=GREY)
     title(curve, "Chance of being best")
     end_labels(curve, curve.get_xlim()[1], labels, size=SMALL, gap=0.14)
@@ -193,7 +205,7 @@ def _behind(made: Compared, name: str, innovation: str, words: str, foot: str, l
     shown = [first, *(one for one in made.options["scenario"] if one != first)][:COLUMNS]
     seen = list(dict.fromkeys(zip(table["dimension"], table["level"], strict=True)))
     dimensions = list(dict.fromkeys(table["dimension"]))
-    levels = sorted(seen, key=lambda one: (dimensions.index(one[0]), SIZES.index(one[1]) if one[1] in SIZES else 0))
+    levels = sorted(seen, key=lambda one: (dimensions.index(one[0]), ORDER.index(one[1]) if one[1] in ORDER else 0))
     table = table[table["scenario"].isin(shown)]
     headline = f"{words}: {behind_words(table, first)}"
     above, bottom = 0.85 + 0.25 * headline_lines(headline), foot_height(foot) + 0.25
@@ -273,12 +285,24 @@ def flips_drawing(made: Compared, foot: str) -> Drawing:
             axes.text(column, row, f"{rank}{mark}", ha="center", va="center", size=8.8, color=ink)
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_ylim(len(order) - 0.5, -0.5)
-    axes.set_yticks(range(len(order)), order, size=8.8)
-    axes.set_xticks(range(len(names)), [plain(name).replace(" ", "\n") for name in names], size=8.6)
+    axes.set_yticks(range(len(order)), list(map(structure_words, order)), size=8.8)
+    axes.set_xticks(range(len(names)), [option_words(made, name).replace(" ", "\n") for name in names], size=8.6)
     axes.xaxis.tick_top()
     axes.spines["bottom"].set_visible(False)
-    words = "".join(f" {capital(structure)}: {plain(name)}." for structure, name in turned.items())
+    words = "".join(
+        f" {capital(structure_words(structure))}: {option_words(made, name)}." for structure, name in turned.items()
+    )
     return Drawing("flips", figure, f"{headline}.{words} {foot}", made.structures)
+
+
+def structure_words(name: str) -> str:
+    """Return what a structure changes, without the number of the claim.
+
+    >>> structure_words("without C5: Innovation is a journey"), structure_words("with origination by staff (C2, C19)")
+    ('without "Innovation is a journey"', 'with origination by staff')
+    """
+    words = re.sub(r"\s*\(C\d+(, C\d+)*\)", "", name)
+    return re.sub(r"^without C\d+: (.*)$", r'without "\1"', words)
 
 
 def turning(made: Compared) -> dict[str, str]:

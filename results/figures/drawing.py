@@ -26,6 +26,8 @@ SETTINGS: dict[Any, Any] = {
     "axes.unicode_minus": False,
 }
 DOTS_AN_INCH = 130
+A_LINE = 8.8
+"""Letters of a headline to an inch."""
 
 
 T = TypeVar("T")
@@ -73,7 +75,7 @@ def page(width: float, height: float, headline: str, says: str, foot: str) -> Fi
     """Return an empty figure (inches) with its headline, what it shows, and its footnote."""
     figure = Figure((width, height), facecolor="white")
     edge = 0.25 / width
-    lines = wrapped(headline, int(width * 9.2))
+    lines = wrapped(headline, int(width * A_LINE))
     figure.text(edge, 1 - 0.18 / height, lines, size=13, weight="bold", color=INK, va="top", linespacing=1.25)
     below = 0.18 + 0.25 * (lines.count("\n") + 1) + 0.06
     figure.text(
@@ -175,7 +177,7 @@ def date_axis(axes: Axes, months: pd.Series | Array, most: int = 7) -> None:
     years = [pd.Timestamp(year, 1, 1) for year in range(dates[0].year, dates[-1].year + 1)]
     ticks = [year for year in years if dates[0] <= year <= dates[-1]]
     if len(ticks) < 2:  # a short run is dated by its own months
-        ticks = list(dates[:: max(1, len(dates) // 4)])
+        ticks = list(dates[:: -(-len(dates) // (3 if most > 4 else 2))])
         axes.set_xticks(ticks, [f"{MONTHS[tick.month - 1][:3]} {tick.year}" for tick in ticks])
         return
     every = -(-len(ticks) // most)

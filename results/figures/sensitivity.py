@@ -125,7 +125,7 @@ def plane_drawing(analysis: Analysis, unit: str, foot: str) -> Drawing:
     for row in named.to_dict("records"):
         clear.write(plain(row["parameter"]), [(row["mu_star"], row["sigma"])], INK)
     axes.set_xlabel("mu*: mean size of the effect", size=9.5, color=INK)
-    axes.set_ylabel("sigma: how much the effect varies", size=9.5, color=INK)
+    title(axes, "sigma: how much the effect varies", 1.02)
     axes.grid(color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
     for way in (axes.xaxis, axes.yaxis):

@@ -35,6 +35,8 @@ class Known(NamedTuple):
     futures: dict[str, tuple[str, str, str]]
     innovations: dict[str, str]
     """Titles by name."""
+    renewed: tuple[str, ...]
+    """Innovations that lapse unless renewed every year."""
     chance: tuple[float, float]
     seed: int
     today: dict[str, float]
@@ -87,7 +89,10 @@ def page_data(folder: Path, record: Mapping[str, Any], known: Known) -> dict[str
         "start": part.dates[0],
         "dates": list(part.dates),
         "organisations": round(part.organisations),
-        "innovations": [{"name": name, "title": title} for name, title in known.innovations.items()],
+        "innovations": [
+            {"name": name, "title": title, "renewed": name in known.renewed}
+            for name, title in known.innovations.items()
+        ],
         "options": known.options,
         "targets": list(known.targets.items()),
         "futures": [[name, *words] for name, words in known.futures.items()],
@@ -168,8 +173,8 @@ def hash_of_library(folder: Path) -> str:
     digest = hashlib.sha256((folder / "packages.csv").read_bytes())
     columns = ["design", "replication", "seed", "status", "outcome_all", "cost_public_all", "cost_provider_all"]
     for path in sorted(folder.glob("*/runs.parquet")):
-        rows = pd.read_parquet(path, columns=columns).to_csv(index=False, float_format="%.9g")
-        digest.update(path.parent.name.encode() + rows.encode())
+        rows = pd.read_parquet(path, columns=columns).sort_values(["design", "replication"])
+        digest.update(path.parent.name.encode() + rows.to_csv(index=False, float_format="%.9g").encode())
     return digest.hexdigest()[:12]
 
 

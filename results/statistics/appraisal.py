@@ -49,6 +49,8 @@ NOT_ASSESSED = "not assessed"
 TAIL = 0.025
 MONTHS = 12
 RATES = (0.0, 0.2)
+Spread = tuple[float, float]
+"""From, to: a number that every draw has of its own."""
 
 
 class Assumptions(NamedTuple):
@@ -60,12 +62,27 @@ class Assumptions(NamedTuple):
     """Discount rate of benefits, 1/year."""
     optimism_bias: float = OPTIMISM_BIAS
     """Share added to public money that is not handed on, 0 to 1."""
-    take_up: float = 1.0
-    """Share of the effect and cost of the runs that comes about, 0 to 1."""
-    delay: int = 0
-    """Years by which benefits come later than in the runs; costs do not."""
+    take_up: float | Spread = 1.0
+    """Share of the effect and cost of the runs that comes about, 0 to 1; a range is drawn from, all of it as likely."""
+    delay: int | Spread = 0
+    """Whole years by which benefits come later than in the runs; costs do not. Years of a range are as likely."""
     weight: float = 1.0
-    """Distributional weight of the benefits; 1 is none."""
+    """Distributional weight of the benefits: what is weighted stands beside what is not. 1 is none."""
+
+    @property
+    def ranges(self) -> tuple[str, ...]:
+        """Names of what is drawn anew with every draw."""
+        return tuple(name for name in ("take_up", "delay") if isinstance(getattr(self, name), Sequence))
+
+    @property
+    def middle(self) -> Assumptions:
+        """The same with the middle of each range in its place."""
+        return self._replace(take_up=self.middle_take_up, delay=round(float(np.mean(self.delay))))
+
+    @property
+    def middle_take_up(self) -> float:
+        """Take-up, the middle of its range where it has one."""
+        return float(np.mean(self.take_up))
 
 
 class Accounts(NamedTuple):
@@ -183,20 +200,21 @@ def by_year(monthly: ArrayLike) -> Floats:
     return np.asarray(np.add.reduceat(values, np.arange(0, values.shape[-1], MONTHS), axis=-1))
 
 
-def delayed(yearly: ArrayLike, years: int) -> Floats:
-    """Return yearly sums that come `years` later; what falls behind the last year is lost.
+def delayed(yearly: ArrayLike, years: ArrayLike) -> Floats:
+    """Return yearly sums that come whole `years` later, one number or one a draw; what falls behind the last year is
+    lost.
 
     >>> delayed([5.0, 3.0, 1.0], 1).tolist()
     [0.0, 5.0, 3.0]
+    >>> delayed([[5.0, 3.0], [5.0, 3.0]], [0, 1]).tolist()
+    [[5.0, 3.0], [0.0, 5.0]]
     """
-    values = np.asarray(yearly, float)
-    if years < 0:
-        raise BadInputError(f"The delay is {years}: it must be from 0 years on.")
-    made = np.zeros_like(values)
-    kept = values.shape[-1] - years
-    if kept > 0:
-        made[..., years:] = values[..., :kept]
-    return made
+    values, late = np.asarray(yearly, float), np.asarray(years, int)
+    if (late < 0).any():
+        raise BadInputError(f"The delay is {late.min()}: it must be from 0 years on.")
+    late = late.reshape(late.shape + (1,) * (values.ndim - late.ndim))  # draws come first, years last
+    from_year = np.broadcast_to(np.arange(values.shape[-1]) - late, values.shape)
+    return np.where(from_year >= 0, np.take_along_axis(values, np.maximum(from_year, 0), axis=-1), 0.0)
 
 
 def unit_cost_factors(levers: Sequence[str], draws: int, seed: int = 1) -> dict[str, Floats]:
@@ -212,6 +230,26 @@ def unit_cost_factors(levers: Sequence[str], draws: int, seed: int = 1) -> dict[
     return {
         name: np.exp(spread * np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal(draws))
         for name in levers
+    }
+
+
+def drawn(assumed: Assumptions, draws: int, seed: int = 1) -> dict[str, Floats]:
+    """Return take-up (share) and delay (whole years) of every draw, each of shape (draws,); the same for every option.
+
+    Uniform over the range, one draw in each of as many equal parts of it (Latin hypercube).
+
+    >>> drawn(Assumptions(delay=(0, 2)), 3)["delay"].sum()
+    np.float64(3.0)
+    """
+
+    def shares(name: str) -> Floats:
+        random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        return np.asarray((random.permutation(draws) + random.random(draws)) / draws)
+
+    take_up, delay = (np.broadcast_to(np.asarray(one, float), 2) for one in (assumed.take_up, assumed.delay))
+    return {
+        "take_up": take_up[0] + (take_up[1] - take_up[0]) * shares("take-up"),
+        "delay": delay[0] + np.floor((delay[1] - delay[0] + 1) * shares("delay")),
     }
 
 
@@ -233,25 +271,39 @@ def appraised(
     sites: ArrayLike,
     assumed: Assumptions = Assumptions(),
     unit_cost: ArrayLike = 1.0,
+    delay: ArrayLike | None = None,
 ) -> Appraised:
     """Return present values of one option against doing nothing.
 
     `outcome` (person-months) and `paid` (GBP) have the shape (draws, years), `uses` and `sites` (draws,); `unit_cost`
-    is the factor of each draw. Optimism bias and unit costs act on public money that is not handed on.
+    is the factor of each draw, `delay` its years where they were drawn. Optimism bias and unit costs act on public
+    money that is not handed on. Raises BadInputError where take-up or delay is a range: `drawn` makes numbers of it.
     """
-    if not 0 <= assumed.take_up <= 1:
+    if assumed.ranges and (delay is None or "take_up" in assumed.ranges):
+        raise BadInputError(f"The {assumed.ranges[0].replace('_', '-')} is a range: draw from it first.")
+    share = assumed.middle_take_up
+    if not 0 <= share <= 1:
         raise BadInputError(f"The take-up is {assumed.take_up}: it must be from 0 to 1 as a share.")
-    share = assumed.take_up
     handed_on = present(paid.handed_on, assumed.cost_rate)
     programme = present(paid.public, assumed.cost_rate) - handed_on
     return Appraised(
-        share * assumed.weight * present(delayed(outcome, assumed.delay), assumed.benefit_rate),
+        share * present(delayed(outcome, assumed.delay if delay is None else delay), assumed.benefit_rate),
         share * programme * np.asarray(unit_cost, float) * (1 + assumed.optimism_bias),
         share * handed_on,
         share * present(paid.provider, assumed.cost_rate),
         share * np.asarray(uses, float),
         share * np.asarray(sites, float),
     )
+
+
+def scaled(one: Appraised, share: ArrayLike) -> Appraised:
+    """Return what comes about of an option where a share of it does, draw by draw."""
+    return Appraised(*(np.asarray(share, float) * part for part in one))
+
+
+def weighted(one: Appraised, weight: float) -> Appraised:
+    """Return an option with a distributional weight on its benefits; what it costs stays as it is."""
+    return one._replace(outcome=weight * one.outcome)
 
 
 def npsv(one: Appraised, worth: float) -> Floats:
@@ -362,11 +414,14 @@ SUMMED = {
 """What a summary gives with mean, low and high, and the units."""
 
 
-def summary(one: Appraised, worth: float | None = None, grade: str = "D") -> dict[str, float | str]:
+def summary(
+    one: Appraised, worth: float | None = None, grade: str = "D", weight: float = 1.0
+) -> dict[str, float | str]:
     """Return an option in one row: means with the ends of 95 % of draws, costs per unit, switching values.
 
     Units are those of `SUMMED`; cost per unit and `break_even` are GBP. What hangs on the worth of a person-month is
-    NaN without one.
+    NaN without one. With a distributional weight, `weighted_break_even` and `weighted_net_benefit` stand beside the
+    unweighted.
     """
     row: dict[str, float | str] = {}
     for name in SUMMED:
@@ -382,7 +437,13 @@ def summary(one: Appraised, worth: float | None = None, grade: str = "D") -> dic
         "public_cost_per_person_month": per(one.public, one.outcome),
         **dict(zip(("break_even", "break_even_low", "break_even_high"), switching_worth(one), strict=True)),
     }
-    value = (math.nan,) * 3 if worth is None else middle_and_ends(npsv(one, worth))
+    nothing = (math.nan,) * 3
+    if weight != 1:
+        fairer = weighted(one, weight)
+        net = nothing if worth is None else middle_and_ends(npsv(fairer, worth))
+        for name, ends in (("weighted_break_even", switching_worth(fairer)), ("weighted_net_benefit", net)):
+            row |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+    value = nothing if worth is None else middle_and_ends(npsv(one, worth))
     ratio = math.nan if worth is None else benefit_cost_ratio(one, worth)
     return row | {
         **dict(zip(("net_benefit", "net_benefit_low", "net_benefit_high"), value, strict=True)),

@@ -61,6 +61,17 @@ class Settled(NamedTuple):
     """GBP that a person-month of full benefit is taken to be worth; None for no assumption."""
     chance: Chance = Chance()
     seed: int = 1
+    draws: int = 0
+    """Draws of the uncertain numbers; their keys are numbers from 0 on."""
+
+    def drawn(self, keys: Sequence[Any]) -> dict[str, Floats]:
+        """Return take-up and delay of draws by their keys, each of shape (keys,); the same for every scenario."""
+        if not self.assumed.ranges:
+            return appraisal.drawn(self.assumed, len(keys), self.seed)
+        rows = np.asarray(keys, int)
+        return {
+            name: all_draws[rows] for name, all_draws in appraisal.drawn(self.assumed, self.draws, self.seed).items()
+        }
 
 
 class Compared(NamedTuple):
@@ -163,15 +174,16 @@ def draws_of(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled) -> tupl
         name: {part: appraisal.by_year(rows[part].to_numpy(float).reshape(shape)) for part in parts}
         for name, rows in whole.groupby("scenario")
     }
-    base = yearly[names[0]]
-    # with costs as planned: how far they stray from plan is no matter of chance
+    base, own_draw = yearly[names[0]], settled.drawn(keys)
+    # with costs as planned: how far they stray from plan is no matter of chance, nor is what comes about
     made = [
         appraisal.appraised(
             yearly[name]["outcome"] - base["outcome"],
             appraisal.accounts({part: yearly[name][part] - base[part] for part in parts if part != "outcome"}),
             uses[:, :, option] - uses[:, :, 0],
             sites[:, :, option] - sites[:, :, 0],
-            assumed,
+            assumed._replace(take_up=1.0),
+            delay=own_draw["delay"],
         )
         for option, name in enumerate(names)
     ]
@@ -186,6 +198,7 @@ def draws_of(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled) -> tupl
     options = {}
     for option, name in enumerate(names):
         one = Appraised(*values[:, option * len(OF_A_DRAW) : (option + 1) * len(OF_A_DRAW)].T)
+        one = appraisal.scaled(one, own_draw["take_up"])
         own = [factors[lever] for lever in settled.levers.get(name, ())]
         # costs of a package are not told apart by lever: its factor is the mean of theirs
         options[name] = one._replace(programme=one.programme * (np.mean(own, axis=0) if own else 1.0))
@@ -236,7 +249,7 @@ def mean_of(values: Floats) -> float:
     return float(kept.mean()) if len(kept) else math.nan
 
 
-def ranking_table(options: Mapping[str, Appraised], worth: float | None) -> pd.DataFrame:
+def ranking_table(options: Mapping[str, Appraised], worth: float | None, weight: float = 1.0) -> pd.DataFrame:
     """Return the scenarios in one table, best first: by net benefit at a worth, else by the worth that each needs to
     break even; what is not told apart from no gain comes last. The baseline is a row like all others.
     """
@@ -250,7 +263,7 @@ def ranking_table(options: Mapping[str, Appraised], worth: float | None) -> pd.D
     rows = [
         {
             "scenario": name,
-            **appraisal.summary(one, worth),
+            **appraisal.summary(one, worth, weight=weight),
             "frontier": places[option].verdict,
             "incremental_ratio": places[option].ratio,
             "chance_best": float(best[option]),
@@ -280,11 +293,12 @@ def equity_table(folder: Path, belongs: pd.DataFrame, settled: Settled) -> pd.Da
     levels = levels.merge(belongs, on="design")
     rows = []
     for (innovation, dimension, level), part in levels.groupby(["innovation", "dimension", "level"], sort=False):
-        values, _ = by_draw(part, "share", settled.names)
+        values, keys = by_draw(part, "share", settled.names)
         if not len(values):
             continue
         for option, name in enumerate(settled.names[1:], start=1):
             points = whole_sector(100 * (values[:, :, option] - values[:, :, 0]), settled.chance.organisations)
+            points = points * settled.drawn(keys)["take_up"]
             rows.append((name, innovation, dimension, level, float(values[:, :, 0].mean()),
                          *appraisal.middle_and_ends(points), len(values)))  # fmt: skip
     columns = ["scenario", "innovation", "dimension", "level", "baseline_share", "extra_points", "low", "high", "draws"]
@@ -307,7 +321,9 @@ def structures_table(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled)
         # each pair of runs is a draw of its own here
         alone = {"key": part["replication"], "replication": 0}
         options, _ = draws_of(
-            part.assign(**alone), own.assign(key=own["replication"], replication=0), settled._replace(levers={})
+            part.assign(**alone),
+            own.assign(key=own["replication"], replication=0),
+            settled._replace(levers={}, assumed=settled.assumed.middle),
         )
         gains = np.column_stack([
             one.outcome if settled.worth is None else appraisal.npsv(one, settled.worth) for one in options.values()
@@ -364,7 +380,7 @@ def sources_table(by_part: dict[str, pd.DataFrame], settled: Settled) -> pd.Data
 
 def accounts_table(months: pd.DataFrame, settled: Settled) -> pd.DataFrame:
     """Return who pays what more than under the baseline, GBP, present value, mean over draws; as planned, without
-    optimism bias and with unit costs as declared.
+    optimism bias, with unit costs as declared and take-up at its middle.
     """
     rows = []
     for part, payer in appraisal.payers_of(months.columns).items():
@@ -372,7 +388,7 @@ def accounts_table(months: pd.DataFrame, settled: Settled) -> pd.DataFrame:
         change = wide[list(settled.names)].sub(wide[settled.names[0]], axis=0).groupby("month").mean()
         for name in settled.names:
             yearly = appraisal.by_year(change[name].to_numpy(float))
-            cost = float(appraisal.present(yearly, settled.assumed.cost_rate))
+            cost = settled.assumed.middle_take_up * float(appraisal.present(yearly, settled.assumed.cost_rate))
             rows.append((name, part.removeprefix("cost_"), payer, cost))
     return pd.DataFrame(rows, columns=["scenario", "part", "payer", "cost"])
 
@@ -391,7 +407,11 @@ def compared(
     belongs: dict[str, pd.DataFrame],
     points: Sequence[dict[str, float]],
 ) -> Compared:
-    """Return all tables of a comparison whose parts lie in `folder`; `belongs` says whose design each is, by part."""
+    """Return all tables of a comparison whose parts lie in `folder`; `belongs` says whose design each is, by part.
+
+    Raises BadInputError where take-up or delay is a range and nothing is drawn.
+    """
+    settled = settled._replace(draws=len(points))
     runs = {part: runs_of(folder / part, table, settled.innovations) for part, table in belongs.items()}
     months = {part: months_of(folder / part, table) for part, table in belongs.items()}
     part = "parameters" if "parameters" in runs else "pairs"
@@ -399,6 +419,7 @@ def compared(
     # nobody can learn what chance will do: it has no part in the value of information
     sure, _ = draws_of(runs[part], months[part], settled._replace(chance=Chance(0.0, 0.0)))
     known = pd.DataFrame(points).loc[keys] if part == "parameters" else pd.DataFrame(index=keys)
+    known = known.assign(**{name: settled.drawn(keys)[name] for name in settled.assumed.ranges})
     varied = [name for name in known if known[name].nunique() > 1]
     outcome, cost = (np.column_stack([getattr(one, name) for one in options.values()]) for name in ("outcome", "total"))
     acceptable = pd.DataFrame(decision.acceptability(outcome, cost, WORTHS), columns=list(options)).assign(worth=WORTHS)
@@ -408,7 +429,7 @@ def compared(
     return Compared(
         settled,
         differences_table(runs[part], runs["pairs"], settled),
-        ranking_table(options, settled.worth),
+        ranking_table(options, settled.worth, settled.assumed.weight),
         draws_table(options),
         acceptable.melt("worth", var_name="scenario", value_name="chance_best"),
         equity_table(folder / part, belongs[part], settled),

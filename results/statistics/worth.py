@@ -36,7 +36,7 @@ class Anchor(NamedTuple):
         """Return a share of the unit in words, as what full benefit would have to add.
 
         >>> ANCHORS["ASCOT"].says_share(0.082)
-        '8 % of the ASCOT scale'
+        '8 % of the ASCOT scale of social care quality of life'
         """
         if self.points:
             return f"{share:.1g} points of {self.scale}"
@@ -63,7 +63,7 @@ ANCHORS = {
         " quality of life",
         "NICE guideline NG21, Home care (2015), economic evidence; Forder, Malley, Towers and Netten (2013)",
         "https://www.nice.org.uk/guidance/ng21/evidence",
-        "the ASCOT scale",
+        "the ASCOT scale of social care quality of life",
     ),
     "NICE": Anchor(
         "health, as guidelines value it",

@@ -162,9 +162,7 @@ def keep(
     more: Mapping[str, pd.DataFrame] | None = None,
     figures: bool = True,
 ) -> Path:
-    """Return the folder in which the results now lie, whole, with their summary, `more` tables and,
-    if wanted, figures.
-    """
+    """Return the folder in which the results now lie, whole, with their summary, `more` tables and `figures`."""
     with whole(folder) as making:
         write_parquet(results.runs, making / "runs.parquet", units_of_runs(results.made_by))
         monthly = making / "monthly" / f"design={quote(str(results.made_by['design']), safe='')}"

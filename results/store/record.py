@@ -17,8 +17,10 @@ from carespread.model import BadInputError
 from .files import hash_of, shown_path, write_text
 
 RECORD = "made_by.json"
-LAYOUT = 1
+LAYOUT = 2
 """Raised when a file or column of results folders changes its name; a folder without a layout is older."""
+RENAMED_LATE = 1, "cost_total"
+"""A layout that was not raised when costs were told apart, and a column of months that only what came after has."""
 LEDGERS = "blocks"
 """Folder of an experiment's ledgers: each names files with their hashes."""
 RUNS_LEDGER = "runs.ledger"
@@ -62,11 +64,25 @@ def read_record(folder: Path, what: str = "results", needed: Collection[str] = (
 
 def refuse_older(folder: Path, record: dict[str, Any]) -> None:
     """Refuse a folder whose files and columns have other names than this version gives them."""
-    if record.get("layout") != LAYOUT:
+    layout, column = RENAMED_LATE
+    late = record.get("layout") == layout and months_hold(folder, column)
+    if record.get("layout") != LAYOUT and not late:
         raise BadInputError(
             f"{folder} has files and columns with the names of another version (layout"
             f" {str(record.get('layout', 0))[:80]}, this is {LAYOUT}): run it again into a new folder."
         )
+
+
+def months_hold(folder: Path, column: str) -> bool:
+    """Return whether the first table of months that lies in a folder, or in a part of it, has a column."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = next((one for one in sorted(folder.rglob("*.parquet")) if "monthly" in one.parts), None)
+    try:
+        return path is not None and column in parquet.read_schema(path).names
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def write_json(path: Path, record: Any) -> None:

@@ -32,14 +32,17 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 
 
 def places(folder: Path) -> set[str]:
-    """Return the files of a folder by their place; for those of its tables stands the record beside them."""
+    """Return the files of a folder by their place; for those of its tables stands the record beside them.
+
+    Journals of a search are left out: they tell of the making, with the time of each step.
+    """
     found: set[str] = set()
     records = {path.parent for path in folder.rglob(RECORD)} | {folder}
     tabled = {Path(name) for within in records for names in tables_of(within).values() for name in names}
     for path in folder.rglob("*"):
         place = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == LEDGERS for part in place.parts)
-        if path.is_file() and not hidden and path not in tabled:
+        if path.is_file() and not hidden and path not in tabled and path.suffix != ".journal":
             found.add(place.as_posix())
     return found
 

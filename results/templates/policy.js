@@ -49,7 +49,7 @@ function money(value, low, high) {
 }
 
 const span = (one, words) => words(one.low, one.low, one.high) + BETWEEN + words(one.high, one.low, one.high);
-const whole = (value, low, high) => plain(rounded(value, low, high));
+const whole = (value, low, high) => plain(Math.round(rounded(value, low, high)));
 const percent = (share) => `${(100 * share).toFixed(0)}${THIN}%`;
 
 function month(date) {

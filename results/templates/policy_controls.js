@@ -120,6 +120,7 @@ function draw() {
   $("package").textContent = `Package: ${packageWords()}. For ${DATA.targets[state.target][1]}; future: ${DATA.futures[state.future][1].toLowerCase()}.`;
   $("numbers").replaceChildren(...cardsOf(shown));
   $("chart").replaceChildren(chartOf(shown));
+  $("falls").textContent = fallsOf(shown);
   $("sure").replaceChildren(...sureOf(shown));
   $("dots").replaceChildren(...dotsOf(shown));
   $("panel-behind").replaceChildren(...behindOf(shown));
@@ -194,6 +195,7 @@ $("csv").addEventListener("click", () => {
   el("a", { href: address, download: "carespread-package.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 });
+window.addEventListener("beforeprint", () => $("panel-each").replaceChildren(...eachOf()));
 $("print").addEventListener("click", () => window.print());
 window.addEventListener("hashchange", () => { readHash(location.hash); draw(); });
 window.addEventListener("resize", () => $("chart").replaceChildren(chartOf(shown)));

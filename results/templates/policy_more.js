@@ -14,10 +14,13 @@ function placesOf() {
   el("title", {}, `${name}: ${percent(places.share[at])}${places.clear[at] ? "" : ", not told apart from England"}`));
   const map = el("svg", { viewBox: `0 0 ${places.columns * side} ${places.rows * side}`, role: "img", class: "tiles",
     "aria-label": "A tile for each council, darker where more organisations use an innovation; the table holds the same." }, ...places.names.map(tileOf));
+  const key = (x, name, words) => [el("rect", { class: name, x, y: 4, width: 16, height: 16 }), el("text", { class: "soft", x: x + 22, y: 17 }, words)];
+  const legend = el("svg", { viewBox: `0 0 ${places.columns * side} 24`, "aria-hidden": "true", class: "tiles" }, ...key(0, "tile shade-0", percent(low)),
+    ...key(78, `tile shade-${SHADES - 1}`, `${percent(low + range)} use one`), ...key(210, "tile", "not told apart"));
   const order = places.names.map((_, at) => at).sort((one, other) => places.share[one] - places.share[other]);
   const table = tableOf(["council, fewest first", "nothing new is done", "told apart from England"],
     order.map((at) => [places.names[at], percent(places.share[at]), places.clear[at] ? "yes" : "no"]));
-  return [...words, map, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Councils in order" }, table)];
+  return [...words, legend, map, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Councils in order" }, table)];
 }
 
 function providerOf() {

@@ -43,6 +43,13 @@ function chartOf(answer) {
   return svg;
 }
 
+/* Why a curve falls if nothing is done, where the reason is known. */
+function fallsOf(answer) {
+  const { curve } = answer.base;
+  const lapsing = DATA.innovations.filter((one, at) => one.renewed && curve[0][at] - curve.at(-1)[at] > 0.05);
+  return lapsing.map((one) => ` If nothing is done, use of the ${one.title} falls: it is renewed every year, and once nobody asks for it what lapses is seldom made up (an assumption: nobody publishes how many lapse).`).join("");
+}
+
 /* Months from the start to the end of the month before `date`. */
 function monthsTo(date) {
   const [year, number] = date.split("-").map(Number), [first, start] = DATA.dates[0].split("-").map(Number);
@@ -55,7 +62,8 @@ function dotsOf(answer) {
   const net = outcome.draws.map((one, at) => state.worth * one - total.draws[at]).sort((a, b) => a - b);
   const fifty = Array.from({ length: 50 }, (_, at) => SUMS.quantile(net, (at + 0.5) / 50));
   const gains = fifty.filter((one) => one > 0).length, shown = [...fifty].reverse();
-  const words = `${gains} of 50 dots are gains: in ${Math.round(DATA.size.draws * shareAbove(net))} of ${DATA.size.draws} draws the package is worth more than it costs (net benefit ${money(SUMS.quantile(net, 0.025), net[0], net.at(-1))}${BETWEEN}${money(SUMS.quantile(net, 0.975), net[0], net.at(-1))}).`;
+  const ends = [0.025, 0.975].map((share) => SUMS.quantile(net, share)), fine = (one) => money(one, 0, 0.2 * Math.max(...ends.map(Math.abs)));
+  const words = `${gains} of 50 dots are gains: in ${Math.round(DATA.size.draws * shareAbove(net))} of ${DATA.size.draws} draws the package is worth more than it costs (net benefit ${fine(ends[0])}${BETWEEN}${fine(ends[1])}).`;
   const svg = el("svg", { viewBox: "0 0 520 52", role: "img", "aria-label": words });
   shown.forEach((one, at) => svg.append(el("circle", { class: one > 0 ? "dot" : "dot loss", cx: 14 + 20.4 * (at % 25), cy: at < 25 ? 14 : 38, r: 7 })));
   return [svg, el("p", {}, words)];
@@ -73,7 +81,7 @@ function behindOf(answer) {
   const most = answer.levels.reduce((one, other) => (other.value < one.value ? other : one));
   const gains = answer.levels.map((one) => one.value - one.base), idle = SUMS.idleOf(asked());
   const least = answer.levels[gains.indexOf(Math.min(...gains))], points = (share) => signed(Math.round(100 * share));
-  const error = answer.run || idle ? "Run with the model." : `Estimated: each share ±${THIN}${plain(Number((196 * answer.levels[0].error).toFixed(0)))} points.`;
+  const error = answer.run || idle ? "Run with the model." : `Estimated: each share ±${THIN}${plain(Number((196 * answer.levels[0].error).toPrecision(1)))} points.`;
   const line = idle ? `Fewest use an innovation here: ${most.level}, ${percent(most.value)}.`
     : `Fewest use an innovation here: ${most.level}, ${percent(most.value)}. Least is gained here: ${least.level}, ${points(least.value - least.base)} points.`;
   const dots = (one) => {
@@ -99,14 +107,14 @@ function eachOf() {
     el("p", {}, "Each option alone, at its most, for whom and in the future chosen. Cheapest first."),
     tableOf(["option", "eases", "extra uses", "£ per extra use"], rows.map((one) => [
       one.option.title, one.option.eases, span(one.uses, whole),
-      one.clear ? money(one.cost, one.total.low / one.uses.high, one.total.high / one.uses.low) : "no clear gain",
+      one.clear ? `£${whole(one.cost, one.total.low / one.uses.high, one.total.high / one.uses.low)}` : "no clear gain",
     ])),
     el("p", { class: "error" }, "A gain is clear where 95 of 100 draws have it. Present value of public and provider money over extra uses at the end. Strengths and unit costs of options are assumptions (grade D): read the order, not the amounts."),
   ];
 }
 
 const OF_ERRORS = { uses: ["extra uses", whole], outcome: ["person-months", whole], public: ["public cost", money],
-  provider: ["provider cost", money], total: ["cost in all", money], levels: ["share of a group", percent], exits: ["closures", whole] };
+  provider: ["provider cost", money], total: ["cost in all", money], levels: ["share of a group", (share) => `${(100 * share).toFixed(1)} points`], exits: ["closures", whole] };
 
 function factsOf() {
   const { errors } = DATA;
