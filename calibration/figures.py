@@ -28,10 +28,10 @@ def learned_drawing(rows: pd.DataFrame, foot: str) -> Drawing:
     headline = (
         f"The data say something of {listed(clear)}" if len(clear) else "The data say little of any single number"
     ) + (f", and next to nothing of {listed(none)}" if len(none) else "")
-    figure = page(11, 2.4 + 0.48 * len(rows), headline, "Grey: the middle 90 % of the prior. Blue: that of the"
+    figure = page(11, 2.9 + 0.48 * len(rows), headline, "Grey: the middle 90 % of the prior. Blue: that of the"
                   " posterior. On the right: share of the prior's variance that is gone, and the middle 90 %.",
                   foot)  # fmt: skip
-    axes = placed(figure, 2.6, 0.95, 3.6, 1.5)
+    axes = placed(figure, 3.9, 1.25, 3.1, 1.7)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks([])
