@@ -25,7 +25,7 @@ from distributed import WorkerPlugin
 
 from carespread.experiments.cluster import connected
 from carespread.experiments.design import read_design
-from carespread.experiments.experiment import Execution, Experiment, run_experiment
+from carespread.experiments.experiment import Execution, Experiment, run_experiment, runs_in_a_block
 from carespread.results.store.query import query
 
 QUESTION = (
@@ -82,7 +82,7 @@ def on_threads(experiment: Experiment, folder: Path, workers: int) -> dict[str, 
 
 def on_workers(experiment: Experiment, folder: Path, workers: int) -> dict[str, Any]:
     """Return the same of processes, one of which dies half-way, with what their CPU went into and what they held."""
-    blocks = experiment.blocks(1000)
+    blocks = experiment.blocks(runs_in_a_block(experiment, workers))
     with connected("local", workers) as client:
         client.register_plugin(Counted())
         victim = next(iter(client.run(os.getpid).values()))

@@ -55,8 +55,8 @@ def run(
 
     Returns `runs` (a row a run), `monthly` (a row a month, run, innovation and group), `left_behind`, `summary`,
     `events` where they were asked for, and `against_nothing` where levers are pulled: what they gain and cost against
-    the same runs without any, as `compare` has it. Nothing is written without `out`; `figures` says whether they are. Raises BadInputError on what
-    cannot be.
+    the same runs without any, as `compare` has it. Nothing is written without `out`;
+    `figures` says whether they are drawn. Raises BadInputError on what cannot be.
     """
     asked = Asked(scenario, providers, months, replications, seed, set, innovations, posterior, prior)
     plan, grounds = asked.plan()

@@ -159,3 +159,16 @@ def test_package_changelog_citation_and_archives_have_one_version() -> None:
     assert about["version"] == said == code["version"] == archive["version"] == first[1]
     assert code["license"].endswith(archive["license"]) and archive["license"] in about["license"]
     assert set(about["keywords"]) >= set(archive["keywords"]) == set(code["keywords"])
+
+
+def test_the_page_of_performance_is_the_benchmarks_and_states_its_goals() -> None:
+    from benchmarks.goals import GOALS
+    from benchmarks.performance import PAGE, sealed, unsealed
+
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == sealed(unsealed(text)), "run make benchmark: the page is not edited by hand"
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
+    for what, goal in GOALS.items():
+        assert any(row[0] == what and str(goal) in row[1:] for row in cells), what
