@@ -16,7 +16,7 @@ from carespread.results.figures.responses import response_drawings
 
 from .common import Scene
 from .innovations import fad, shared_lives, stall
-from .mechanisms import learning, money, pace
+from .mechanisms import learning, money, offers, pace
 from .people import departure, shock
 from .policies import cliff, tipping
 from .support import duties, leading
@@ -35,6 +35,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "mechanisms-money": money,
     "mechanisms-learning": learning,
     "mechanisms-pace": pace,
+    "mechanisms-offers": offers,
 }
 
 

@@ -48,6 +48,11 @@ PACE = (
     Contrast("renewal", "(8d) A return that lapses unless renewed", "dspt", "using_share", None, TOOLKIT, 100),
 )  # fmt: skip
 
+OFFERS = (
+    Contrast("invitation", "(3c) Money, help and demands draw attention", "dscr", "using_share", None, RECORDS, 100),
+    Contrast("invitation", "(3c) The same for the toolkit", "dspt", "using_share", None, TOOLKIT, 100),
+)  # fmt: skip
+
 
 @cache
 def runs_with(off: str | None) -> Results:
@@ -121,4 +126,16 @@ def pace() -> Scene:
         " yearly return: every June a few let it lapse, which shows as a saw.",
         "Records reach {0} of organisations in five years, {1} at the pace of a hard programme",
         PACE,
+    )
+
+
+def offers() -> Scene:
+    """What does an offer do that nobody has to take?"""
+    return told(
+        "mechanisms-offers",
+        "What do money, help and a commissioner's demand do before anybody decides?",
+        "Providers look seldom at what nobody offers or asks for. A grant, a broker or a commissioner's demand makes"
+        " them look more often; whether it is worth it they decide as before.",
+        "Records reach {0} of organisations, {1} if no offer draws attention",
+        OFFERS,
     )
