@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from benchmarks.faults import workers_of
 from carespread.experiments import run as running
 from carespread.experiments.design import read_design
 from carespread.experiments.experiment import (
@@ -147,20 +148,6 @@ def test_killed_workers_cost_nothing(whole: Path, tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert killed == 2
     assert_same(out, whole)
-
-
-def workers_of(parent: int) -> list[int]:
-    """Return the processes in which a driver has runs made (Linux)."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (path / "cmdline").read_bytes().decode().split("\0")
-            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if above == parent and "spawn_main" in " ".join(words):
-            found.append(int(path.name))
-    return found
 
 
 def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(whole: Path, tmp_path: Path) -> None:
