@@ -9,6 +9,7 @@ import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
@@ -228,28 +229,29 @@ def runs_side_by_side(asked: Sequence[tuple[Plan, int]]) -> list[OneRun]:
     """Return what `one_run` returns for replications of several plans, in their order; months that runs of one seed
     have in common are made once.
     """
-    by_seed: dict[int, list[int]] = {}
+    if len(asked) == 1:
+        return [one_run(*asked[0])]
+    alike: dict[Any, dict[int, Inputs]] = {}
     for at, (plan, number) in enumerate(asked):
-        by_seed.setdefault(plan.seed + number, []).append(at)
+        with country_of(plan.inputs.country), suppress(Exception):  # by itself, a run says in its row what is wrong
+            inputs = inputs_of(plan, plan.seed + number)
+            key = plan.seed + number, plan.events, inputs.parameters, inputs.switches
+            alike.setdefault(key, {})[at] = inputs
     made: dict[int, OneRun] = {}
-    for together in by_seed.values():
+    for together in alike.values():
         if len(together) > 1:
-            made |= _forked({at: asked[at] for at in together})
+            made |= _forked(asked, together)
     return [made.get(at) or one_run(plan, number) for at, (plan, number) in enumerate(asked)]
 
 
-def _forked(asked: Mapping[int, tuple[Plan, int]]) -> dict[int, OneRun]:
-    """Return, of runs with one seed, the first and those that begin as it does."""
-    (first, (plan, number)), *others = asked.items()
-    seed, found = plan.seed + number, []
-    with country_of(plan.inputs.country):
+def _forked(asked: Sequence[tuple[Plan, int]], together: Mapping[int, Inputs]) -> dict[int, OneRun]:
+    """Return, of runs with one seed and these inputs, the first and those that begin as it does."""
+    (first, given), *others = together.items()
+    plan, number = asked[first]
+    with country_of(given.country):
         try:
-            past = Past.of(inputs_of(plan, seed), seed, events=plan.events)
-            for at, (other, _) in others:
-                inputs = inputs_of(other, seed)
-                ahead = past.ahead(inputs) if other.events == plan.events else None
-                if ahead is not None:
-                    found.append((ahead.shared, at, inputs, ahead))
+            past = Past.of(given, plan.seed + number, events=plan.events)
+            found = [(ahead.shared, at, inputs, ahead) for at, inputs in others if (ahead := past.ahead(inputs))]
         except Exception:  # by itself, each run says in its row what is wrong with it
             return {}
 

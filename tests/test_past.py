@@ -92,7 +92,7 @@ def test_another_start_shares_no_past() -> None:
     assert Past.of(first, 1).ahead(second) is None
 
 
-def test_runs_side_by_side_are_runs_one_by_one(tmp_path: Path) -> None:
+def test_runs_side_by_side_are_runs_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
         """
@@ -115,9 +115,20 @@ strength = 5
     )
     names = ("central", "lever_grant", "supportive", "lever_mandate", str(own))
     plans = [planned(name, replications=3, providers=100, months=30) for name in names]
+    moved: dict[str, Any] = {"replications": 3, "providers": 100, "months": 30, "changes": {"peer_norm": 0.9}}
+    plans += [planned(name, **moved) for name in names[:2]]
+    forked: list[Inputs] = []
+    fork = Past.fork
+
+    def counted(past: Past, inputs: Inputs, ahead: Any) -> Run:
+        forked.append(inputs)
+        return fork(past, inputs, ahead)
+
+    monkeypatch.setattr(Past, "fork", counted)
     asked = [(plan, number) for number in range(3) for plan in plans]
     together, alone = runs_side_by_side(asked), [one_run(plan, number) for plan, number in asked]
     assert all(one.error is None for one in alone)
+    assert sum(one.parameters.peer_norm == 0.9 for one in forked) == 3, "each set of numbers has a past of its own"
     for one, other in zip(together, alone, strict=True):
         assert (one.replication, one.seed, one.outcomes) == (other.replication, other.seed, other.outcomes)
         assert one.arrays is not None and other.arrays is not None
