@@ -24,6 +24,7 @@ GROUPS = {
     "(7c)": "choice", "(8)": "sustaining", "(8b)": "scaling", "(10)": "learning", "(11)": "fit", "(11c)": "fit",
     "(12)": "skill", "(13)": "partners", "(14)": "partners", "(15)": "goals", "(16a)": "movement",
     "(16b)": "demand", "(16c)": "commissioning", "(16d)": "regulation", "(17)": "origination", "(19)": "money",
+    "(20)": "attributes",
 }  # fmt: skip
 """Submodel by the first equation of a parameter."""
 

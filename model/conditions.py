@@ -42,7 +42,7 @@ class Lever(NamedTuple):
     innovation: str | None = None
     """None is all of them."""
     unit_cost: float | None = None
-    """GBP a provider-month at strength 1; None is the declared one."""
+    """GBP at strength 1 for each that it is charged by (`carespread parameters --json`); None is the declared one."""
     times: str | None = None
     """Parameter whose value multiplies the strength, where how strong it was is uncertain; None is none."""
     take_up: float = 1.0
@@ -204,7 +204,9 @@ def checked_part(name: str, value: Any) -> Any:
 def checked_unit_cost(cost: Any) -> float:
     """Return a lever's unit cost, or refuse it."""
     if isinstance(cost, (bool, str)) or not hasattr(cost, "__float__") or not 0 <= float(cost) <= 1e6:
-        raise BadInputError(f"unit_cost is {shown(cost)}: it must be from 0 to 1e+06 GBP a provider-month.")
+        raise BadInputError(
+            f"unit_cost is {shown(cost)}: it must be from 0 to 1e+06 GBP a provider-month or person trained."
+        )
     return float(cost)
 
 

@@ -97,7 +97,9 @@ class Number:
     role: str = "S"
     prior: Prior | None = None
     unit_cost: float = 0.0
-    """GBP at 2025 prices for each provider-month reached at strength 1 (levers only)."""
+    """GBP at 2025 prices at strength 1 for each of what `charged` says (levers only)."""
+    charged: str = "provider-month"
+    """What a lever is paid by: a provider-month, or a person trained: senior leader, manager or member of staff."""
     fade: float | None = None
     """How fast the effect of a lever goes once it has ended, 1/month; None is at once."""
 
@@ -228,6 +230,7 @@ def schema(declaration: type, title: str) -> dict[str, Any]:
             "source": number.source,
             "role": number.role,
             "unit_cost": number.unit_cost,
+            "charged": number.charged,
             "fade": number.fade,
         }
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
@@ -109,6 +110,37 @@ class Attributes(NamedTuple):
     public: Annotated[float, Number("comp", "share", 0, 1, "(6)", "D", "file")] = 1.0
     """Compatibility with public organisations."""
 
+
+JUDGED: dict[str, tuple[str, ...]] = {
+    "judged_success": ("success",),
+    "judged_former_success": ("former_success",),
+    "judged_advantage": PRIORITIES,
+    "judged_benefit": ("benefit",),
+    "judged_complexity": ("complexity",),
+    "judged_compatibility": (
+        "compatible_nursing", "compatible_residential", "compatible_homecare", "compatible_community", "for_profit",
+        "third_sector", "public",
+    ),
+    "judged_connection": ("needs_connection",),
+    "judged_trialability": ("trialability",),
+    "judged_observability": ("observability",),
+    "judged_adaptability": ("adaptability",),
+    "judged_codification": ("codification",),
+    "judged_belief": ("prior_mean",),
+    "judged_belief_strength": ("prior_trials",),
+    "judged_setup_cost": ("setup_organisation", "setup_site", "setup_person"),
+    "judged_running_cost": ("running_cost", "running_person"),
+    "judged_saving": ("saving", "saving_person"),
+    "judged_council_share": ("council_share",),
+    "judged_burden": ("burden",),
+    "judged_lock_in": ("lock_in",),
+    "judged_remote": ("remote",),
+    "judged_pace": ("pilot_pace", "implementation_pace"),
+    "judged_lapse": ("lapse",),
+}  # fmt: skip
+"""Which attributes a parameter multiplies (20)."""
+SPREAD = {"A": 1.1, "B": 1.25, "C": 1.5, "D": 2.0}
+"""Factor, either way, within which 95 % of what a value of this grade may be lies."""
 
 LATER = (
     "setup_person", "running_person", "saving_person", "council_share", "pilot_pace", "implementation_pace", "lapse",
@@ -218,6 +250,37 @@ def number_of(name: str, innovation: Innovation, parameters: Parameters) -> floa
     """Return what holds for an innovation: its own number, or the sector's."""
     own: float | None = getattr(innovation.own, name)
     return float(getattr(parameters, name)) if own is None else own
+
+
+def judged(innovations: tuple[Innovation, ...], parameters: Parameters) -> tuple[Innovation, ...]:
+    """Return the innovations as they are if the judgement of their files errs by the parameters `judged_*` (20).
+
+    A share's odds are multiplied, anything else itself, by m^(log SPREAD[grade] / log 2): the better the grade, the
+    less. What is 0, or a share of 1, stays. Controls are what they are said to be.
+
+    >>> dscr = library()["dscr"]
+    >>> judged((dscr,), Parameters.of(judged_complexity=2.0))[0].attributes.complexity > dscr.attributes.complexity
+    True
+    """
+    errors = {name: getattr(parameters, name) for name in JUDGED if getattr(parameters, name) != 1.0}
+    if not errors:
+        return innovations
+    known = entries(Attributes)
+    made = []
+    for one in innovations:
+        changes = {}
+        for judgement, error in () if one.file.control else errors.items():
+            for name in JUDGED[judgement]:
+                value, ground, about = getattr(one.attributes, name), one.file.attributes.get(name), known[name].about
+                if ground is None or value == 0.0 or (about.unit == "share" and value == 1.0):
+                    continue
+                factor = error ** (math.log(SPREAD[ground.grade]) / math.log(SPREAD["D"]))
+                moved = factor * value
+                if about.unit == "share":
+                    moved /= 1.0 - value + moved
+                changes[name] = min(max(moved, about.low), about.high)
+        made.append(one._replace(attributes=one.attributes._replace(**changes)))
+    return tuple(made)
 
 
 def originals(innovations: tuple[Innovation, ...], seed: int) -> tuple[Innovation, ...]:

@@ -7,6 +7,9 @@ from typing import Annotated, Any, NamedTuple
 from .declare import BadInputError, Number, checked, half_normal, log_normal, log_uniform, normal, uniform
 
 ASSUMED = "assumption"
+JUDGED = "assumption: 95 % within a factor of 2 at grade D; see `SPREAD` for better grades"
+JUDGEMENT = log_normal(1.0, 0.5, 2.0)
+"""Prior of a multiplier of what innovation files judge."""
 
 
 # fmt: off
@@ -354,6 +357,52 @@ class Parameters(NamedTuple):
     """How much likelier larger providers are to be users at the start."""
     start_leadership: Annotated[float, Number("b_lead", "log-odds per unit", 0, 5, "start", "D", "no table links adoption to leadership")] = 0.5
     """How much likelier well-led providers are to be users at the start; an assumption that can be 0."""
+
+    # (20) attributes of innovations, as files judge them
+    judged_success: Annotated[float, Number("j theta", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' share of trials in which it works; 1 is as judged."""
+    judged_former_success: Annotated[float, Number("j theta_0", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' share of trials in which what it replaces works; 1 is as judged."""
+    judged_advantage: Annotated[float, Number("j e", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' relative advantage for each priority; 1 is as judged."""
+    judged_benefit: Annotated[float, Number("j ben", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' benefit to a person served; 1 is as judged."""
+    judged_complexity: Annotated[float, Number("j X", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' complexity; 1 is as judged."""
+    judged_compatibility: Annotated[float, Number("j comp", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' compatibility with settings and owners; 1 is as judged."""
+    judged_connection: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' need of a good connection; 1 is as judged."""
+    judged_trialability: Annotated[float, Number("j T", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' trialability; 1 is as judged."""
+    judged_observability: Annotated[float, Number("j O", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' observability; 1 is as judged."""
+    judged_adaptability: Annotated[float, Number("j ad", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' adaptability; 1 is as judged."""
+    judged_codification: Annotated[float, Number("j cod", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' codification; 1 is as judged."""
+    judged_belief: Annotated[float, Number("j mu_0", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' what is believed of its success at first; 1 is as judged."""
+    judged_belief_strength: Annotated[float, Number("j nu_0", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' strength of what is believed at first; 1 is as judged."""
+    judged_setup_cost: Annotated[float, Number("j C", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' set-up costs; 1 is as judged."""
+    judged_running_cost: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' running costs; 1 is as judged."""
+    judged_saving: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' savings; 1 is as judged."""
+    judged_council_share: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' share of costs that the local authority bears; 1 is as judged."""
+    judged_burden: Annotated[float, Number("j B_0", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' regulatory burden; 1 is as judged."""
+    judged_lock_in: Annotated[float, Number("j lock", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' lock-in; 1 is as judged."""
+    judged_remote: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of the odds of what files say of innovations' how far it lets people work without meeting; 1 is as judged."""
+    judged_pace: Annotated[float, Number("j", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' pace of pilots and implementation; 1 is as judged."""
+    judged_lapse: Annotated[float, Number("j lapse", "ratio", 0.1, 10, "(20)", "D", JUDGED, "S", JUDGEMENT)] = 1.0
+    """Multiplier of what files say of innovations' hazard that a yearly return lapses; 1 is as judged."""
 
     @classmethod
     def of(cls, **changes: Any) -> Parameters:

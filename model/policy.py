@@ -18,7 +18,26 @@ PER_INNOVATION = (
     "enforcement",
 )
 """Levers that act on an innovation; the others act on a provider, whatever it adopts."""
-TRIAL = "T30: .26 (1.18 SD) after a year, fading as in T30; unit cost is an assumption"
+TRIAL = "T30: .26 (1.18 SD) after a year, fading as in T30; GBP 1,560 a leader and year for that dose is an assumption"
+
+
+class Trained(NamedTuple):
+    """Whom a programme is paid for, in place of provider-months (19i)."""
+
+    cost: str
+    """The column of PULLED that holds what is paid: for each provider (it has one senior leader), manager or member of staff."""
+    leaving: str
+    """The parameter that says how many come new in a month; they are trained in turn."""
+    yearly: bool
+    """Whether support that goes on is paid for anew each year: what T30 measured is a year of it, and fades after."""
+
+
+TRAINED = {
+    "senior leader": Trained("lever_cost", "senior_turnover", True),
+    "manager": Trained("manager_cost", "manager_turnover", True),
+    "member of staff": Trained("staff_cost", "turnover", False),
+}
+"""Persons that a lever may be charged by."""
 
 
 # fmt: off
@@ -27,19 +46,19 @@ class Policy(NamedTuple):
 
     campaign: Annotated[float, Number("campaign_j", "/month", 0, 0.5, "(2)", "B", "T51, T60, T12: .02 (.005-.05); unit cost is an assumption", unit_cost=10.0)] = 0.0
     """Information for providers: added hazard of hearing of an innovation."""
-    brokerage: Annotated[float, Number("broker_i", "share", 0, 1, "(2)(12)(13)", "B", "T13-T18; unit cost is an assumption", unit_cost=60.0)] = 0.0
+    brokerage: Annotated[float, Number("broker_i", "share", 0, 1, "(2)(12)(13)", "B", "T13-T18; coaching in T28 cost $2,878 a clinic in 15 months (recalled)", unit_cost=150.0)] = 0.0
     """Brokers and matching: how fully an organisation that supports innovation reaches a provider."""
-    senior_programme: Annotated[float, Number("L^S + s", "leadership", 0, 0.5, "(4)(4b)", "B", TRIAL, unit_cost=400.0, fade=0.033)] = 0.0
+    senior_programme: Annotated[float, Number("L^S + s", "leadership", 0, 0.5, "(4)(4b)", "B", TRIAL, unit_cost=6000.0, charged="senior leader", fade=0.033)] = 0.0
     """Programme in leading an implementation, for senior leaders: added leadership at that level, and climate."""
-    manager_programme: Annotated[float, Number("L^M + s", "leadership", 0, 0.5, "(4)(4b)", "B", TRIAL, unit_cost=400.0, fade=0.033)] = 0.0
+    manager_programme: Annotated[float, Number("L^M + s", "leadership", 0, 0.5, "(4)(4b)", "B", TRIAL, unit_cost=6000.0, charged="manager", fade=0.033)] = 0.0
     """Programme in leading an implementation, for registered managers: added leadership at that level, and climate."""
-    leadership_course: Annotated[float, Number("L^M + s", "leadership", 0, 0.5, "(4)", "B", "T31: .05 (-.02 to .12) for a course in general leadership; unit cost is an assumption", unit_cost=200.0, fade=0.033)] = 0.0
+    leadership_course: Annotated[float, Number("L^M + s", "leadership", 0, 0.5, "(4)", "B", "T31: .05 (-.02 to .12) for a course in general leadership; GBP 750 a manager and year is an assumption", unit_cost=15000.0, charged="manager", fade=0.033)] = 0.0
     """Course in general leadership for registered managers: added leadership at that level, without climate."""
-    frontline_programme: Annotated[float, Number("L^F + s", "leadership", 0, 0.5, "(4)(5)", "C", "T36, T16: .1 (0-.25) with culture, nothing alone; unit cost is an assumption", unit_cost=400.0)] = 0.0
+    frontline_programme: Annotated[float, Number("L^F + s", "leadership", 0, 0.5, "(4)(5)", "C", "T36, T16: .1 (0-.25) with culture, nothing alone; GBP 60 a member of staff for .1 (one in ten attends) is an assumption", unit_cost=600.0, charged="member of staff")] = 0.0
     """Leadership programme for frontline staff: added to the level to which frontline leadership returns."""
     manager_retention: Annotated[float, Number("tau_M (1 - s)", "share", 0, 1, "(5)", "C", "T39, T40: no trial; bound in docs/studies.md; unit cost is an assumption", unit_cost=300.0)] = 0.0
     """Retention of managers: share of their turnover that is avoided."""
-    training: Annotated[float, Number("training_i", "/month", 0, 0.1, "(12)", "B", "T20, T21, T19: .05 (0-.10) is +6 points; T22; unit cost is an assumption", unit_cost=3000.0)] = 0.0
+    training: Annotated[float, Number("training_i", "/month", 0, 0.1, "(12)", "B", "T20, T21, T19: .05 (0-.10) is +6 points; T22; GBP 80 a member of staff for .05 (half a day of pay, and a trainer) is an assumption", unit_cost=1600.0, charged="member of staff")] = 0.0
     """Training in the innovation: added speed at which staff become skilled."""
     fair_pay: Annotated[float, Number("tau (1 - s), vacancy (1 - s)", "share", 0, 0.9, "(5)(12)(19)", "B", "T44, T45, T48: .06 (.02-.30) for each 10 % of wage; providers pay it through wages, unless a unit cost is given")] = 0.0
     """Fair pay: share of staff turnover and of vacancies that better pay avoids."""

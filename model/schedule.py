@@ -15,7 +15,7 @@ from .mechanisms.entry import chance_of_no_successor
 from .mechanisms.priorities import offsets, shifts, unsettled, weights_of
 from .own_levers import levers_with, part_of, surroundings, terms
 from .parameters import Parameters
-from .policy import PER_INNOVATION, Policy
+from .policy import PER_INNOVATION, TRAINED, Policy
 from .population.draws import generator, ranks
 from .population.sector import Population
 from .shocks import Shock, checked_strength, strike
@@ -70,6 +70,28 @@ def felt_by_step(when: slice, delay: int, fade: float | None, months: int, step:
     return felt
 
 
+def billed(
+    lever: Lever, charged: str, when: slice, start: str, months: int, step: float, parameters: Parameters
+) -> np.ndarray:
+    """Return how many unit costs a month a lever bills in each step for each whom it is paid for, shape (T,).
+
+    A lever that goes by the month bills 1. A programme bills one for each person when it begins, then one for each who
+    comes new (19i); where its price is that of a year, everybody again each year. Who was trained before the run was
+    paid for before it.
+    """
+    bill = np.zeros(months)
+    if charged not in TRAINED:
+        bill[when] = 1.0
+        return bill
+    whom = TRAINED[charged]
+    bill[when] = getattr(parameters, whom.leaving)
+    first = 0 if lever.start is None else months_between(start, lever.start)
+    for month in range(first, months, 12) if whom.yearly else (first,):
+        if when.start <= round(month / step) < min(when.stop, months):
+            bill[round(month / step)] = 1.0 / step
+    return bill
+
+
 def standing(policy: Policy) -> tuple[Lever, ...]:
     """Return a policy as levers that act on everybody from the first month to the last; strength 0 is no lever."""
     return tuple(Lever(name, strength) for name, strength in policy._asdict().items() if strength != 0)
@@ -117,8 +139,11 @@ def scheduled(
                 pulled[moves][:, :, j] += course * felt
         # what is spent on a provider whatever it adopts is shared equally by the innovations that the run begins with
         paying = [j for j in reached if not innovations[j].local]
+        charged = declared[lever.name].about.charged
+        bill = billed(lever, charged, when, conditions.start, months, step, parameters)[:, None] * strength * unit_cost
+        paid = TRAINED[charged].cost if charged in TRAINED else "lever_cost"
         for j in paying:
-            pulled["lever_cost"][when, :, j] += strength * unit_cost / len(paying)
+            pulled[paid][:, :, j] += bill / len(paying)
         if moves not in PER_INNOVATION and moves in Policy._fields:
             supported[moves] += course * felt
         if moves in CLIMATE and switches.climate:

@@ -12,7 +12,7 @@ from .attribution.watch import events_of
 from .conditions import Conditions, month_after
 from .declare import BadInputError, checked_whole
 from .groups import labels
-from .innovations import Innovation, originals, records
+from .innovations import Innovation, judged, originals, records
 from .inputs import Inputs, check_kind
 from .own_levers import moved_parameters, moved_traits
 from .population import start as beginning
@@ -131,7 +131,7 @@ def _prepared(inputs: Inputs, seed: int) -> Prepared:
     seed = checked_whole("seed", seed, 0, 2**63 - 1, "")
     switches, conditions = inputs.switches, inputs.conditions
     parameters = moved_parameters(inputs.parameters, conditions.own_levers, conditions.levers)
-    found, months, step = inputs.innovations, inputs.months, inputs.step
+    found, months, step = judged(inputs.innovations, parameters), inputs.months, inputs.step
     if switches.origination:
         found = (*found, *originals(found, seed))
     given = inputs.population

@@ -200,6 +200,9 @@ MARKET = np.dtype([("now", np.int64), ("start", np.int64)], align=True)
 VIEW = np.dtype([("need", float), ("own", float)], align=True)
 """What a provider sees in itself: its need of a capability, and how much it believes to have."""
 
+REACH = np.dtype([("providers", np.int64), ("managers", np.int64), ("staff", np.int64)], align=True)
+"""Whom levers reach and are paid for: providers, managers (one a site) and staff, each by weight."""
+
 NOTE = np.dtype(
     [
         ("seeking", np.int64),  # rows that look for a partner this month, one after the other
@@ -222,7 +225,9 @@ PULLED = np.dtype(
         ("grant_ended", float),  # 1 for the six months after a grant
         ("pressed", float),  # E': how far it is enforced; a mandate is as far as it is strong
         ("offered", float),  # o: how much money, help or demand it comes with (3c)
-        ("lever_cost", float),  # public GBP a provider-month, grants apart
+        ("lever_cost", float),  # public GBP a month, grants apart: for each provider
+        ("manager_cost", float),  # for each site's manager
+        ("staff_cost", float),  # for each member of staff
     ],
     align=True,
 )
@@ -471,9 +476,10 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
 
 
 def reach_of(rows_of: np.ndarray) -> np.ndarray:
-    """Return the sum of weights of these providers by policy cell and record cell, shape (C, G)."""
-    reach = np.zeros((int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1), np.int64)
-    np.add.at(reach, (rows_of["cell"], rows_of["group"]), rows_of["weight"])
+    """Return whom levers reach, by policy cell and record cell: records REACH of shape (C, G), by weight."""
+    reach = blank(REACH, int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1)
+    for name, each in (("providers", 1), ("managers", rows_of["sites"]), ("staff", rows_of["staff"])):
+        np.add.at(reach[name], (rows_of["cell"], rows_of["group"]), rows_of["weight"] * each)
     return reach
 
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-RESULTS_VERSION = 9
+RESULTS_VERSION = 10

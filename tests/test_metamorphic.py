@@ -601,6 +601,8 @@ CHANGED: dict[str, float] = {
     "stance_mean": 0.6,
 }
 """Values that differ from the default; for the others half or twice the default serves."""
+GIVEN = find("dscr")[0]._replace(file=find("dscr")[0].file.model_copy(update={"reputation": "given"}))
+"""Digital records of which no user's experience is told."""
 UNDER: dict[str, dict[str, Any]] = {
     "norm_threshold": {"parameters": {"norm_form": 1}},
     "movement_awareness": {"parameters": {"movement_growth": 0.2}},
@@ -638,6 +640,10 @@ UNDER: dict[str, dict[str, Any]] = {
     "skill_exponent": {"parameters": {"starting_skill": 0.7}},
     "departure_shock": {"parameters": {"sustain_hazard": 0.5, "manager_turnover": 0.2}},
     "assurance": {"levers": (Lever("mandate", 1.0, times="assurance"),)},
+    # what real innovations are believed to do is confirmed by their users (10d)
+    "judged_belief": {"innovations": (GIVEN,)},
+    "judged_council_share": {"innovations": ("homeshare",)},
+    "judged_remote": {"conditions": Conditions(shocks=(Shock("pandemic", "2026-03", end="2026-12"),))},
 }
 """What must be in place for a number to act."""
 
@@ -662,10 +668,14 @@ def test_every_parameter_moves_the_run(name: str) -> None:
         "levers": under.get("levers", ()),
         "providers": 600,
         "months": 36,
+        **{one: under[one] for one in ("innovations", "conditions") if one in under},
     }
     value = another(name, entries(Parameters)[name])
     changed = ran(Parameters.of(**(common | {name: value})), **named).record
-    assert not same(changed, still(tuple(common.items()), tuple(sorted(named.items()))))
+    key = tuple(common.items()), tuple(sorted(named.items()))
+    # an innovation cannot be a key
+    before = ran(Parameters.of(**common), **named).record if "innovations" in under else still(*key)
+    assert not same(changed, before)
 
 
 @cache

@@ -260,7 +260,7 @@ def test_take_up_completion_delay_and_fade() -> None:
     prepared = world((lever,), months=24, providers=4000)
     cells, weight = prepared.state.providers["cell"], prepared.state.providers["weight"] / WEIGHT
     schedule = prepared.frame.schedule
-    dose, cost = schedule.supported["manager_programme"], schedule.pulled["lever_cost"][:, :, 0]
+    dose, cost = schedule.supported["manager_programme"], schedule.pulled["manager_cost"][:, :, 0]
     part, feel = (np.average(what[5, cells] > 0, weights=weight) for what in (cost, dose))
     assert part == pytest.approx(0.5, abs=0.04) and feel == pytest.approx(0.3, abs=0.04)
     assert not ((dose[5] > 0) & (cost[5] == 0)).any(), "whoever feels it takes part"
@@ -270,7 +270,30 @@ def test_take_up_completion_delay_and_fade() -> None:
     assert (cost[:12, felt] > 0).all() and not cost[12:, felt].any()
     after(prepared, 24)
     public = prepared.record.sums[..., PAID_PUBLIC].sum() / WEIGHT / 100
-    assert public == pytest.approx(12 * 0.2 * 100 * part * weight.sum(), rel=0.02)
+    managers = np.sum(weight * prepared.state.providers["sites"] * (cost[5, cells] > 0))
+    assert public == pytest.approx((1 + 11 * P.manager_turnover) * 0.2 * 100 * managers, rel=0.02)
+
+
+def test_programmes_are_paid_for_those_whom_they_train_once_or_each_year_and_for_who_comes_new() -> None:
+    def bill(name: str, start: str | None, end: str | None, months: int = 36, step: float = 1.0) -> np.ndarray:
+        conditions = Conditions(levers=(Lever(name, 0.05, start, end, unit_cost=1000.0),))
+        inputs = Inputs.of(conditions, innovations="dscr", providers=50, months=months, step=step, parameters=P)
+        pulled = prepare(inputs, 1).frame.schedule.pulled[:, :, 0]
+        columns = [pulled[one].max(axis=1) for one in ("lever_cost", "manager_cost", "staff_cost")]
+        paid = [one for one in columns if one.any()]
+        assert len(paid) == 1, name
+        return np.asarray(paid[0] / 50.0)  # GBP 1,000 at strength 1, so 50 at .05
+
+    begins = np.flatnonzero(bill("manager_programme", "2026-01", None) == 1)
+    assert begins.tolist() == [0, 12, 24]
+    course = bill("training", "2026-04", "2027-03")
+    assert (
+        course[3] == 1 and course[4:15] == pytest.approx(P.turnover) and not course[15:].any() and not course[:3].any()
+    )
+    assert bill("training", "2025-04", None) == pytest.approx(P.turnover), "who was trained before was paid for before"
+    assert np.flatnonzero(bill("senior_programme", "2025-04", None) == 1).tolist() == [3, 15, 27]
+    assert bill("senior_programme", None, None, 48, 0.5).sum() * 0.5 == pytest.approx(2 + 23 * P.senior_turnover)
+    assert bill("campaign", None, None) == pytest.approx(1.0)
 
 
 def test_all_who_are_targeted_take_part_unless_said_otherwise_and_draws_do_not_depend_on_the_lever() -> None:

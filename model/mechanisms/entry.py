@@ -169,7 +169,10 @@ def counts_in(frame, state, record, row, i, weight):
     provider = state.providers[i]
     state.area_weight[provider.area] += weight
     state.setting_weight[provider.setting] += weight
-    state.reach[provider.cell, provider.group] += weight
+    reached = state.reach[provider.cell, provider.group]
+    reached.providers += weight
+    reached.managers += weight * provider.sites
+    reached.staff += weight * provider.staff
     funders = int(frame.founders[i].self_funders) * PULL_WHOLE
     state.market[provider.area, provider.setting].start += weight * funders
     holds(state, record, row, i, weight)

@@ -155,15 +155,21 @@ def complies(frame, state, record, month, i, j):
 
 @submodel
 def pay_for_levers(frame, state, record, month):
-    """Book what levers cost the public this month, grants apart: so much a provider whom they reach."""
+    """Book what levers cost the public this month, grants apart: so much a provider, manager or member of staff whom
+    they reach.
+    """
     step = frame.settled[0].step
     for cell in range(state.reach.shape[0]):
         for j in range(state.pairs.shape[1]):
             if state.sector[j].running:
-                cost = pence(frame.schedule.pulled[month, cell, j].lever_cost * step)
+                pulled = frame.schedule.pulled[month, cell, j]
+                each, manager = pence(pulled.lever_cost * step), pence(pulled.manager_cost * step)
+                member = pence(pulled.staff_cost * step)
                 for group in range(state.reach.shape[1]):
-                    record.sums[month + 1, group, j, PAID_PUBLIC] += int(state.reach[cell, group]) * cost
-                    record.sums[month + 1, group, j, ADMINISTRATION] += int(state.reach[cell, group]) * cost
+                    of = state.reach[cell, group]
+                    cost = int(of.providers) * each + int(of.managers) * manager + int(of.staff) * member
+                    record.sums[month + 1, group, j, PAID_PUBLIC] += cost
+                    record.sums[month + 1, group, j, ADMINISTRATION] += cost
 
 
 @submodel

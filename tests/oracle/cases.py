@@ -194,6 +194,22 @@ CASES: dict[str, dict[str, Any]] = {
         "policy": {name: 0.3 * entry.about.high for name, entry in entries(Policy).items()},
         "conditions": STORMY,
     },
+    "programmes paid for by those whom they train": {
+        "conditions": Conditions(
+            "2026-01",
+            levers=(
+                Lever("manager_programme", 0.2, "2025-06", "2027-08", take_up=0.6, completion=0.5),
+                Lever("senior_programme", 0.2, "2026-03", "2027-06"),
+                Lever("training", 0.05, None, "2026-09", "small", unit_cost=333.3),
+                Lever("frontline_programme", 0.1, "2026-05", None, "homecare"),
+            ),
+            net_entry=GROWING,
+        ),
+        "parameters": BUSY,
+        "innovations": ("dscr", "acoustic_monitoring"),
+        "step": 0.5,
+        "months": 50,
+    },
     "numbers of an innovation's own, a joint target, a series": {
         "innovations": (fitted("dscr"), "homeshare"),
         "conditions": Conditions(

@@ -566,7 +566,9 @@ class Provider(mesa.Agent):
         cost = self.running(journey, sites, saves=journey.stage == SUSTAINED)
         public = pence(cost * one.council_share * step)
         spent = pence(cost * step) - public
-        levers = pence(self.levers(journey).lever_cost * step)
+        pulled, place = self.levers(journey), self.place
+        levers = pence(pulled.lever_cost * step) + place.sites * pence(pulled.manager_cost * step)
+        levers += place.staff * pence(pulled.staff_cost * step)
         shown = self.suits(one) > 0.0
         compliance = pence(self.model.p.compliance_cost * self.enforced(journey) * step) if shown else 0
         sums["paid by public"] += self.place.weight * (public + levers)

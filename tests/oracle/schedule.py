@@ -72,8 +72,9 @@ class Schedule:
         length: int,
         seed: int,
         step: float,
+        likes: list[int],
     ):
-        """Work out `length` steps of `step` months."""
+        """Work out `length` steps of `step` months; after the population open those who are like its rows `likes`."""
         self.start, self.length, self.step = conditions.start, length, step
         self.innovations, self.p, self.switches, self.seed = innovations, p, switches, seed
         standing = [Lever(name, strength) for name, strength in policy._asdict().items() if strength != 0]
@@ -81,12 +82,13 @@ class Schedule:
         shocks = conditions.shocks if switches.shocks else ()
         groups = [group for lever in levers for group in self.groups_of(lever)]
         self.names = list(dict.fromkeys([*groups, *((one.group, "", 1.0) for one in shocks)]))
-        columns = [self.members(name, population).tolist() for name in self.names]
-        self.cells: list[tuple[bool, ...]] = [tuple(column[i] for column in columns) for i in range(len(population.id))]
+        columns = [self.members(name, population, likes).tolist() for name in self.names]
+        everybody = len(population.id) + len(likes)
+        self.cells: list[tuple[bool, ...]] = [tuple(column[i] for column in columns) for i in range(everybody)]
         """The policy cell of each provider: to which of the named groups it belongs."""
         self.kinds = sorted(set(self.cells))
         weight = dict.fromkeys(self.kinds, 0.0)
-        for cell, stands_for in zip(self.cells, population.weight.tolist(), strict=True):
+        for cell, stands_for in zip(self.cells, population.weight.tolist(), strict=False):
             weight[cell] += stands_for
         self.held = {cell: weight[cell] / math.fsum(population.weight) for cell in self.kinds}
         self.pull_levers(levers)
@@ -105,13 +107,15 @@ class Schedule:
         shares = lever.take_up * lever.completion, lever.take_up
         return [(lever.group, "", 1.0) if share >= 1 else (lever.group, lever.name, share) for share in shares]
 
-    def members(self, name: tuple[str, str, float], population: Any) -> np.ndarray:
-        """Return which providers a group holds, some of a target group by a number for each id."""
+    def members(self, name: tuple[str, str, float], population: Any, likes: list[int]) -> np.ndarray:
+        """Return which providers a group holds, some of a target group by a number for each id; newcomers too."""
         group, lever, share = name
         made = belongs(group, population)
+        made = np.concatenate([made, made[likes]])
         if lever:
-            numbers = generator(self.seed, f"take-up {lever}").random(len(population.id))
-            made &= numbers[np.argsort(np.argsort(population.id))] < share
+            ids = np.concatenate([population.id, population.id.max() + 1 + np.arange(len(likes))])
+            numbers = generator(self.seed, f"take-up {lever}").random(len(ids))
+            made &= numbers[np.argsort(np.argsort(ids))] < share
         return made
 
     def course(self, when: range, delay: int, fade: float | None) -> list[float]:
@@ -146,7 +150,7 @@ class Schedule:
         def none(names: Any) -> SimpleNamespace:
             return SimpleNamespace(**dict.fromkeys(names, 0.0))
 
-        of_innovation = (*PER_INNOVATION, "lever_cost", "grant_ended")
+        of_innovation = (*PER_INNOVATION, "lever_cost", "manager_cost", "staff_cost", "grant_ended")
         self.pulls = [{c: [none(of_innovation) for _ in self.innovations] for c in self.kinds}
                       for _ in range(self.length)]  # fmt: skip
         on_providers = (*ON_PROVIDERS, "climate", "obliged")
@@ -170,9 +174,10 @@ class Schedule:
                         vars(self.supports[t][cell])[lever.name] += course[t] * strength
                     if lever.name in ("senior_programme", "manager_programme") and self.switches.climate:
                         self.supports[t][cell].climate += self.p.programme_climate * lasting[t] * strength / 2
+                column, bill = self.billed(lever, when, t)
                 for cell in (one for one in self.kinds if one[take_part] and t in when):
                     for j in paying:
-                        self.pulls[t][cell][j].lever_cost += strength * unit / len(paying)
+                        vars(self.pulls[t][cell][j])[column] += bill * strength * unit / len(paying)
         reach = round(6 / self.step)
         for t in range(self.length):
             for cell in self.kinds:
@@ -184,6 +189,21 @@ class Schedule:
                 for j, pull in enumerate(self.pulls[t][cell]):
                     before = [self.pulls[u][cell][j].grant for u in range(max(0, t - reach), t)]
                     pull.grant_ended = float(pull.grant == 0.0 and max(before, default=0.0) > 0.0)
+
+    def billed(self, lever: Lever, when: range, t: int) -> tuple[str, float]:
+        """Return what a lever is paid for by, and how many unit costs a month for each in a step (19i)."""
+        whom = DECLARED[lever.name].about.charged
+        if whom == "provider-month":
+            return "lever_cost", 1.0
+        column, leave = {
+            "senior leader": ("lever_cost", self.p.senior_turnover),
+            "manager": ("manager_cost", self.p.manager_turnover),
+            "member of staff": ("staff_cost", self.p.turnover),
+        }[whom]
+        begins = 0 if lever.start is None else months_between(self.start, lever.start)
+        again = 12 if whom != "member of staff" else 10**6
+        paid = any(round(k / self.step) == t for k in range(begins, self.length + 1, again))
+        return column, 1.0 / self.step if paid else leave
 
     def set_regimes(self, conditions: Any) -> None:
         """Set what the scenario says of each innovation: burden, relative advantage (15), beginning."""

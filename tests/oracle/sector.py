@@ -73,13 +73,13 @@ class PlainSector(mesa.Model):
         growth = rates(series, population.country.settings, when, length, self.step_length)
         many = range(len(population.id))
         self.library = innovations_of(prepared.innovations, self.p, self.switches, self.seed_of_run)
+        to_open = newcomers(population, growth, self.step_length, self.seed_of_run)
         self.schedule = Schedule(
             prepared.conditions, policy or Policy(), self.p, self.switches, self.library, population, growth, length,
-            self.seed_of_run, self.step_length,
+            self.seed_of_run, self.step_length, [like for _, like, _ in to_open],
         )  # fmt: skip
         network = bare.state.network
         partners = [network.partners[network.first[i] : network.first[i] + network.ties[i]].tolist() for i in many]
-        to_open = newcomers(population, growth, self.step_length, self.seed_of_run)
         start = Start(self.p, self.switches, population, self.library, partners, self.schedule, len(to_open))
         self.reference, self.frontline_mean, self.exit_base = start.reference, start.frontline_mean, start.exit_base
         self.culture_mean, self.culture_usual = start.culture_mean, start.culture_usual
@@ -99,6 +99,7 @@ class PlainSector(mesa.Model):
         for row, (t, like, weight) in enumerate(to_open):
             one = self.provider(like, population, start)
             one.place.row, one.place.weight, one.id = len(many) + row, 0, last + 1 + row
+            one.place.cell = self.schedule.cells[len(many) + row]
             one.founder.misjudged = start.misjudged[len(many) + row]
             one.journeys = [Journey(j, made, UNAWARE, 0, self.p) for j, made in enumerate(self.library)]
             self.all.append(one)

@@ -147,7 +147,7 @@ class Start:
         p, switches, made = self.p, self.switches, []
         fitted = switches.experience and switches.fitting and p.adaptation * one.adaptability > 0
         lost = p.goal_shift * 0.1 * p.goal_drift if switches.drift else 0.0
-        for learning, cell in zip(self.population.learning.tolist(), self.schedule.cells, strict=True):
+        for learning, cell in zip(self.population.learning.tolist(), self.schedule.cells, strict=False):
             around, skill = self.schedule.around[0][cell], p.starting_skill
             gain = p.skill_learning * learning * max(0.0, 1.0 - around.vacancy / 0.3)
             leaving = around.turnover
