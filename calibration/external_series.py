@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -55,6 +56,8 @@ class External(NamedTuple):
     population: Population
     counted: dict[str, np.ndarray]
     """For how much each organisation counts in each group, shape (n,): 0 for those outside."""
+    fixed: Mapping[str, float] = MappingProxyType({})
+    """Parameters that are not drawn."""
 
     @property
     def title(self) -> str:
@@ -109,9 +112,10 @@ def external(
     Each series of `folder` (None: those that ship) has a scenario with its levers and a population of size classes.
     `runs` of the production kernels draw everything uncertain from its prior; regression-adjusted ABC on the first half
     says which of them the rest is read from, as for forecasts from early origins. Curves are fitted to each group's own
-    first half. Returns the tables `external` (a row a point of the second half and method, shares) and `gradient` (how
-    much less a group uses than all, shares), and writes them with a figure a series to `out`. Raises BadInputError
-    where a file says what cannot be.
+    first half. A series that tells groups apart is run again in a world in which size makes no difference. Returns the
+    tables `external` (a row a point of the second half and method, shares) and `gradient` (how much less a group uses
+    than all, shares, in both worlds), and writes them with a figure a series to `out`. Raises BadInputError where a
+    file says what cannot be.
 
     >>> print(external())  # doctest: +SKIP
     """
@@ -119,16 +123,26 @@ def external(
     place = claimed(out, "external series")
     count = counted(progress, "runs")
 
-    def told(done: int, of: int, before: int) -> None:
+    worlds, before = sum(2 if len(series.groups) > 1 else 1 for series in every), 0
+
+    def drawn(series: External) -> np.ndarray:
+        nonlocal before
+        data = runs_of(series, runs, seed, partial(told, before=before))
+        before += runs
+        return data
+
+    def told(done: int, before: int) -> None:
         if count is not None:
-            count(before + done, of)
+            count(before + done, worlds * runs)
 
     scores, gaps, fans = [], [], []
-    for number, series in enumerate(every):
-        data = runs_of(series, runs, seed, partial(told, of=len(every) * runs, before=number * runs))
+    for series in every:
+        data = drawn(series)
         draws = foretold(series, data, seed)
         scores += scores_of(series, draws, seed)
-        gaps += gradients_of(series, draws)
+        if len(series.groups) > 1:
+            level = sizeless(series)
+            gaps += gradients_of(series, draws, foretold(level, drawn(level), seed))
         fans.append(fan_of(series, data, draws))
     table, gradient, fan = pd.DataFrame(scores), pd.DataFrame(gaps), pd.concat(fans, ignore_index=True)
     tables = {"external": table, "gradient": gradient, "predictive": fan}
@@ -143,7 +157,7 @@ def external(
         tables,
         lambda: external_drawings(every, fan, table, foot),
         record={"runs": runs, "organisations": organisations, "seed": seed, "series": [one.name for one in every]},
-        runs=runs * len(every),
+        runs=runs * worlds,
     )
     return made if place is None else kept(made, place, "external series")
 
@@ -281,8 +295,9 @@ def runs_of(series: External, runs: int, seed: int, told: Callable[[int], None])
 def shares(series: External, values: dict[str, Any], seed: int) -> np.ndarray:
     """Return what a run says of every point: the share that uses it, each organisation for as much as it counts."""
     inputs = Inputs.of(
-        series.scenario, set={**values, "net_entry": 0.0}, innovations=[series.innovation], population=series.population
-    )
+        series.scenario, set={**values, "net_entry": 0.0, **series.fixed}, innovations=[series.innovation],
+        population=series.population,
+    )  # fmt: skip
     prepared = prepare(inputs, seed)
     frame, state, record = prepared.frame, prepared.state, prepared.record
     remember_start(frame, state, record)
@@ -292,6 +307,18 @@ def shares(series: External, values: dict[str, Any], seed: int) -> np.ndarray:
         run_months(frame, state, record, month, later - month)
         using[date], month = state.pairs["sites_in_use"][:, 0] > 0, later
     return np.array([np.average(using[one.date], weights=series.counted[one.group]) for one in series.targets])
+
+
+def sizeless(series: External) -> External:
+    """Return the series in a world in which size makes no difference: everybody pays by person what an organisation of
+    average size pays, and large organisations are no abler than small ones.
+    """
+    of, people = series.innovation.attributes, series.population
+    mean = float(np.average(people.people, weights=people.weight))
+    by_person = of.setup_person + (of.setup_organisation + of.setup_site) / mean
+    attributes = of._replace(setup_organisation=0.0, setup_site=0.0, setup_person=by_person)
+    fixed = {"size_capability": 0.0, "size_correlation": 0.0}
+    return series._replace(innovation=series.innovation._replace(attributes=attributes), fixed=fixed)
 
 
 def foretold(series: External, data: np.ndarray, seed: int) -> np.ndarray:
@@ -320,10 +347,11 @@ def scores_of(series: External, draws: np.ndarray, seed: int) -> list[dict[str, 
     return rows
 
 
-def gradients_of(series: External, draws: np.ndarray) -> list[dict[str, Any]]:
+def gradients_of(series: External, draws: np.ndarray, level: np.ndarray) -> list[dict[str, Any]]:
     """Return a row a group and date: how much less it uses than all, observed and by the model, shares.
 
-    `widens` is the share of draws in which that is larger at its observed height than at the first and the last point.
+    `widens` is the share of draws in which that is larger at its observed height than at the first and the last point,
+    `widens_sizeless` the same of `level`, the draws of the world in which size makes no difference.
     """
     rows = []
     for group in series.groups:
@@ -335,16 +363,17 @@ def gradients_of(series: External, draws: np.ndarray) -> list[dict[str, Any]]:
         ]
         if not places:
             continue
-        gaps = np.array([draws[:, whole] - draws[:, at] for at, whole in places])
+        gaps, flat = (np.array([one[:, whole] - one[:, at] for at, whole in places]) for one in (draws, level))
         values = [series.targets[whole].value - series.targets[at].value for at, whole in places]
-        top = gaps[int(np.argmax(values))]
-        widens = float(((top > gaps[0]) & (top > gaps[-1])).mean())
+        top = int(np.argmax(values))
+        widens, sizeless_widens = (float(((one[top] > one[0]) & (one[top] > one[-1])).mean()) for one in (gaps, flat))
         quantiles = np.quantile(gaps, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=1).T
         for (at, _), value, (low, middle, high) in zip(places, values, quantiles, strict=True):
             one = series.targets[at]
             rows.append({
                 "series": series.name, "group": group, "date": one.date, "fitted": one.role == CALIBRATION,
                 "observed": value, "median": middle, "low": low, "high": high, "widens": widens,
+                "widens_sizeless": sizeless_widens,
             })  # fmt: skip
     return rows
 
@@ -409,6 +438,7 @@ def gradient_words(gradient: pd.DataFrame) -> str:
         said.append(
             f"{capital(words_of(str(series)))}: {group} below all by {listed(seen)} points in"
             f" {listed(date[:4] for date in rows['date'])}; the model says {listed(model)}, and in"
-            f" {100 * part['widens'].iloc[0]:.0f} of 100 draws the gap widens and narrows so (chance alone: 33)."
+            f" {100 * part['widens'].iloc[0]:.0f} of 100 draws the gap widens and narrows so (chance alone: 33; where"
+            f" size makes nothing dearer and nobody abler: {100 * part['widens_sizeless'].iloc[0]:.0f})."
         )
     return "\n".join(said)

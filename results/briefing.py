@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader
 
 from carespread.model import Parameters, Policy
 from carespread.model.declare import entries
+from carespread.model.innovations import SPREAD
 from carespread.model.population.country import home
 
 from .figures.comparison import behind_words, pictured_of, points_words, structure_words, told_apart, turning
@@ -376,11 +377,14 @@ def log_of(made: Compared, about: Mapping[str, Any], facts: Facts) -> list[tuple
     )
     weight = "none" if assumed.weight == 1 else facts.number("distributional weight", "two digits", assumed.weight)
     factor = facts.number("factor of unit costs", "number", UNIT_COST_FACTOR)
+    judged = facts.number("factor of attributes that are judged", "number", SPREAD["D"])
+    known = f"within a factor of {judged}, drawn" if about["draws"] else "as their files say"
     met = [facts.number("share of a pay rise that fees meet", "percent", share) for share in wages_of(made)]
     worth = "none assumed" if made.worth is None else f"GBP {made.worth:,.0f}"
     return [
         ("Discount rates a year: costs, benefits", f"{rates[0]} %, {rates[1]} %", "A"),
         ("Strength of levers, as in the scenarios", "studies of other sectors", "B to D"),
+        ("Attributes of innovations", known, "B to D"),
         ("Unit costs of levers", f"within a factor of {factor}, drawn", "D"),
         ("Optimism bias on programmes", bias, "D"),
         ("Share of the modelled effect and cost that comes about", take_up, "D"),

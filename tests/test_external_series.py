@@ -10,7 +10,7 @@ import pytest
 
 import carespread as cs
 from carespread.calibration import external_series
-from carespread.calibration.external_series import External, external, foretold, read_external, shares
+from carespread.calibration.external_series import External, external, foretold, read_external, shares, sizeless
 from carespread.calibration.targets import CALIBRATION, VALIDATION
 from carespread.model import BadInputError, Inputs
 from carespread.model.simulate import simulate
@@ -72,7 +72,7 @@ def test_model_and_curves_are_scored_on_second_halves_and_drawn(tmp_path: Path) 
     }
     gradient = made.tables["gradient"]
     assert len(gradient) == 16 and gradient["observed"].iloc[4] == pytest.approx(0.054)
-    assert gradient["widens"].between(0, 1).all()
+    assert gradient["widens"].between(0, 1).all() and gradient["widens_sizeless"].between(0, 1).all()
     assert "critical access below all by 5, 9 and 4 points" in made.text and "90 % interval" in made.text
     for name in ("us_hospitals", "us_physicians", "gp_prescriptions"):
         assert (tmp_path / "external" / "figures" / f"external_{name}.png").is_file()
@@ -107,3 +107,21 @@ def test_external_series_and_a_fit_are_not_mixed_up(tmp_path: Path) -> None:
         cs.validate("fit", external=True)
     with pytest.raises(BadInputError, match="--out is for --external alone"):
         cs.validate(out=tmp_path / "out")
+
+
+def test_where_size_makes_no_difference_all_pay_by_person_what_the_average_pays(every: dict[str, External]) -> None:
+    series = every["us_hospitals"]
+    flat, people = sizeless(series), series.population
+    before, after = series.innovation.attributes, flat.innovation.attributes
+    paid = before.setup_organisation + before.setup_person * people.people
+    instead = after.setup_organisation + after.setup_person * people.people
+    assert np.average(instead, weights=people.weight) == pytest.approx(np.average(paid, weights=people.weight))
+    assert np.ptp(instead / people.people) == pytest.approx(0, abs=1e-9) and np.ptp(paid / people.people) > 100
+
+    def by_size(one: External) -> float:
+        about = Inputs.of(one.scenario, innovations=[one.innovation], population=people, set=one.fixed)
+        able = simulate(about.replaced(months=1), 3).prepared.population.capability[:, 1]
+        return float(np.corrcoef(able, np.log(people.staff))[0, 1])
+
+    assert by_size(series) > 0.25 and abs(by_size(flat)) < 0.25
+
