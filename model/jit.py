@@ -32,6 +32,7 @@ import numpy as np
 import platformdirs
 from numba.core import caching
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import CPUDispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
@@ -173,7 +174,26 @@ def _forget_old(folder: Path) -> None:
 # to them either (`_nrt`): the counting alone took ten times as long as the work.
 _options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 _compiled = numba.njit(**_options)
-_submodel = numba.njit(**_options, forceinline=True)
+_inlined = {**_options, "nopython": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+class _Submodel(CPUDispatcher):
+    """What is compiled into the kernels that call it; what Python calls is a kernel of its own.
+
+    Unpacking Python's arrays for a call that never comes took half of the time of compiling.
+    """
+
+    @cached_property
+    def _from_python(self) -> Any:
+        return kernel(self.py_func)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Return what the function gives."""
+        return self._from_python(*args, **named)
+
+    def _reset_overloads(self) -> None:
+        super()._reset_overloads()  # type: ignore[misc]
+        vars(self).pop("_from_python", None)
 
 
 SUBMODELS: dict[str, Any] = {}
@@ -185,7 +205,7 @@ def submodel(function: F, kept: bool = True) -> F:
 
     `kept` remembers it as the model's own.
     """
-    made = _submodel(function)
+    made: Any = _Submodel(function, targetoptions=dict(_inlined)) if JIT else function
     if kept:
         SUBMODELS[f"{function.__module__}.{function.__qualname__}"] = made
     return made
