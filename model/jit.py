@@ -26,6 +26,8 @@ from typing import Any, TypeVar
 
 # libm alone: with Intel's vector library the last digit of exp() would depend on the machine
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
+# loops of the model go over a few partners or innovations: in vectors they take longer
+os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
 
 import numba.core.config
 import numpy as np
@@ -36,8 +38,8 @@ from numba.core.registry import CPUDispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 128
-"""Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
+KEPT = 512
+"""Kernels whose compiled code is kept: some thirty of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
 """Makes a constant that submodels take as an argument: for a bare literal Numba compiles each of them once more."""
