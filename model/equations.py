@@ -71,7 +71,7 @@ def replaced(name: str, function: Callable[..., Any]) -> Iterator[None]:
     """Put a function of one's own in the place of an equation, in all that runs while the block does.
 
     `name` is "module.function" of `carespread.model.mechanisms`; `function` is plain Python with the same arguments,
-    which Numba can compile (numbers, `math`). It is compiled in memory only, for about a minute at the first run, and
+    which Numba can compile (numbers, `math`). It is compiled in memory only, for half a minute at the first run, and
     never kept; the record of a run has its source. After the block, also after an error, everything is as before. It
     holds in this process and its threads. Blocks may be nested.
 

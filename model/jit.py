@@ -26,17 +26,20 @@ from typing import Any, TypeVar
 
 # libm alone: with Intel's vector library the last digit of exp() would depend on the machine
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
+# loops of the model go over a few partners or innovations: in vectors they take longer
+os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
 
 import numba.core.config
 import numpy as np
 import platformdirs
 from numba.core import caching
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import CPUDispatcher
 
 settings: Any = numba.core.config
 HERE = Path(__file__).parent
-KEPT = 128
-"""Kernels whose compiled code is kept: about ten of each of the newest versions of the model."""
+KEPT = 512
+"""Kernels whose compiled code is kept: some thirty of each of the newest versions of the model."""
 JIT = not settings.DISABLE_JIT
 constant = np.int64
 """Makes a constant that submodels take as an argument: for a bare literal Numba compiles each of them once more."""
@@ -173,7 +176,26 @@ def _forget_old(folder: Path) -> None:
 # to them either (`_nrt`): the counting alone took ten times as long as the work.
 _options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 _compiled = numba.njit(**_options)
-_submodel = numba.njit(**_options, forceinline=True)
+_inlined = {**_options, "nopython": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+class _Submodel(CPUDispatcher):
+    """What is compiled into the kernels that call it; what Python calls is a kernel of its own.
+
+    Unpacking Python's arrays for a call that never comes took half of the time of compiling.
+    """
+
+    @cached_property
+    def _from_python(self) -> Any:
+        return kernel(self.py_func)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Return what the function gives."""
+        return self._from_python(*args, **named)
+
+    def _reset_overloads(self) -> None:
+        super()._reset_overloads()  # type: ignore[misc]
+        vars(self).pop("_from_python", None)
 
 
 SUBMODELS: dict[str, Any] = {}
@@ -185,7 +207,7 @@ def submodel(function: F, kept: bool = True) -> F:
 
     `kept` remembers it as the model's own.
     """
-    made = _submodel(function)
+    made: Any = _Submodel(function, targetoptions=dict(_inlined)) if JIT else function
     if kept:
         SUBMODELS[f"{function.__module__}.{function.__qualname__}"] = made
     return made

@@ -45,7 +45,7 @@ SETTLED = np.dtype(
         ("culture_mean", float),  # mean lambda at the start
         ("culture_usual", float),  # lambda of a provider whose staff leave as often as the sector's
         ("most_looks", float),  # bound of (3), 1/month
-        ("most_routine", float),  # bound of (8a) over h_I
+        ("margin", float),  # by which bounds of exponentials are held above them, for rounding
         ("best_lead_sustain", float),  # bound of exp{-beta_L (L^S - Lref)}
         ("exit_base", float, 4),  # by setting, 1/month: what (19d) has to be multiplied with
         ("most_exits", float),  # bound of (19d) in any setting, 1/month

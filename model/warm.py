@@ -10,7 +10,7 @@ import numpy as np
 
 def main() -> None:
     """Compile what the engine, the Mesa shell and the special cases call."""
-    print("Compiling the model's kernels, once (about a minute) ...", file=sys.stderr, flush=True)
+    print("Compiling the model's kernels, once (about half a minute) ...", file=sys.stderr, flush=True)
     began = time.perf_counter()
     from . import simulate
     from .textbook.cases import thresholds

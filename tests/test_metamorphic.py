@@ -788,7 +788,7 @@ def test_bounds_that_save_time_change_nothing(
 ) -> None:
     # a decision first compares its draw with a bound; without bounds the same decisions must be made
     bounded, unbounded = (anywhere(changes, levers, off, seed, months=18) for _ in range(2))
-    for name in ("most_looks", "most_routine", "best_lead_sustain", "most_exits", "most_originations"):
+    for name in ("margin", "most_looks", "best_lead_sustain", "most_exits", "most_originations"):
         unbounded.frame.settled[name] = 1e9
     assert same(finished(bounded), finished(unbounded))
 

@@ -56,6 +56,13 @@ def look_hazard(base, terms):
 
 
 @submodel
+def look_at_most(base, terms, margin):
+    """Return a bound of (3)."""
+    power = hazards.clipped(terms.leadership + terms.culture + terms.slack)
+    return base * hazards.exponential_at_most(power, margin) * (1.0 + terms.aspiration) * (1.0 - terms.upkeep)
+
+
+@submodel
 def look_terms(
     leadership_weight, lead, reference, culture, slack_search, slack_bounded, aspiration_search, shortfall, upkeep
 ):
@@ -189,9 +196,12 @@ def looks(frame, state, month, i, number):
     if switches.search and number >= settled.most_looks * settled.step:
         return False
     most = most_attention(frame, state, month, i)
-    if switches.search and switches.leadership:
-        best = terms_of(frame, state, month, i, leadership.best_lead(frame, state, month, i))
-        if number >= settled.step * look_hazard(most, best):
+    if switches.search:
+        reference = settled.reference_explore
+        best = terms_of(
+            frame, state, month, i, leadership.most_lead(frame, state, month, i, leadership.EXPLORE, reference)
+        )
+        if number >= settled.step * look_at_most(most, best, settled.margin):
             return False
     return hazards.happens(number, look_rate(frame, state, month, i, most), p.hazard_ceiling, settled.step)
 

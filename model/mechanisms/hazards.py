@@ -20,6 +20,17 @@ def clipped(exponent):
 
 
 @submodel
+def exponential_at_most(exponent, margin):
+    """Return a bound of exp for an exponent below 64 at the cost of a division: 1/(1 - x/64)^64, which lies above by
+    about x^2/128 of it; `margin` is a little more than 1, for rounding.
+    """
+    root = 1.0 - exponent / 64.0
+    eighth = root * root * root * root * root * root * root * root
+    square = eighth * eighth * eighth * eighth * eighth * eighth * eighth * eighth
+    return margin / square
+
+
+@submodel
 def probability(hazard, ceiling, step):
     """Return (1): 1 - exp(-min(H, H_max) dt), the chance of an event in a step of `step` months."""
     return -math.expm1(-min(hazard, ceiling) * step)

@@ -18,9 +18,6 @@ from ..jit import submodel
 from ..state import ABANDONED, IMPLEMENTING, SUSTAINED
 from . import attention, hazards, leadership, learning, movements, value
 
-POWERS = tuple(math.exp(power) * (1.0 + 1e-12) for power in range(-5, 6))
-
-
 FOUND_OUT = 0.9
 """Share of abandonment that full enforcement prevents (assumption; T11: 96 % in the long run)."""
 
@@ -118,12 +115,6 @@ def regret(value_sensitivity, terms):
 
 
 @submodel
-def exponential_at_most(exponent):
-    """Return a bound of exp for an exponent in [-5, 5] from a table: the next whole power."""
-    return POWERS[int(math.ceil(exponent)) + 5]
-
-
-@submodel
 def abandon_hazard(base, psi_factor, exponent):
     """Return (8b, implementing): r_IX h_S0 psi, with the product r_IX h_S0 given as `base`, in 1/month."""
     return base * psi_factor * math.exp(exponent)
@@ -164,6 +155,24 @@ def routine_terms_of(frame, state, month, i, j, room):
 def routine(frame, state, month, i, j, room):
     """Return the hazard of passing from implementation to routine use (8a), in 1/month."""
     return routine_hazard(frame.innovations[j].implementation_rate, routine_terms_of(frame, state, month, i, j, room))
+
+
+@submodel
+def routine_at_most(frame, state, month, i, j, room):
+    """Return a bound of (8a) for provider i and innovation j, in 1/month: leadership is at most its mean, a logarithm
+    at most what it is taken of, less 1.
+    """
+    p, settled, pair = frame.parameters[0], frame.settled[0], state.pairs[i, j]
+    rate = frame.innovations[j].implementation_rate
+    if not frame.switches[0].implementation:
+        return rate * settled.margin
+    reference = settled.reference_implement
+    lead = leadership.most_lead(frame, state, month, i, leadership.IMPLEMENT, reference)
+    exponent = hazards.clipped(p.leadership_weight * (lead - reference))
+    exponent += hazards.clipped(learning.culture_term(frame, state, month, i))
+    exponent += p.skill_exponent * (pair.skill / 0.5 - 1.0)
+    most = hazards.exponential_at_most(exponent, settled.margin)
+    return rate * most * (1.0 - frame.innovations[j].complexity * (1.0 - pair.fit)) * max(1.0, p.facilitation_ratio)
 
 
 @submodel
@@ -221,8 +230,8 @@ def after_implementing(frame, state, month, i, j, number, room):
     base = p.implementation_abandonment * frame.innovations[j].base_abandonment
     terms = abandon_terms_of(frame, state, month, i, j)
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
-    most = settled.most_routine * frame.innovations[j].implementation_rate
-    if number >= (most + base * factor * exponential_at_most(exponent)) * settled.step:
+    most = routine_at_most(frame, state, month, i, j, room)
+    if number >= (most + base * factor * hazards.exponential_at_most(exponent, settled.margin)) * settled.step:
         return IMPLEMENTING
     forward = routine(frame, state, month, i, j, room)
     away = abandon_hazard(base, factor, exponent)
@@ -239,7 +248,8 @@ def abandons(frame, state, month, i, j, number):
     p, settled, base = frame.parameters[0], frame.settled[0], frame.innovations[j].base_abandonment
     terms = abandon_terms_of(frame, state, month, i, j)
     factor, exponent = circumstances(terms), regret(p.value_sensitivity, terms)
-    if number >= base * factor * exponential_at_most(exponent) * settled.best_lead_sustain * settled.step:
+    most = factor * hazards.exponential_at_most(exponent, settled.margin) * settled.best_lead_sustain
+    if number >= base * most * settled.step:
         return False
     hazard = sustained_abandon_hazard(base, factor, exponent, leadership_term_of(frame, state, month, i))
     return hazards.happens(number, hazard, p.hazard_ceiling, settled.step)

@@ -60,7 +60,7 @@ def blended(senior, manager, frontline, weight_senior, weight_manager, weight_fr
 
 
 @submodel
-def lead(frame, state, month, i, stage):
+def led(frame, state, month, i, stage, complementarity):
     """Return (4) for provider i and a stage of the journey, with the programmes of the month."""
     p, schedule, cell = frame.parameters[0], frame.schedule, state.providers[i].cell
     support = schedule.supported[month, cell]
@@ -73,27 +73,21 @@ def lead(frame, state, month, i, stage):
         weights = p.implement_senior, p.implement_manager, p.implement_frontline
     else:
         weights = p.sustain_senior, p.sustain_manager, p.sustain_frontline
-    return blended(senior, manager, frontline, weights[0], weights[1], weights[2], p.complementarity)
-
-
-@submodel
-def best_lead(frame, state, month, i):
-    """Return a bound that (4) never exceeds for exploring: the weighted mean, since rho <= 1."""
-    p, row, support = (
-        frame.parameters[0],
-        state.rows[i],
-        frame.schedule.supported[month, state.providers[i].cell],
-    )
-    senior = min(1.0, row.senior + support.senior_programme)
-    manager = manager_now(row.manager, 0.0, support)
-    mean = blended(senior, manager, row.frontline, p.explore_senior, p.explore_manager, p.explore_frontline, 1.0)
-    return mean * (1.0 + 1e-12)  # a mean can fall short of itself by a rounding
+    return blended(senior, manager, frontline, weights[0], weights[1], weights[2], complementarity)
 
 
 @submodel
 def lead_or_reference(frame, state, month, i, stage, reference):
     """Return leadership, or the reference itself where the mechanism is switched off."""
-    return lead(frame, state, month, i, stage) if frame.switches[0].leadership else reference
+    if not frame.switches[0].leadership:
+        return reference
+    return led(frame, state, month, i, stage, frame.parameters[0].complementarity)
+
+
+@submodel
+def most_lead(frame, state, month, i, stage, reference):
+    """Return a bound that `lead_or_reference` never exceeds: the weighted mean, since rho <= 1."""
+    return led(frame, state, month, i, stage, 1.0) if frame.switches[0].leadership else reference
 
 
 LEAST_LEADERSHIP = 0.01

@@ -13,7 +13,6 @@ from ..jit import kernel
 from ..mechanisms import (
     attention,
     finance,
-    implementation,
     leadership,
     learning,
     origination,
@@ -215,10 +214,6 @@ def settled(
     """Return the constants of the run; means are of the country, each provider by its weight."""
     explore, implement, sustain = (mean_of(row, population.weight) for row in lead)
     keen = mean_of(population.learning, population.weight)
-    culture = learning.culture_drive(p.culture_weight, 1.0, keen) if switches.culture else 0.0
-    fastest = implementation.best_routine(
-        p.leadership_weight, implement, culture, p.facilitation_ratio, p.skill_exponent
-    )
     exits = exits_at_start(p, switches, population, slack)
     indebted = p.debt_exit * -finance.LEAST_SLACK if switches.insolvency else 0.0
     made = blank(SETTLED, 1)
@@ -232,8 +227,7 @@ def settled(
         keen,
         usual_culture(p, population),
         0.0,  # depends on the schedule: `most_looks`
-        # with a mechanism off, its hazard is the base rate, which the bound must cover too
-        max(1.0, implementation.routine_hazard(1.0, fastest)),
+        1.0 + 1e-12,
         math.exp(clipped(p.leadership_weight * sustain)),
         exits,
         quality_exit.exit_hazard(exits.max(), p.exit_slack, -1.0, 0.0, 0.0) + indebted,
