@@ -59,14 +59,15 @@ COMMANDS: dict[str, list[str]] = {
     "optimise": [*SMALL, "--budget", "1e6", "--trials", "10"],
     "calibrate": [*SMALL, "--budget", "400"],
     "library": [*SMALL, "--quick", "--replications", "1"],
-    "studies": ["--quick", "--study", "T14", "--draws", "2"],
+    "studies": ["--quick", "--study", "T14", "--study", "T33", "--study", "T45", "--study", "T60", "--draws", "4"],
     "run": ["tight", *SMALL, "--months", "12", "--replications", "4", "--events"],
 }  # fmt: skip
-"""Long commands, each of seconds; the last two keep nothing until they end."""
+"""Long commands, each of seconds but for calibrate; the last keeps nothing until it ends."""
 CLUSTERED = ("experiment", "compare", "sensitivity", "ablate", "discover", "calibrate", "library")
-WITHOUT_RESUME = ("studies", "run")
-HARMED = ("experiment", "compare", "library")
-"""Commands on which faults other than kills are tried: one experiment, several in a folder, many designs."""
+WITHOUT_RESUME = ("run",)
+HARMED = ("experiment", "compare", "library", "studies")
+"""Commands on which faults other than kills are tried: one experiment, several in a folder, many designs, and blocks
+that are no runs."""
 RUNS_A_BLOCK = 8
 KILLS_A_FOLDER = 4
 LONGEST = 600.0
@@ -427,8 +428,10 @@ def loaded() -> None:
     cs.simulate("central", providers=60, months=2, events=True)
 
 
-def tried(faults: Faults, kills: int, commands: list[str], others: int, pythons: list[str]) -> None:
-    """Try all faults: so many kills of drivers, of short commands more often, and so many tries of each other fault."""
+def tried(faults: Faults, kills: int, workers: int, commands: list[str], others: int, pythons: list[str]) -> None:
+    """Try all faults: so many kills of drivers, of short commands more often, so many of Dask workers on each command
+    that takes some, and so many tries of each other fault.
+    """
     loaded()
     weights = {name: 1 / (2 + faults.whole(name)[2]) for name in commands}
     for name, weight in weights.items():
@@ -444,8 +447,8 @@ def tried(faults: Faults, kills: int, commands: list[str], others: int, pythons:
         faults.flipped(name, others)
         faults.between("source changed between", name, others, source_changed)
         faults.between("clock set back 400 days between", name, others, clock_set_back)
-    for name in (one for one in CLUSTERED if one in commands and others):
-        faults.worker_kills(name, others)
+    for name in (one for one in CLUSTERED if one in commands and workers):
+        faults.worker_kills(name, workers)
     if "experiment" in commands and others:
         faults.clustered_kills("experiment", others)
     for python in pythons:
@@ -455,6 +458,7 @@ def tried(faults: Faults, kills: int, commands: list[str], others: int, pythons:
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--kills", type=int, default=200, help="kills of drivers, over all commands")
+    words.add_argument("--workers", type=int, default=9, help="kills of Dask workers, on each command that takes some")
     words.add_argument("--others", type=int, default=3, help="tries of each other fault, on each command")
     words.add_argument("--command", action="append", choices=COMMANDS, help="all if not given")
     words.add_argument("--python", action="append", default=[], help="another Python that goes on with an experiment")
@@ -474,5 +478,5 @@ if __name__ == "__main__":
 
     with tempfile.TemporaryDirectory(prefix="carespread-faults-") as held:
         faults = Faults(Path(held), given.seed, keep)
-        tried(faults, given.kills, given.command or list(COMMANDS), given.others, given.python)
+        tried(faults, given.kills, given.workers, given.command or list(COMMANDS), given.others, given.python)
     sys.exit(int(any(one.lost or one.twice or one.others for one in rows.values())))

@@ -130,10 +130,10 @@ def calibrate(
             sets,
             implied_by(made, sets, place / "implied"),
         )
-    result = result_of(made, honesty, around, commit, None if targets is None else str(targets))
-    if folder is None:
-        return result
-    return kept(result, folder, "calibrate", parquet={"posterior": made.draws, "simulations": simulations_of(made)})
+        result = result_of(made, honesty, around, commit, None if targets is None else str(targets))
+        if folder is None:
+            return result
+        return kept(result, folder, "calibrate", parquet={"posterior": made.draws, "simulations": simulations_of(made)})
 
 
 def foot_of(made: Fit, honesty: Honesty) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +15,17 @@ import pandas as pd
 
 from carespread.experiments.limits import SMALL_SEED, STUDY_DRAWS, checked
 from carespread.experiments.posterior import PriorsWarning, read_fitted, refuse_both
-from carespread.experiments.result import Result, rows_of
-from carespread.experiments.store import Progress, claimed, counted, kept_whole
+from carespread.experiments.result import Result, kept, rows_of
+from carespread.experiments.store import Progress, claimed, counted, workspace
 from carespread.model import BadInputError, Parameters
 from carespread.model.conditions import checked_name
-from carespread.model.population.sector import populate
+from carespread.model.population.sector import Population, populate
+from carespread.model.version import RESULTS_VERSION
 from carespread.refusal import shown
+from carespread.results.store.blocks import identity_in, sound_blocks, table_of, write_found
+from carespread.results.store.files import hash_of, shown_path
 from carespread.results.store.posterior import PUBLISHED
+from carespread.results.store.record import RECORD, plain_of
 from carespread.results.store.summary import text_table
 from carespread.results.words import listed
 
@@ -32,6 +38,8 @@ FOLDER = Path(__file__).with_name("studies")
 EVIDENCE = FOLDER / "studies.csv"
 DRAWS, PROVIDERS = 24, 1000
 QUICK_DRAWS, QUICK_PROVIDERS = 4, 300
+WORLDS = "worlds"
+"""Where a block is kept for each study that is done: what its worlds came to."""
 FAR = 3.0
 """|z| beyond which a study contradicts the model."""
 
@@ -47,6 +55,7 @@ def studies(
     prior: bool = False,
     posterior: str | Path | None = None,
     out: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Emulate published studies, and set what the model says beside what they found.
@@ -55,13 +64,14 @@ def studies(
     of a study is a world of its own with the same sites, random draws and parameters, so that nothing spills over;
     parameters are draws of the posterior joined with priors (of priors alone with `prior`, or where the posterior is
     of another version), `draws` of them (24; 4 with `quick`, which also takes fewer organisations). Trials of the
-    study's size are drawn from these worlds. Returns the tables `studies` (a row a published number) and `by_lever`.
-    Raises BadInputError on a file that cannot be.
+    study's size are drawn from these worlds. `out` keeps each study as it is done, and `resume` goes on with what is
+    there. Returns the tables `studies` (a row a published number) and `by_lever`. Raises BadInputError on a file that
+    cannot be, and where `out` holds something else.
 
     >>> print(studies(study=["T33"], quick=True))  # doctest: +SKIP
     """
     every = found(paths or (), study or ())
-    folder = claimed(out, "studies")
+    folder = claimed(out, "studies", resume)
     seen = populate(Parameters(), "all", 1)
     many = draws or (QUICK_DRAWS if quick else DRAWS)
     providers = QUICK_PROVIDERS if quick else PROVIDERS
@@ -69,16 +79,81 @@ def studies(
     taken, grounds = parameters_of(many, prior, posterior, seed)
     count, done = counted(progress, "worlds"), 0
 
-    def told() -> None:
+    def told(worlds: int = 1) -> None:
         nonlocal done
-        done += 1
+        done += worlds
         if count is not None:
             count(done, many * len(every))
 
-    rows: list[Compared] = []
-    for one, people in zip(every, sites, strict=True):
-        rows += emulated(one, people, taken, seed, told)
-    table, levers = table_of(rows), by_lever(rows)
+    design = design_of(every, taken, providers, seed)
+    with workspace(owned(folder, design), "studies", design=design) as place:
+        rows = every_compared(place / WORLDS, every, sites, taken, seed, identity_of(design), told)
+        result = result_of(rows, every, many, providers, seed, grounds, design)
+        return result if folder is None else kept(result, folder, "studies")
+
+
+def design_of(every: Sequence[Study], taken: Sequence[dict[str, Any]], providers: int, seed: int) -> dict[str, Any]:
+    """Return what must be the same to go on with studies: their files, the draws of the parameters, sizes and seed."""
+    files = {one.id: [one.path, *filter(None, [one.table])] for one in every}
+    return {
+        "studies": {name: [hash_of(path) for path in paths] for name, paths in files.items()},
+        "draws": len(taken),
+        "parameters": hashlib.sha256(json.dumps(plain_of(taken)).encode()).hexdigest(),
+        "providers": providers,
+        "seed": seed,
+        "results_version": RESULTS_VERSION,
+    }
+
+
+def identity_of(design: dict[str, Any]) -> dict[str, Any]:
+    """Return what the ledger of a study says of the design it belongs to."""
+    fingerprint = hashlib.sha256(json.dumps(design).encode()).hexdigest()
+    return {"fingerprint": fingerprint, "runs_a_block": design["draws"], "results_version": RESULTS_VERSION}
+
+
+def owned(folder: Path | None, design: dict[str, Any]) -> Path | None:
+    """Return a folder whose record was lost only if the ledgers in it are of this design; any other as it is."""
+    told = None if folder is None or (folder / RECORD).exists() else identity_in(folder / WORLDS)
+    if folder is not None and told is not None and told["fingerprint"] != identity_of(design)["fingerprint"]:
+        raise BadInputError(f"{shown_path(folder)} holds studies of another design than this: name another folder.")
+    return folder
+
+
+def every_compared(
+    folder: Path,
+    every: Sequence[Study],
+    sites: Sequence[Population],
+    taken: Sequence[dict[str, Any]],
+    seed: int,
+    of: dict[str, Any],
+    told: Callable[[int], None],
+) -> list[Compared]:
+    """Return every published number beside the model's; a study whose block is in the folder is not run again."""
+    there, rows = sound_blocks(folder), list[Compared]()
+    for block, (one, people) in enumerate(zip(every, sites, strict=True)):
+        if block in there:
+            told(len(taken))
+        else:
+            made = pd.DataFrame(emulated(one, people, taken, seed, lambda: told(1)))
+            write_found(folder, block, made.drop(columns=["study", "outcome"]), len(taken) * len(one.file.arm), of)
+        found = pd.read_parquet(table_of(folder, block)).to_dict("records")
+        for outcome, row in zip(one.outcomes, found, strict=True):
+            numbers = {str(name): value for name, value in row.items()}
+            rows.append(Compared(study=one, outcome=outcome, **numbers | {"levels": tuple(numbers["levels"])}))
+    return rows
+
+
+def result_of(
+    rows: Sequence[Compared],
+    every: Sequence[Study],
+    many: int,
+    providers: int,
+    seed: int,
+    grounds: str,
+    design: dict[str, Any],
+) -> Result:
+    """Return the tables of studies and levers, the figure, the verdict and the record."""
+    table, levers = numbers_of(rows), by_lever(rows)
     foot = (
         f"{many} draws of the parameters, {providers:,} organisations an arm, {TRIALS} trials of the study's size a"
         f" draw. {grounds}\nz: published less model over the root of the sum of squares of the published error, of"
@@ -86,15 +161,14 @@ def studies(
         " month 0) for its transport to English care; z strict counts chance once."
     )
     text = "\n\n".join(part for part in (screen_of(rows), verdict_of(rows), screen_of_levers(levers), foot) if part)
-    made = Result(
+    return Result(
         text,
         rows_of(table),
         {"studies": table, "by_lever": levers},
         lambda: (studies_drawing(rows, foot.partition("\n")[0]),),
-        record={"draws": many, "providers": providers, "seed": seed, "grounds": grounds},
+        record={"draws": many, "providers": providers, "seed": seed, "grounds": grounds, "design": design},
         runs=many * sum(len(one.file.arm) for one in every),
     )
-    return kept_whole(made, folder, "studies")
 
 
 def found(paths: Sequence[str | Path], ids: Sequence[str]) -> list[Study]:
@@ -135,7 +209,7 @@ def parameters_of(many: int, prior: bool, posterior: str | Path | None, seed: in
     return values_of(axes, np.random.default_rng(seed).random((many, len(axes)))), "Draws of the priors."
 
 
-def table_of(rows: Sequence[Compared]) -> pd.DataFrame:
+def numbers_of(rows: Sequence[Compared]) -> pd.DataFrame:
     """Return a row a published number."""
     return pd.DataFrame(
         {

@@ -281,6 +281,12 @@ class Study(NamedTuple):
         return [self.file.outcome, *self.file.expect]
 
     @property
+    def table(self) -> Path | None:
+        """The table of organisations of its own, where it has one."""
+        name = self.file.population.table
+        return None if name is None else self.path.parent / name
+
+    @property
     def about(self) -> str:
         """The levers in which its arms differ, or what the file says."""
         names = [name for one in self.file.arm for name in (*(lever.name for lever in one.lever), *one.set)]
@@ -333,8 +339,8 @@ def _check_outcome(one: Outcome, arms: list[str], months: int) -> None:
 def chosen(study: Study, everybody: Population) -> Population:
     """Return the organisations that pass the filters of a study: of a register's population, or of its own table."""
     asked = study.file.population
-    if asked.table is not None:
-        everybody = Population.of(study.path.parent / asked.table)
+    if study.table is not None:
+        everybody = Population.of(study.table)
     mask = everybody.weight > 0
     if asked.settings:
         mask &= np.isin(everybody.setting, [SHORT_SETTINGS.index(one) for one in asked.settings])

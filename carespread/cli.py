@@ -438,7 +438,8 @@ def studies(
     seed: Annotated[int, limited("--seed", limits.SMALL_SEED, "N", "Seed of the random draws.")] = 1,
     prior: Prior = False,
     posterior: Posterior = None,
-    out: Out = None,
+    out: Annotated[Path | None, folder_option("--out", "Folder to make; kept nowhere if not given.")] = None,
+    resume: Resume = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

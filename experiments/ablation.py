@@ -241,14 +241,20 @@ def ablate(
     with workspace(folder, "ablate", {"runs": ablation.experiment}) as place:
         execution = Execution(workers, cluster, progress)
         receipts = run_experiment(ablation.experiment, place / "runs", True, execution, False)
+        failed = sum(receipt.failed for receipt in receipts.values())
         frames = frames_of(ablation, place / "runs")
-    failed = sum(receipt.failed for receipt in receipts.values())
+        result = result_of(ablation, frames, failed, "" if fitted is None else grounds)
+        return result if folder is None else kept(result, folder, "ablate")
+
+
+def result_of(ablation: Ablation, frames: Frames, failed: int, grounds: str) -> Result:
+    """Return the table of claims, effects and interactions, the figure and the record."""
     table, effects = claim_tables(ablation, frames)
     together = interactions(ablation, frames)
-    text = f"{screen_of(table)}\n\n{foot_of(ablation)}{'' if fitted is None else ' ' + grounds}"
+    text = f"{screen_of(table)}\n\n{foot_of(ablation)}{' ' + grounds if grounds else ''}"
     tables = {"claims": table, "effects": effects, "interactions": together}
     design = ablation.experiment.design
-    result = Result(
+    return Result(
         f"{text}\n\n{together_words(together)}" if len(together) else text,
         rows_of(table),
         {name: one for name, one in tables.items() if len(one)},
@@ -266,7 +272,6 @@ def ablate(
         runs=ablation.experiment.runs,
         failed=failed,
     )
-    return result if folder is None else kept(result, folder, "ablate")
 
 
 def claim_tables(ablation: Ablation, frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -278,9 +278,9 @@ def compare(
             receipts = run_experiment(experiment, place / part, True, Execution(workers, cluster, progress), False)
             failed += sum(receipt.failed for receipt in receipts.values())
         made = tables_of(comparison, place, worth, assumed)
-    result = result_of(comparison, made, grounds, failed, analyst)
-    tables = dict(result.tables)
-    return result if folder is None else kept(result, folder, "compare", exact=tables, parquet=tables)
+        result = result_of(comparison, made, grounds, failed, analyst)
+        tables = dict(result.tables)
+        return result if folder is None else kept(result, folder, "compare", exact=tables, parquet=tables)
 
 
 def chosen_weight(weight: float | None, income: float | None) -> float:

@@ -86,15 +86,15 @@ def discover(
     with workspace(folder, "discover", {"runs": study.experiment}) as place:
         run_experiment(study.experiment, place / "runs", True, Execution(workers, cluster, progress), False)
         found = measured(study, place / "runs")
-    gain, pounds, even = found[wanted[0]][0].mean(axis=1), worth, False
-    if outcome == NET:
-        cost = found["cost_total_all"][0].mean(axis=1)
-        even = worth is None
-        pounds = breaking_even(float(gain.mean()), float(cost.mean())) if worth is None else worth
-        gain = pounds * gain - cost
-    made = discovered(study.layout.inputs, gain, gain < below)
-    result = result_of(study, made, words_of(study, made, outcome, below, pounds, even), grounds)
-    return result if folder is None else kept(result, folder, "discover")
+        gain, pounds, even = found[wanted[0]][0].mean(axis=1), worth, False
+        if outcome == NET:
+            cost = found["cost_total_all"][0].mean(axis=1)
+            even = worth is None
+            pounds = breaking_even(float(gain.mean()), float(cost.mean())) if worth is None else worth
+            gain = pounds * gain - cost
+        made = discovered(study.layout.inputs, gain, gain < below)
+        result = result_of(study, made, words_of(study, made, outcome, below, pounds, even), grounds)
+        return result if folder is None else kept(result, folder, "discover")
 
 
 def breaking_even(gain: float, cost: float) -> float:

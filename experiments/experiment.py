@@ -399,8 +399,8 @@ def driven(folder: Path) -> Iterator[None]:
         raise BadInputError(f"{folder} is being filled by another driver: wait for it, or name another.") from None
     except OSError as error:
         raise BadInputError(f"{shown_path(folder)} cannot be written: {error.strerror}.") from None
-    for left in folder.glob(".*.part"):  # of a driver that was killed
-        left.unlink()
+    for left in folder.rglob(".*.part"):  # of a driver that was killed
+        left.unlink(missing_ok=True)  # a worker of it may still be there
     try:
         yield
     finally:

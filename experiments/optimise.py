@@ -20,8 +20,10 @@ from carespread.model.declare import entries
 from carespread.model.extras import needs
 from carespread.model.groups import targets
 from carespread.model.past import Past
+from carespread.model.population.country import country_meant
 from carespread.model.population.sector import checked_size
 from carespread.model.scenario import read_scenario, scenario_names
+from carespread.model.version import RESULTS_VERSION
 from carespread.results.figures.drawing import Drawing
 from carespread.results.money import MILLION, assumed_words, range_words, signed, two_digits
 from carespread.results.statistics import decision
@@ -418,45 +420,49 @@ def optimise(
     size, folder = checked_size(providers), claimed(out, "optimise", resume)
     searching = Laboratory(size, None, range(seed, seed + SEEDS), workers, fitted)
     known = None if fitted is None else fitted.described()["sha256"]
+    # Optuna goes on only among the same choices, and what was measured by another version is another objective
     design = {
         "budget": budget, "public_budget": public_budget, "no_obligations": no_obligations, "providers": size,
-        "seed": seed, "posterior": known,
+        "seed": seed, "posterior": known, "country": country_meant(), "levers": searched(not no_obligations),
+        "groups": GROUPS, "results_version": RESULTS_VERSION,
     }  # fmt: skip
     with workspace(folder, "optimise", design=design) as place:
         levers = opened(searching, limits, not no_obligations)
         front = search(searching, limits, trials, seed, place / JOURNAL, levers.most, counted(progress, "portfolios"))
-    judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers, fitted)
-    found = judged({f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, limits)
-    hand = judged(handmade(not no_obligations), None, judging, limits, funded=False)
-    found["on_front"] = pareto(found)
-    foot = (
-        f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
-        f" {searching.plan.months} months. {assumed_words(Assumptions())} {grounds} Levers from 2027 to 2029; strengths"
-        " and unit costs are assumptions."
-    )
+        judging = Laboratory(size, None, range(seed + SEEDS, seed + SEEDS + FRESH), workers, fitted)
+        found = judged(
+            {f"found {number}": levers for number, levers in enumerate(front, 1)}, searching, judging, limits
+        )
+        hand = judged(handmade(not no_obligations), None, judging, limits, funded=False)
+        found["on_front"] = pareto(found)
+        foot = (
+            f"Searched: {trials:,} portfolios on {SEEDS} seeds; judged on {FRESH} fresh seeds, {size:,} organisations,"
+            f" {searching.plan.months} months. {assumed_words(Assumptions())} {grounds} Levers from 2027 to 2029;"
+            " strengths and unit costs are assumptions."
+        )
 
-    def drawings() -> list[Drawing]:
-        from carespread.results.figures.optimisation import optimised_drawing
+        def drawings() -> list[Drawing]:
+            from carespread.results.figures.optimisation import optimised_drawing
 
-        return [optimised_drawing(found, hand, limits.words, foot)]
+            return [optimised_drawing(found, hand, limits.words, foot)]
 
-    tables = {"front": found, "hand_made": hand}
-    result = Result(
-        words_of(found, hand, limits, judging, front, foot, closed_words(levers)),
-        rows_of(found),
-        tables,
-        drawings,
-        record={
-            **design,
-            "trials": trials,
-            "design": design,
-            "how": foot,
-            "searched": levers.most,
-            "inert": levers.inert,
-            "beyond_budget": sorted(levers.dear),
-        },
-    )
-    return result if folder is None else kept(result, folder, "optimise", exact=tables)
+        tables = {"front": found, "hand_made": hand}
+        result = Result(
+            words_of(found, hand, limits, judging, front, foot, closed_words(levers)),
+            rows_of(found),
+            tables,
+            drawings,
+            record={
+                **design,
+                "trials": trials,
+                "design": design,
+                "how": foot,
+                "searched": levers.most,
+                "inert": levers.inert,
+                "beyond_budget": sorted(levers.dear),
+            },
+        )
+        return result if folder is None else kept(result, folder, "optimise", exact=tables)
 
 
 def words_of(

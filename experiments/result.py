@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carespread.model.population.country import country_meant, country_of
-from carespread.results.store.files import write_text
+from carespread.results.store.files import whole_file, write_text
 from carespread.results.store.writer import write_figures, write_record, write_table
 
 if TYPE_CHECKING:
@@ -81,11 +81,10 @@ def kept(
     for name, table in result.tables.items():
         write_table(folder, name, table, **({"digits": None} if name in every else {}))
     for name, table in (parquet or {}).items():
-        making = folder / f".{name}.parquet.part"
         # draws hardly repeat: split by byte they take three quarters of the room
         floats = [str(column) for column, kind in table.dtypes.items() if kind.kind == "f"]
-        table.to_parquet(making, index=False, use_dictionary=False, use_byte_stream_split=floats)
-        making.replace(folder / f"{name}.parquet")
+        with whole_file(folder / f"{name}.parquet") as making:
+            table.to_parquet(making, index=False, use_dictionary=False, use_byte_stream_split=floats)
     words = write_figures(folder, result.figures.values()) if result.figures else {}
     for name, document in result.documents.items():
         write_text(folder / name, document if isinstance(document, str) else document(folder / "figures", words))

@@ -300,9 +300,10 @@ def sensitivity(
             if progress is not None:
                 progress(f"Screened by Morris: {', '.join(plain(name) for name in names)} go on to Sobol.")
             study = study_of(method, str(scenario), names=names, **own)
-        analyses = made(study, place, execution)
-    result = result_of(study, analyses, grounds)
-    return result if folder is None else kept(result, folder, "sensitivity", exact=("stochastic_variation", "points"))
+        result = result_of(study, made(study, place, execution), grounds)
+        return (
+            result if folder is None else kept(result, folder, "sensitivity", exact=("stochastic_variation", "points"))
+        )
 
 
 def varied_over(parameters: Varied | Sequence[str] | None) -> tuple[list[str], dict[str, tuple[float, float]]]:

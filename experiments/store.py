@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from carespread.model import BadInputError
 from carespread.results.store.files import shown_path, write_text
 from carespread.results.store.folder import free_folder, new_folders, remove_empty, whole
-from carespread.results.store.record import LAYOUT, RECORD, plain_of
+from carespread.results.store.record import LAYOUT, RECORD, plain_of, read_record
+from carespread.results.words import listed
 
 from .result import Result, kept
 
@@ -61,12 +62,13 @@ def workspace(
     parts: Mapping[str, Experiment] | None = None,
     design: Mapping[str, Any] | None = None,
 ) -> Iterator[Path]:
-    """Yield the folder in which a study keeps its blocks, marked as its own; a temporary one where nothing is kept.
+    """Yield the folder in which a study keeps its blocks, marked as its own and held against a second driver; a
+    temporary one where nothing is kept.
 
     `parts` are its experiments by the name of their folder, `design` what else must be the same to go on with it: what
     another design has left there is refused first.
     """
-    from .experiment import known_manifest
+    from .experiment import LOCK, driven, known_manifest
 
     if folder is None:
         with TemporaryDirectory(prefix="carespread-") as place:
@@ -75,21 +77,33 @@ def workspace(
     for name, experiment in (parts or {}).items():
         known_manifest(experiment, folder / name, resume=True)
     made, record = new_folders(folder), folder / RECORD
-    new = not record.exists()
-    if new:
-        begun = {"study": study, "layout": LAYOUT, "design": design, "started": datetime.now(UTC).isoformat()}
-        write_text(record, json.dumps(begun, indent=1))
-    elif design is not None and plain_of(design) != json.loads(record.read_text(encoding="utf-8")).get(
-        "design", plain_of(design)
-    ):
-        raise BadInputError(f"{shown_path(folder)} holds a study of another design than this: name another folder.")
-    try:
-        yield folder
-    except BaseException:
-        if new and list(folder.iterdir()) == [record]:  # nothing came after it
-            record.unlink()
-            remove_empty(made)
-        raise
+    with driven(folder):
+        new = not record.exists()
+        if new:
+            begun = {"study": study, "layout": LAYOUT, "design": design, "started": datetime.now(UTC).isoformat()}
+            write_text(record, json.dumps(begun, indent=1))
+        elif design is not None:
+            refuse_another(plain_of(design), read_record(folder, study).get("design"), folder)
+        try:
+            yield folder
+        except BaseException:
+            if new and {path.name for path in folder.iterdir()} == {RECORD, LOCK}:  # nothing came after it
+                record.unlink()
+                with suppress(OSError):  # Windows removes no file that is open
+                    (folder / LOCK).unlink()
+                remove_empty(made)
+            raise
+
+
+def refuse_another(design: Mapping[str, Any], known: Any, folder: Path) -> None:
+    """Refuse to go on with a folder whose design is not this one, and say in what they differ."""
+    known = known if isinstance(known, dict) else {}
+    others = sorted(name for name in {*design, *known} if name not in known or known[name] != design.get(name))
+    if others:
+        raise BadInputError(
+            f"{shown_path(folder)} holds a study of another design than this (it differs in {listed(others)}): name"
+            " another folder."
+        )
 
 
 def kept_whole(result: Result, folder: Path | None, study: str) -> Result:

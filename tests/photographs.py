@@ -40,5 +40,8 @@ def photographed(browser: Any) -> None:
 
 
 if __name__ == "__main__":
-    with sync_playwright() as play:
-        photographed(play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"]))
+    if BROWSER is None:
+        print("No Chromium on this machine: pictures and print of the page stay as they are.")
+    else:
+        with sync_playwright() as play:
+            photographed(play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"]))

@@ -112,12 +112,32 @@ def test_no_kill_cost_a_run() -> None:
     from carespread.calibration.report import DOCS
 
     for row in json.loads((DOCS / "faults.json").read_text(encoding="utf-8"))["rows"]:
-        assert row["lost"] == row["twice"] == 0, row
-        # a hidden half of a figure's file, which nothing reads, may be left by a driver that was killed
-        assert all(other.startswith(".") and other.endswith(".part was left") for other in row["others"]), row
+        assert row["lost"] == row["twice"] == 0 and not row["others"], row
     counts = json.loads((DOCS / "fuzz.json").read_text(encoding="utf-8")).values()
     assert sum(one["cases"] for one in counts) >= 1500 and not any(one["failed"] for one in counts)
     assert all(one["seconds"] < 60 and one["memory"] < 1.5e9 for one in counts)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "status"),
+    [
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', "1 packages, no known vulnerability", 0),
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "X-1"}]}]}', "a 1: X-1", 1),
+        ('{"dependencies": [{"name": "a", "skip_reason": "not found"}]}', "no database of vulnerabilities", 3),
+        ("", "no database of vulnerabilities could be reached, nothing was checked (no answer)", 3),
+    ],
+)
+def test_an_audit_says_whether_a_database_was_reached(
+    answer: str, says: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks import audit
+
+    told = subprocess.CompletedProcess([], 0, answer, "")
+    monkeypatch.setattr(subprocess, "run", lambda *words, **settings: told)
+    monkeypatch.setattr(sys, "argv", ["audit"])
+    assert audit.main() == status
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(audit.LOCKS) and all(says in line for line in lines)
 
 
 def test_every_stage_barrier_and_term_of_the_log_has_its_words() -> None:

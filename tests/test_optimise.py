@@ -40,6 +40,18 @@ def test_a_search_goes_on_where_it_was_stopped_and_keeps_the_budget(tmp_path: Pa
         optimise(trials=24, out=out, **SETTINGS)
     with pytest.raises(BadInputError, match="another design"):
         optimise(trials=24, out=out, resume=True, **SETTINGS | {"budget": 1e7})
+    record = out / "made_by.json"
+    whole = json.loads(record.read_text(encoding="utf-8"))
+    for name, older in (("levers", {"mandate": 0.4}), ("results_version", 0), ("groups", ["all"])):
+        begun = {**whole, "design": {**whole["design"], name: older}}  # by another source
+        record.write_text(json.dumps(begun), encoding="utf-8")
+        with pytest.raises(BadInputError, match=rf"another design than this \(it differs in {name}\): name another"):
+            optimise(trials=24, out=out, resume=True, **SETTINGS)
+    del begun["design"]["levers"]  # by a source that did not keep them
+    record.write_text(json.dumps(begun), encoding="utf-8")
+    with pytest.raises(BadInputError, match="it differs in groups and levers"):
+        optimise(trials=24, out=out, resume=True, **SETTINGS)
+    record.write_text(json.dumps(whole), encoding="utf-8")
     optimise(trials=24, out=out, resume=True, **SETTINGS)
     made = json.loads((out / "made_by.json").read_text(encoding="utf-8"))
     assert made["trials"] == 24 and made["budget"] == 2e7

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from carespread.calibration import emulation, measures, studies
 from carespread.calibration.measures import MEASURES, World, measured
-from carespread.calibration.study_file import Outcome
+from carespread.calibration.study_file import Outcome, Study
 from carespread.experiments.posterior import PriorsWarning
 from carespread.model import BadInputError, Inputs, Parameters
 from carespread.model.innovations import find
@@ -20,6 +22,7 @@ from carespread.model.simulate import Prepared, Run, prepare
 from carespread.model.state import IMPLEMENTING, SUSTAINED
 from carespread.model.step import remember_start, run_months
 from carespread.model.table import COLUMNS
+from carespread.results.store.sameness import differences
 
 
 def outcome(**given: object) -> Outcome:
@@ -274,6 +277,74 @@ def test_a_file_of_ones_own_needs_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "figures" / "studies.png").is_file()
     again = studies.studies([tmp_path / "mine.toml"], quick=True, draws=2, prior=True)
     assert again.tables["studies"].equals(table)
+
+
+TWO: dict[str, Any] = {"study": ["T14", "T33"], "quick": True, "draws": 2, "prior": True}
+
+
+def test_studies_that_were_stopped_end_as_if_they_had_not_been(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    studies.studies(**TWO, out=tmp_path / "whole")
+    assert not list(differences(tmp_path / "whole", tmp_path / "whole"))
+    out, real, run = tmp_path / "out", emulation.emulated, []
+
+    def stops(study: Study, *rest: Any) -> list[emulation.Compared]:
+        run.append(study.id)
+        if len(run) == 2:
+            raise KeyboardInterrupt
+        return real(study, *rest)
+
+    monkeypatch.setattr(studies, "emulated", stops)
+    with pytest.raises(KeyboardInterrupt):
+        studies.studies(**TWO, out=out)
+    (out / ".studies.csv.0123abcd.part").write_text("half")  # of a driver that was killed
+    with pytest.raises(BadInputError, match="add --resume"):
+        studies.studies(**TWO, out=out)
+    again = studies.studies(**TWO, out=out, resume=True)
+    assert run == ["T14", "T33", "T33"], "what was kept is not run again"
+    assert not list(differences(tmp_path / "whole", out)) and not list(out.rglob("*.part"))
+    record = json.loads((out / "made_by.json").read_text(encoding="utf-8"))
+    assert record["call"]["arguments"] == {"study": ["T14", "T33"], "quick": True, "draws": 2, "prior": True}
+    assert studies.studies(**TWO).tables["studies"].equals(again.tables["studies"])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seed": 2}, "it differs in parameters and seed"),
+        ({"draws": 3}, "it differs in draws and parameters"),
+        ({"quick": False}, "it differs in providers"),
+        ({"study": ["T14"]}, "it differs in studies"),
+    ],
+)
+def test_studies_of_another_design_are_not_gone_on_with(change: dict[str, Any], says: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with_one = {**TWO, "study": ["T33"]}
+    studies.studies(**with_one, out=out)
+    with pytest.raises(BadInputError, match=rf"another design than this \({says}\)"):
+        studies.studies(**with_one | change, out=out, resume=True)
+    (out / "made_by.json").unlink()  # lost: what is kept says whose it is
+    kept = {path: path.read_bytes() for path in out.rglob("*.parquet")}
+    with pytest.raises(BadInputError, match="holds studies of another design"):
+        studies.studies(**with_one | change, out=out, resume=True)
+    assert kept == {path: path.read_bytes() for path in out.rglob("*.parquet")}
+    assert not (out / "made_by.json").exists()
+    studies.studies(**with_one, out=out, resume=True)
+    assert kept == {path: path.read_bytes() for path in out.rglob("*.parquet")}
+
+
+def test_studies_of_another_version_or_file_are_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, out = written(tmp_path), tmp_path / "out"
+    asked: dict[str, Any] = {"quick": True, "draws": 2, "prior": True, "out": out}
+    studies.studies([mine], **asked)
+    written(tmp_path, FILE.replace("[outcome]", "# another\n[outcome]"))
+    with pytest.raises(BadInputError, match="it differs in studies"):
+        studies.studies([mine], **asked, resume=True)
+    written(tmp_path)
+    monkeypatch.setattr(studies, "RESULTS_VERSION", 0)
+    with pytest.raises(BadInputError, match="it differs in results_version"):
+        studies.studies([mine], **asked, resume=True)
 
 
 def test_the_example_of_the_documents_is_complete(tmp_path: Path) -> None:

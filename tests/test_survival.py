@@ -195,6 +195,30 @@ def test_a_study_is_gone_on_with_if_its_design_is_the_same(tmp_path: Path) -> No
         pass
 
 
+def test_half_files_of_a_driver_that_was_killed_go_away(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with workspace(folder, "ablate"):
+        (folder / "figures").mkdir()
+    for place in (".claims.csv.18751439.part", "figures/.alt.json.0123abcd.part"):
+        (folder / place).write_text("half", encoding="utf-8")
+    with workspace(folder, "ablate"):
+        assert not list(folder.rglob("*.part"))
+
+
+def test_a_study_is_held_against_a_second_driver_until_its_tables_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with (
+        workspace(folder, "ablate") as place,
+        pytest.raises(BadInputError, match="another driver"),
+        workspace(folder, "ablate"),
+    ):
+        pass
+    assert (place / "made_by.json").exists()
+    with pytest.raises(ZeroDivisionError), workspace(tmp_path / "new" / "out", "ablate"):
+        raise ZeroDivisionError
+    assert not (tmp_path / "new").exists(), "what came to nothing leaves nothing"
+
+
 def test_a_journal_of_a_search_tells_of_the_making_alone(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()

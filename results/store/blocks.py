@@ -69,12 +69,28 @@ def write_block(
             place = f"{table}/block-{block:06d}.parquet"
             whole = pd.concat([part.astype({"design": str}) for part in parts.values()], ignore_index=True)
             files[place] = _write(folder / place, whole, {"design": "name", **about})
-    place = f"{RUNS}/block-{block:06d}.parquet"
-    files[place] = _write(folder / place, runs, units)
+    path = table_of(folder, block)
+    files[path.relative_to(folder).as_posix()] = _write(path, runs, units)
     failed = int((runs["status"] != "ok").sum())
-    ledger = {**of, "block": block, "runs": len(runs), "failed": failed, "files": files}
-    write_text(ledger_of(folder, block), json.dumps(ledger))
+    _enter(folder, block, len(runs), failed, files, of)
     return Receipt(block, len(runs), failed, seconds)
+
+
+def write_found(folder: Path, block: int, found: pd.DataFrame, runs: int, of: Mapping[str, Any]) -> None:
+    """Write a block that is one table alone: what so many `runs` came to, where they themselves are not kept."""
+    path = table_of(folder, block)
+    _enter(folder, block, runs, 0, {path.relative_to(folder).as_posix(): _write(path, found, {})}, of)
+
+
+def table_of(folder: Path, block: int) -> Path:
+    """Return where the runs of a block lie, or what they came to."""
+    return folder / RUNS / f"block-{block:06d}.parquet"
+
+
+def _enter(folder: Path, block: int, runs: int, failed: int, files: Mapping[str, str], of: Mapping[str, Any]) -> None:
+    """Write the ledger of a block, last of its files: from now on it counts."""
+    ledger = {**of, "block": block, "runs": runs, "failed": failed, "files": files}
+    write_text(ledger_of(folder, block), json.dumps(ledger))
 
 
 def ledger_of(folder: Path, block: int) -> Path:

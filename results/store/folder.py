@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 MAKING = ".making"
 PASSING = (".driver.lock", ".made_by.json.")
 """Beginnings of names that a study leaves before anything is kept."""
-RESUMABLE = ("compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment", "library")
+RESUMABLE = (
+    "compare", "sensitivity", "ablate", "discover", "calibrate", "optimise", "experiment", "library", "studies",
+)  # fmt: skip
 """Studies that go on where they were stopped."""
 FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a folder that was being made is taken for the remains of a run that was killed."""
