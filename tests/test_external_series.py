@@ -124,4 +124,3 @@ def test_where_size_makes_no_difference_all_pay_by_person_what_the_average_pays(
         return float(np.corrcoef(able, np.log(people.staff))[0, 1])
 
     assert by_size(series) > 0.25 and abs(by_size(flat)) < 0.25
-
