@@ -12,7 +12,16 @@ import pytest
 
 from carespread.model import BadInputError, Conditions, Lever, Parameters, Switches, prepare, simulate
 from carespread.model.innovations import Innovation, find, library, read_innovation
-from carespread.model.mechanisms import attention, choice, entry, learning, outcomes, quality_exit, value
+from carespread.model.mechanisms import (
+    attention,
+    choice,
+    entry,
+    implementation,
+    learning,
+    outcomes,
+    quality_exit,
+    value,
+)
 from carespread.model.mechanisms.finance import pence
 from carespread.model.population.country import home
 from carespread.model.population.sector import CERTAIN, largest_first, sampled
@@ -512,3 +521,8 @@ def test_the_library_names_what_is_confirmed_and_what_is_renewed() -> None:
     for name, one in library().items():
         assert one.attributes.lapse == 0 or one.file.renewal_month, name
         assert not (one.file.control and one.file.reputation == "confirmed"), name
+
+
+def test_who_has_no_skill_and_needs_none_goes_on_at_the_usual_rate() -> None:
+    terms = implementation.routine_terms(2.0, 0.5, 0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0)
+    assert implementation.routine_hazard(0.1, terms) == pytest.approx(0.1 * 0.75)

@@ -58,7 +58,7 @@ def routine_terms(
         math.exp(hazards.clipped(leadership_weight * (lead - reference))),
         math.exp(hazards.clipped(culture)),
         math.exp(broker * math.log(facilitation)) if broker > 0.0 else 1.0,
-        math.exp(exponent * math.log(skill / 0.5)),
+        math.exp(exponent * math.log(skill / 0.5)) if exponent > 0.0 else 1.0,  # nobody may have any skill
         1.0 - complexity * (1.0 - fit),
         1.0 + burden_delay * burden,
     )

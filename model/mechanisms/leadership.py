@@ -60,7 +60,7 @@ def blended(senior, manager, frontline, weight_senior, weight_manager, weight_fr
 
 
 @submodel
-def led(frame, state, month, i, stage, complementarity):
+def lead_with(frame, state, month, i, stage, complementarity):
     """Return (4) for provider i and a stage of the journey, with the programmes of the month."""
     p, schedule, cell = frame.parameters[0], frame.schedule, state.providers[i].cell
     support = schedule.supported[month, cell]
@@ -81,13 +81,13 @@ def lead_or_reference(frame, state, month, i, stage, reference):
     """Return leadership, or the reference itself where the mechanism is switched off."""
     if not frame.switches[0].leadership:
         return reference
-    return led(frame, state, month, i, stage, frame.parameters[0].complementarity)
+    return lead_with(frame, state, month, i, stage, frame.parameters[0].complementarity)
 
 
 @submodel
 def most_lead(frame, state, month, i, stage, reference):
     """Return a bound that `lead_or_reference` never exceeds: the weighted mean, since rho <= 1."""
-    return led(frame, state, month, i, stage, 1.0) if frame.switches[0].leadership else reference
+    return lead_with(frame, state, month, i, stage, 1.0) if frame.switches[0].leadership else reference
 
 
 LEAST_LEADERSHIP = 0.01
