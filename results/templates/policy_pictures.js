@@ -105,10 +105,11 @@ function eachOf() {
   }).sort((one, other) => one.cost - other.cost);
   return [
     el("p", {}, "Each option alone, at its most, for whom and in the future chosen. Cheapest first."),
-    tableOf(["option", "eases", "extra uses", "£ per extra use"], rows.map((one) => [
-      one.option.title, one.option.eases, span(one.uses, whole),
-      one.clear ? `£${whole(one.cost, one.total.low / one.uses.high, one.total.high / one.uses.low)}` : "no clear gain",
-    ])),
+    tableOf(["option", "eases", "extra uses", "£ per extra use"], rows.map((one) => {
+      const paid = one.total.low < 0 && one.total.high > 0 ? "not told apart from 0"
+        : `£${whole(one.cost, one.total.low / one.uses.high, one.total.high / one.uses.low)}`;
+      return [one.option.title, one.option.eases, span(one.uses, whole), one.clear ? paid : "no clear gain"];
+    })),
     el("p", { class: "error" }, "A gain is clear where 95 of 100 draws have it. Present value of public and provider money over extra uses at the end. Strengths and unit costs of options are assumptions (grade D): read the order, not the amounts."),
   ];
 }
