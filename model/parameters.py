@@ -41,7 +41,7 @@ class Parameters(NamedTuple):
     """Mean number of partners; nobody has more than eight."""
 
     # (3) attention
-    attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "C", "T57, T59: .6-.8 of 1 a year without a lever; T05: half within a year when offered money", "C", log_uniform(0.004, 0.06))] = 0.0155
+    attention: Annotated[float, Number("h_L", "/month", 0, 5, "(3)", "C", "emulation of T05 and T59: six in 80 more in four years, 7 in 100 in six, without a lever", "C", log_uniform(0.002, 0.016))] = 0.0057
     """Hazard of looking at an innovation, for an average provider; an innovation may have its own."""
     invited_looking: Annotated[float, Number("iv", "-", 0, 20, "(3c)", "C", "T05: 26 of 100 more with money, within months; T13, T14, T17", "S", uniform(0, 6))] = 3.0
     """How many times more an innovation is looked at that comes with money, help, or a commissioner's demand in full."""

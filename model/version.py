@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-RESULTS_VERSION = 10
+RESULTS_VERSION = 11
