@@ -66,7 +66,9 @@ def as_expected(count: float, chances: np.ndarray) -> bool:
 # Money
 
 
-POOR = Parameters.of(slack=-1, slack_spread=0, margin=0, margin_spread=0, adoption_threshold=-3, choice_noise=0.03)
+POOR = Parameters.of(
+    slack=-1, slack_spread=0, margin=0, margin_spread=0, adoption_threshold=-3, choice_noise=0.03, attention=0.02
+)
 """Nobody has reserves, and everybody would take everything further."""
 
 
