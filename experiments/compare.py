@@ -61,11 +61,11 @@ from .result import Result, kept, rows_of
 from .run import Plan, inputs_of
 from .store import Progress, claimed, workspace
 
-REPLICATIONS = 20
-SAMPLES, A_POINT = 96, 2
+REPLICATIONS = 10
+SAMPLES, A_POINT = 64, 2
 """Points drawn over the priors, and replications of each."""
-A_STRUCTURE = 6
-"""Replications of each structure."""
+A_STRUCTURE = 3
+"""Replications of each structure: together they tell how much pairs vary."""
 MOST_NAMED = 6
 """Scenarios that a question names one by one."""
 AS_IT_IS = "as it is"

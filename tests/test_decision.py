@@ -38,6 +38,20 @@ def test_an_interval_holds_its_mean_and_shrinks_with_pairs(values: np.ndarray) -
     assert decision.paired_interval(np.append(values, np.nan)) == one
 
 
+def test_groups_that_vary_alike_lend_each_other_their_spread() -> None:
+    random = np.random.default_rng(4)
+    groups = [random.normal(mean, 2, 3) for mean in range(40)]
+    spread = decision.pooled_spread([*groups, np.zeros(3)])
+    assert spread.free == 80 and spread.deviation == pytest.approx(2, rel=0.2)
+    intervals = [decision.paired_interval(one, spread=spread) for one in groups]
+    held = [one.low <= mean <= one.high for mean, one in enumerate(intervals)]
+    assert sum(held) >= 34  # 38 are expected
+    widths = np.array([one.high - one.low for one in intervals])
+    assert np.ptp(widths) < 1e-9 and widths[0] < np.mean([np.ptp(decision.paired_interval(one)[1:3]) for one in groups])
+    # what never varies is known for sure
+    assert decision.paired_interval(np.zeros(3), spread=spread)[:3] == (0, 0, 0)
+
+
 def test_pairs_that_are_needed_give_the_width_that_was_wanted() -> None:
     values = np.random.default_rng(1).normal(3, 2, 50)
     needed = decision.replications_needed(values, 0.2)

@@ -311,11 +311,10 @@ def structures_table(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled)
     By net benefit (GBP) where a person-month has a worth, else by person-months; present values. `turns` says where a
     scenario is better than the one that is best as the model stands, by an interval of the pairs that leaves out 0 and
     is wide enough for all the structures and scenarios that are tried: other changes of rank are not told apart from
-    chance.
+    chance. How much pairs vary by chance is learned from all structures together, since each has few.
     """
-    names, found, usual = settled.names, [], -1
-    others = len(names) - 1
-    tests = max(1, (runs["key"].nunique() - 1) * others)
+    names, found = settled.names, []
+    gains: dict[Any, Floats] = {}
     for structure, part in runs.groupby("key", sort=False):
         own = months[months["key"] == structure]
         # each pair of runs is a draw of its own here
@@ -325,15 +324,19 @@ def structures_table(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled)
             own.assign(key=own["replication"], replication=0),
             settled._replace(levers={}, assumed=settled.assumed.middle),
         )
-        gains = np.column_stack([
+        gains[structure] = np.column_stack([
             one.outcome if settled.worth is None else appraisal.npsv(one, settled.worth) for one in options.values()
         ])  # fmt: skip
-        means = gains.mean(axis=0)
-        ranks = (-means).argsort(kind="stable").argsort(kind="stable") + 1
-        usual = int(means.argmax()) if usual < 0 else usual
+    usual = int(next(iter(gains.values())).mean(axis=0).argmax())
+    tests = max(1, (len(gains) - 1) * (len(names) - 1))
+    spreads = [decision.pooled_spread([one[:, option] for one in gains.values()]) for option in range(len(names))]
+    apart = [decision.pooled_spread([one[:, option] - one[:, usual] for one in gains.values()])
+             for option in range(len(names))]  # fmt: skip
+    for structure, gained in gains.items():
+        ranks = (-gained.mean(axis=0)).argsort(kind="stable").argsort(kind="stable") + 1
         for option, name in enumerate(names):
-            interval = decision.paired_interval(gains[:, option])
-            against = decision.paired_interval(gains[:, option] - gains[:, usual], tests)
+            interval = decision.paired_interval(gained[:, option], spread=spreads[option])
+            against = decision.paired_interval(gained[:, option] - gained[:, usual], tests, apart[option])
             found.append((structure, name, *interval[:3], int(ranks[option]), against.low > 0))
     return pd.DataFrame(found, columns=["structure", "scenario", "gain", "low", "high", "rank", "turns"])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,10 +45,25 @@ class Interval(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
-def paired_interval(differences: ArrayLike, tests: int = 1) -> Interval:
+class Spread(NamedTuple):
+    """How much single pairs vary by chance, and from how many differences that is known."""
+
+    deviation: float
+    free: int
+
+
+def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
+    """Return the spread within groups of pairs that vary alike; a group that does not vary tells nothing of it."""
+    whole = [np.asarray(one, float) for one in groups if np.ptp(one) > 0]
+    free = sum(len(one) - 1 for one in whole)
+    squares = sum(float(((one - one.mean()) ** 2).sum()) for one in whole)
+    return Spread(math.sqrt(squares / free) if free else 0.0, free)
+
+
+def paired_interval(differences: ArrayLike, tests: int = 1, spread: Spread | None = None) -> Interval:
     """Return the mean of differences and its t interval, wider where it is one of several `tests` (Bonferroni).
 
-    Pairs without a number (NaN) do not count.
+    Pairs without a number (NaN) do not count. Differences that vary at all vary as `spread` says, if it is given.
     """
     from scipy import stats
 
@@ -56,7 +72,9 @@ def paired_interval(differences: ArrayLike, tests: int = 1) -> Interval:
     mean = float(values.mean()) if len(values) else math.nan
     if len(values) < 2:
         return Interval(mean, math.nan, math.nan, len(values), math.nan)
-    error, free = float(values.std(ddof=1)) / math.sqrt(len(values)), len(values) - 1
+    own = Spread(float(values.std(ddof=1)), len(values) - 1)
+    deviation, free = own if spread is None or own.deviation == 0 else spread
+    error = deviation / math.sqrt(len(values))
     half = float(stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * tests), free)) * error
     return Interval(mean, mean - half, mean + half, len(values), half + float(stats.t.ppf(POWER, free)) * error)
 
@@ -137,7 +155,8 @@ def without_chance(values: ArrayLike, kept: ArrayLike = 0.0) -> Floats:
     scale = runs.reshape(-1, numbers).std(axis=0)
     scale[scale == 0] = 1.0  # numbers of different units weigh alike
     runs = runs / scale
-    within = np.mean([np.atleast_2d(np.cov(one, rowvar=False)) for one in runs], axis=0)
+    apart = runs - runs.mean(axis=1, keepdims=True)
+    within = np.einsum("dri,drj->ij", apart, apart) / (draws * (replications - 1))
     if draws == 1:
         means, between, drawn = runs[0], within, np.zeros_like(within)
     else:
