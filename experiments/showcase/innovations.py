@@ -34,10 +34,10 @@ def fad() -> Scene:
     views = [
         View("Who uses it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
-            for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 25),
+            for words, runs, colour in zip(names, use, COLOURS, strict=False)), 0, 10),
         View("Who has abandoned it", "years", "organisations, %", tuple(
             of_runs(words, years(runs), 100 * runs, colour)
-            for words, runs, colour in zip(names, abandoned, COLOURS, strict=False)), 0, 60),
+            for words, runs, colour in zip(names, abandoned, COLOURS, strict=False)), 0, 20),
     ]  # fmt: skip
     return Scene(
         "Does a fad spread and die?",
@@ -92,8 +92,9 @@ def stall() -> Scene:
     ]  # fmt: skip
     return Scene(
         "Why does a good innovation stall?",
-        "Nearly all hear of it; what it costs, weighed against what it is believed to add, keeps most from trying it,"
-        " small homes most of all. Homecare has no use for it. Levers act on different steps of the journey.",
+        "Nearly all hear of it, few look at what nobody asks of them; what it costs, weighed against what it is"
+        " believed to add, keeps most from trying it, small homes most of all. Homecare has no use for it. Levers"
+        " act on different steps of the journey.",
         scene("stall", headline, "It succeeds in 66 % of trials against 50 % before; levers run for all ten years.",
               foot(), views),
     )  # fmt: skip

@@ -115,16 +115,16 @@ def shock() -> Scene:
     views = [
         View("More than without the pandemic", x, y, tuple(
             of_runs(f"by {trait}", fifths, more[trait], colour)
-            for trait, colour in zip(traits, COLOURS, strict=False)), -6, 12),
+            for trait, colour in zip(traits, COLOURS, strict=False)), -2, 8),
         View(f"By {widest}, with and without", x, y, (
             of_runs("with", fifths, begins_of[widest][1], ORANGE),
-            of_runs("without", fifths, begins_of[widest][0], GREY)), 0, 60),
+            of_runs("without", fifths, begins_of[widest][0], GREY)), 0, 30),
     ]  # fmt: skip
     return Scene(
         "Who innovates in a shock?",
         "The same organisations with the same random draws, with and without a pandemic that makes working apart worth"
         " more, cuts rules and set-up cost, and drains reserves. What is cheaper to set up is within reach of those"
-        " without reserves too. Well-led and learning organisations use more already, so there is less left for them"
-        " to begin.",
+        " without reserves too. The well-led and the learning use more already, so less is left for them to begin,"
+        " but they begin it more readily: the lines show what remains of both.",
         scene("shock", headline, "Fifths by what they were the month before the shock.", foot(runs), views),
     )

@@ -35,9 +35,9 @@ def cliff() -> Scene:
     marks = ((first / 12, "begins"), (last / 12, "ends"))
     views = [
         View("Extra users", "years", "points of organisations, grant less none, same random draws",
-             (of_runs("with a grant", years(gain), gain, BLUE),), -1, 6, marks),
+             (of_runs("with a grant", years(gain), gain, BLUE),), -1, 10, marks),
         View("Who begins", "years", "of those without it, % a year (mean of 5 months)",
-             (of_runs("no grant", months, begun[0], GREY), of_runs("with a grant", months, begun[1], BLUE)), 0, 50,
+             (of_runs("no grant", months, begun[0], GREY), of_runs("with a grant", months, begun[1], BLUE)), 0, 20,
              marks),
     ]  # fmt: skip
     return Scene(
@@ -92,7 +92,7 @@ def tipping() -> Scene:
              ((12 / 12, "built"), (stops / 12, "left alone"))),
         View("What is left after twenty years", "strength of the building, a month",
              "organisations that use it, %",
-             tuple(of_runs(words, buildings, one, cases[words][1]) for words, one in ends.items()), 0, 100),
+             tuple(of_runs(words, buildings, one, cases[words][1]) for words, one in ends.items()), 0, 20),
     ]  # fmt: skip
     return Scene(
         "When does a movement tip?",
