@@ -137,21 +137,18 @@ def needed(frame, state, month, i, side):
 
     It needs the most that the innovations which it knows, pilots or implements ask for of each capability.
     """
-    table = state.table[side]
+    table, most = state.table[side], 0.0
     for kind in range(CAPABILITIES):
         table[kind].need = 0.0
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
         if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
-            asked = required(frame.innovations[j].complexity)
-            elsewhere = frame.parameters[0].asked_elsewhere * asked
-            for kind in range(CAPABILITIES):
-                most = asked if frame.innovations[j].capability == kind else elsewhere
-                table[kind].need = max(table[kind].need, most)
-    total = 0.0
+            asked, kind = required(frame.innovations[j].complexity), frame.innovations[j].capability
+            most, table[kind].need = max(most, asked), max(table[kind].need, asked)
+    total, elsewhere = 0.0, frame.parameters[0].asked_elsewhere * most
     for kind in range(CAPABILITIES):
         own = own_view(frame, state, month, i, kind)
-        table[kind].need, table[kind].own = need(table[kind].need, own), own
+        table[kind].need, table[kind].own = need(max(table[kind].need, elsewhere), own), own
         total += table[kind].need
     return total
 
