@@ -30,6 +30,8 @@ CAPABILITIES = 4
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
 UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
 
+MOST_CANDIDATES = 120
+"""Forty are as many as a provider looks at, thrice that where brokers and collaboratives help in full."""
 LINE = 64
 """Bytes that the processor fetches at once."""
 
@@ -377,6 +379,8 @@ class State(NamedTuple):
     """MARKET, shape (areas, 4)."""
     table: np.ndarray
     """Scratch, VIEW, shape (2, 4): what two that may be partners see in themselves, by capability."""
+    near: np.ndarray
+    """Scratch, shape (MOST_CANDIDATES,): rows that the provider at hand may look at as partners."""
     notes: np.ndarray
     """Scratch, NOTE, shape (n,)."""
     changed: np.ndarray
@@ -517,6 +521,7 @@ def empty_state(
         shown=blank(SHOWN, providers),
         market=blank(MARKET, areas, settings),
         table=blank(VIEW, 2, 4),
+        near=np.zeros(MOST_CANDIDATES, np.int64),
         notes=blank(NOTE, providers),
         changed=np.zeros((providers * innovations, 2), np.int64),
         area_use=np.zeros((areas, innovations), np.int64),
