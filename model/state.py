@@ -482,8 +482,9 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
 def reach_of(rows_of: np.ndarray) -> np.ndarray:
     """Return whom levers reach, by policy cell and record cell: records REACH of shape (C, G), by weight."""
     reach = blank(REACH, int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1)
+    code = rows_of["cell"] * reach.shape[1] + rows_of["group"]
     for name, each in (("providers", 1), ("managers", rows_of["sites"]), ("staff", rows_of["staff"])):
-        np.add.at(reach[name], (rows_of["cell"], rows_of["group"]), rows_of["weight"] * each)
+        reach[name] = _summed(rows_of["weight"] * each, code, reach.size).reshape(reach.shape)
     return reach
 
 
@@ -538,6 +539,4 @@ def empty_state(
 
 def _summed(weight: np.ndarray, code: np.ndarray, codes: int) -> np.ndarray:
     """Return the whole sum of weights by code, shape (codes,)."""
-    made = np.zeros(codes, np.int64)
-    np.add.at(made, code, weight)
-    return made
+    return np.bincount(code, weight, codes).astype(np.int64)
