@@ -30,6 +30,8 @@ CAPABILITIES = 4
 STAGES = ("unaware", "aware", "exploring", "implementing", "sustained", "abandoned")
 UNAWARE, AWARE, EXPLORING, IMPLEMENTING, SUSTAINED, ABANDONED = range(6)
 
+MOST_CANDIDATES = 120
+"""Forty are as many as a provider looks at, thrice that where brokers and collaboratives help in full."""
 LINE = 64
 """Bytes that the processor fetches at once."""
 
@@ -377,6 +379,8 @@ class State(NamedTuple):
     """MARKET, shape (areas, 4)."""
     table: np.ndarray
     """Scratch, VIEW, shape (2, 4): what two that may be partners see in themselves, by capability."""
+    near: np.ndarray
+    """Scratch, shape (MOST_CANDIDATES,): rows that the provider at hand may look at as partners."""
     notes: np.ndarray
     """Scratch, NOTE, shape (n,)."""
     changed: np.ndarray
@@ -478,8 +482,9 @@ def empty_record(months: int, groups: int, innovations: int) -> Record:
 def reach_of(rows_of: np.ndarray) -> np.ndarray:
     """Return whom levers reach, by policy cell and record cell: records REACH of shape (C, G), by weight."""
     reach = blank(REACH, int(rows_of["cell"].max()) + 1, int(rows_of["group"].max()) + 1)
+    code = rows_of["cell"] * reach.shape[1] + rows_of["group"]
     for name, each in (("providers", 1), ("managers", rows_of["sites"]), ("staff", rows_of["staff"])):
-        np.add.at(reach[name], (rows_of["cell"], rows_of["group"]), rows_of["weight"] * each)
+        reach[name] = _summed(rows_of["weight"] * each, code, reach.size).reshape(reach.shape)
     return reach
 
 
@@ -517,6 +522,7 @@ def empty_state(
         shown=blank(SHOWN, providers),
         market=blank(MARKET, areas, settings),
         table=blank(VIEW, 2, 4),
+        near=np.zeros(MOST_CANDIDATES, np.int64),
         notes=blank(NOTE, providers),
         changed=np.zeros((providers * innovations, 2), np.int64),
         area_use=np.zeros((areas, innovations), np.int64),
@@ -533,6 +539,4 @@ def empty_state(
 
 def _summed(weight: np.ndarray, code: np.ndarray, codes: int) -> np.ndarray:
     """Return the whole sum of weights by code, shape (codes,)."""
-    made = np.zeros(codes, np.int64)
-    np.add.at(made, code, weight)
-    return made
+    return np.bincount(code, weight, codes).astype(np.int64)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carespread.model import BadInputError, Conditions, Lever, Parameters, Switches, prepare, simulate
+from carespread.model import BadInputError, Conditions, Lever, Parameters, Policy, Switches, prepare, simulate
+from carespread.model.declare import entries
 from carespread.model.innovations import Innovation, find, library, read_innovation
 from carespread.model.mechanisms import (
     attention,
@@ -30,6 +31,7 @@ from carespread.model.simulate import Prepared
 from carespread.model.state import (
     EXPLORING,
     IMPLEMENTING,
+    MOST_CANDIDATES,
     PAID_PROVIDER,
     PAID_PUBLIC,
     ROUTINISED,
@@ -528,3 +530,8 @@ def test_the_library_names_what_is_confirmed_and_what_is_renewed() -> None:
 def test_who_has_no_skill_and_needs_none_goes_on_at_the_usual_rate() -> None:
     terms = implementation.routine_terms(2.0, 0.5, 0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0)
     assert implementation.routine_hazard(0.1, terms) == pytest.approx(0.1 * 0.75)
+
+
+def test_the_list_of_candidates_has_room_for_the_most_that_can_be_drawn() -> None:
+    help_at_most = sum(entries(Policy)[name].about.high for name in ("brokerage", "learning_collaborative"))
+    assert entries(Parameters)["candidates"].about.high * (1 + help_at_most) == MOST_CANDIDATES

@@ -137,21 +137,18 @@ def needed(frame, state, month, i, side):
 
     It needs the most that the innovations which it knows, pilots or implements ask for of each capability.
     """
-    table = state.table[side]
+    table, most = state.table[side], 0.0
     for kind in range(CAPABILITIES):
         table[kind].need = 0.0
     for j in range(state.pairs.shape[1]):
         stage = state.pairs[i, j].stage
         if state.sector[j].running and (stage == AWARE or stage == EXPLORING or stage == IMPLEMENTING):
-            asked = required(frame.innovations[j].complexity)
-            elsewhere = frame.parameters[0].asked_elsewhere * asked
-            for kind in range(CAPABILITIES):
-                most = asked if frame.innovations[j].capability == kind else elsewhere
-                table[kind].need = max(table[kind].need, most)
-    total = 0.0
+            asked, kind = required(frame.innovations[j].complexity), frame.innovations[j].capability
+            most, table[kind].need = max(most, asked), max(table[kind].need, asked)
+    total, elsewhere = 0.0, frame.parameters[0].asked_elsewhere * most
     for kind in range(CAPABILITIES):
         own = own_view(frame, state, month, i, kind)
-        table[kind].need, table[kind].own = need(table[kind].need, own), own
+        table[kind].need, table[kind].own = need(max(table[kind].need, elsewhere), own), own
         total += table[kind].need
     return total
 
@@ -170,18 +167,15 @@ def scored(frame, state, k, side, known, misjudged, against):
 @submodel
 def distance(state, i, k):
     """Return 0 within an authority, .5 within a region, 1 beyond."""
-    if state.providers[i].authority == state.providers[k].authority:
-        return 0.0
-    return 0.5 if state.providers[i].region == state.providers[k].region else 1.0
+    elsewhere = state.providers[i].authority != state.providers[k].authority
+    return elsewhere * (0.5 + 0.5 * (state.providers[i].region != state.providers[k].region))
 
 
 @submodel
 def rivals(state, i, k):
     """Return 1 where both serve the same market."""
-    same = (
-        state.providers[i].area == state.providers[k].area and state.providers[i].setting == state.providers[k].setting
-    )
-    return 1.0 if same else 0.0
+    same = state.providers[i].area == state.providers[k].area
+    return 1.0 * (same & (state.providers[i].setting == state.providers[k].setting))
 
 
 @submodel
@@ -196,11 +190,11 @@ def tied(network, i, k):
 
 @submodel
 def in_common(network, i, k):
-    """Return how many partners i and k share."""
+    """Return how many partners i and k share: ties are mutual, so only i's partners are asked, whoever k is."""
     shared = 0
     first = network.first[i]
     for slot in range(int(network.ties[i])):
-        if tied(network, k, int(network.partners[first + slot])):
+        if tied(network, int(network.partners[first + slot]), k):
             shared += 1
     return shared
 
@@ -232,27 +226,43 @@ def candidate(frame, state, month, i, turn):
 
 
 @submodel
+def speaks_against(frame, state, i, k):
+    """Return what speaks against a partnership of i and k."""
+    p = frame.parameters[0]
+    return obstacles(p.distance_cost, distance(state, i, k), p.rivalry_cost, rivals(state, i, k))
+
+
+@submodel
+def gather(frame, state, month, i, most):
+    """Note the candidates of provider i, in need of `most`, that are there and not too far; return how many.
+
+    Nothing here branches on what a candidate is: so the processor fetches all of them at once.
+    """
+    p, support, near = frame.parameters[0], frame.schedule.supported[month, state.providers[i].cell], NONE
+    for number in range(int(p.candidates * (1.0 + support.brokerage + support.learning_collaborative))):
+        k = candidate(frame, state, month, i, number)
+        state.near[near] = k
+        # nobody meets more than the whole need: what speaks against it settles many cases at once
+        enough = most - speaks_against(frame, state, i, k) > p.least_score
+        near += enough & (k != i) & (state.providers[k].weight > 0)
+    return near
+
+
+@submodel
 def seek(frame, state, month, i, offers):
     """Let provider i look for a partner; note the best whom it wants and who wants it; return how many are noted."""
     p, network = frame.parameters[0], state.network
-    support = frame.schedule.supported[month, state.providers[i].cell]
     if not has_room(network, i):
         return offers
-    many = int(p.candidates * (1.0 + support.brokerage + support.learning_collaborative))
     most = needed(frame, state, month, i, SEEKER)
+    if most <= p.least_score:
+        return offers
     best, best_score = -1, -1.0
-    for number in range(many):
-        k = candidate(frame, state, month, i, number)
-        against = obstacles(p.distance_cost, distance(state, i, k), p.rivalry_cost, rivals(state, i, k))
-        # nobody meets more than the whole need: what speaks against it settles many cases at once
-        if (
-            most - against <= p.least_score
-            or k == i
-            or state.providers[k].weight == 0
-            or not has_room(network, k)
-            or tied(network, i, k)
-        ):
+    for number in range(gather(frame, state, month, i, most)):
+        k = int(state.near[number])
+        if tied(network, i, k):
             continue
+        against = speaks_against(frame, state, i, k)
         known = reputation(in_common(network, i, k))
         misjudged = met(frame, state, i, k)
         mine = scored(frame, state, k, SEEKER, known, misjudged, against)
@@ -262,7 +272,8 @@ def seek(frame, state, month, i, offers):
         if theirs <= p.least_score:
             continue
         summed = mine + theirs
-        if summed > best_score or (summed == best_score and state.providers[k].id < state.providers[best].id):
+        better = summed > best_score or (summed == best_score and state.providers[k].id < state.providers[best].id)
+        if better and has_room(network, k):
             best, best_score = k, summed
     if best < 0:
         return offers

@@ -102,17 +102,19 @@ def thresholds(
         choice_noise=0.0,
     )
     switches = only("exposure", "value", "choice")
-    frame, state, record = world_of(size, network, parameters, switches, 1.0, seed, 1, norm_threshold=limits)
+    limit = None if steps is None else whole_number("steps", steps, 0)
+    frame, state, record = world_of(
+        size, network, parameters, switches, 1.0, seed, max(1, limit or 1), limit, norm_threshold=limits
+    )
     state.pairs["stage"] = AWARE
     seed_users(state, nodes_of(seeds, size, seed, "seeds"))
-    users = [int((state.pairs["stage"] == SUSTAINED).sum())]
-    limit = size if steps is None else whole_number("steps", steps, 0)
-    for _ in range(limit):
+    if limit is not None:
+        return users_of(frame, state, record)
+    users = [-1, int((state.pairs["stage"] == SUSTAINED).sum())]
+    while users[-1] > users[-2]:
         advance_month(frame, state, record, 0)
         users.append(int((state.pairs["stage"] == SUSTAINED).sum()))
-        if steps is None and users[-1] == users[-2]:
-            return np.array(users[:-1], np.int64)
-    return np.array(users, np.int64)
+    return np.array(users[1:-1], np.int64)
 
 
 def stage_chain(
