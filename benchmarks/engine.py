@@ -90,7 +90,7 @@ def beside_ndlib(full: bool) -> list[Row]:
     """Return textbook cases beside NDlib, where it is installed: the steps alone, and from the graph to the curve."""
     names = {case: f"NDlib / engine, {case} on {textbook.NODES:,} nodes" for case in textbook.CASES}
     if not textbook.is_there():
-        return [Row(f"{name}, steps", None, "NDlib is not installed") for name in names.values()]
+        return [Row(f"{name}, steps", None, "NDlib is not installed (pip install ndlib)") for name in names.values()]
     rows, on = [], textbook.graph()
     arrays = textbook.rows_of(on)
     for case, same in textbook.CASES.items():

@@ -215,11 +215,11 @@ def experiment(
 def compare(
     baseline: Annotated[str, typer.Argument(help="The scenario that all are compared with: a name or a file.")],
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files.")],
-    replications: Annotated[int, runs_option(limits.PAIRS, "Pairs of runs at one set of numbers: chance alone.")] = 20,
+    replications: Annotated[int, runs_option(limits.PAIRS, "Pairs of runs at one set of numbers: chance alone.")] = 10,
     providers: Providers = 2000,
     samples: Annotated[
         int, samples_option(limits.DRAWS, "Draws of the uncertain numbers, from which every figure comes; 0 for none.")
-    ] = 96,
+    ] = 64,
     seed: Seed = 1,
     worth: Worth = None,
     discount_rate: Annotated[float, limited("--discount-rate", limits.RATE, "RATE", "Of costs, a year.")] = 0.035,

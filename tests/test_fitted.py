@@ -218,7 +218,7 @@ def test_the_posterior_that_ships_belongs_to_this_version_and_is_small() -> None
     draws = read_posterior(shipped.PUBLISHED)
     assert 300 <= len(draws) <= 500 and set(uncertain()) <= set(draws) and "dscr.attention" in draws
     assert (shipped.PUBLISHED / shipped.DRAWS).stat().st_size < 300_000  # 500 draws of 111 numbers
-    assert draws["attention"].between(0.004, 0.06).all(), "as its prior says"
+    assert draws["attention"].between(0.002, 0.016).all(), "as its prior says"
     record = json.loads((shipped.PUBLISHED / "made_by.json").read_text(encoding="utf-8"))
     assert record["parameters"] == list(draws) and set(record["learned"])
     assert len(record["frozen"]["commit"]) == len(record["scoring"]["commit"]) == 40

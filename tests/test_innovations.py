@@ -62,7 +62,9 @@ def test_a_worthless_fad_spreads_and_dies_where_the_sector_remembers_and_a_harmf
 
 
 def test_a_good_innovation_stays_where_it_does_good() -> None:
-    monthly = simulate(providers=1000, months=120, innovations=("dscr",)).monthly
+    # looked at as a national programme is: else who left it hardly looks again
+    often = Parameters.of(attention=0.02)
+    monthly = simulate(often, providers=1000, months=120, innovations=("dscr",)).monthly
     assert monthly["using_share"].iloc[-1] > 0.7 and monthly["outcome"].iloc[-12:].sum() > 0
 
 

@@ -52,6 +52,7 @@ STORMY = Conditions(
     priorities=(("2026-04", "safety first"), ("2026-09", "austerity")),
 )
 BUSY = {
+    "attention": 0.0155,
     "movement_growth": 0.5,
     "movement_awareness": 0.05,
     "demand_effect": 1.0,
