@@ -52,6 +52,7 @@ def advance(frame, state, record, month):
     n, n_innovations, row = state.providers.shape[0], state.pairs.shape[1], month + 1
     full_month = ends_month(frame, month)
     due = whole_months(frame, month) - KEPT_MONTHS if full_month else NEVER
+    has_staff = switches.churn or switches.skill or switches.learning or switches.fitting
     hears_partners = switches.ambition or (switches.learning and parameters.partner_evidence > 0.0)
     changes = seeking = parting = closing = NONE
     inventor, first_draw = -1, 1.0
@@ -73,8 +74,8 @@ def advance(frame, state, record, month):
             continue  # nobody is there: not yet, or no more
         room = attention.has_room(frame, state, i)
         pick = choice.pilot(frame, state, month, i, room)  # (3) and (7)
-        keen = learning.culture(frame, state, month, i)
-        leaving_staff = leadership.turnover(frame, state, month, i, keen)
+        keen = learning.culture(frame, state, month, i) if has_staff else 0.0
+        leaving_staff = leadership.turnover(frame, state, month, i, keen) if has_staff else 0.0
         others = learning.listen(frame, state, month, i) if hears_partners else 0.0
         spent = NONE
         for j in range(n_innovations):
