@@ -273,6 +273,11 @@ def turned_of(names: tuple[str, ...], rows: list[dict[str, Any]]) -> pd.DataFram
     return structures_table(runs, months, Settled(names, {}, {}))
 
 
+def test_structures_of_which_no_run_ended_make_an_empty_table() -> None:
+    runs = pd.DataFrame(columns=["key", "replication", "scenario", "uses", "sites"])
+    assert not len(structures_table(runs, runs, Settled(("base", "one"), {}, {})))
+
+
 def test_of_equal_options_none_turns_the_order() -> None:
     random = np.random.default_rng(1)
     names = ("base", *(f"option {number}" for number in range(6)))

@@ -41,7 +41,7 @@ def test_an_interval_holds_its_mean_and_shrinks_with_pairs(values: np.ndarray) -
 def test_groups_that_vary_alike_lend_each_other_their_spread() -> None:
     random = np.random.default_rng(4)
     groups = [random.normal(mean, 2, 3) for mean in range(40)]
-    spread = decision.pooled_spread([*groups, np.zeros(3)])
+    spread = decision.pooled_spread([*groups, np.zeros(3), [], [5.0]])
     assert spread.free == 80 and spread.deviation == pytest.approx(2, rel=0.2)
     intervals = [decision.paired_interval(one, spread=spread) for one in groups]
     held = [one.low <= mean <= one.high for mean, one in enumerate(intervals)]

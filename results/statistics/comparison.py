@@ -327,7 +327,7 @@ def structures_table(runs: pd.DataFrame, months: pd.DataFrame, settled: Settled)
         gains[structure] = np.column_stack([
             one.outcome if settled.worth is None else appraisal.npsv(one, settled.worth) for one in options.values()
         ])  # fmt: skip
-    usual = int(next(iter(gains.values())).mean(axis=0).argmax())
+    usual = int(next(iter(gains.values())).mean(axis=0).argmax()) if gains else 0
     tests = max(1, (len(gains) - 1) * (len(names) - 1))
     spreads = [decision.pooled_spread([one[:, option] for one in gains.values()]) for option in range(len(names))]
     apart = [decision.pooled_spread([one[:, option] - one[:, usual] for one in gains.values()])

@@ -54,7 +54,7 @@ class Spread(NamedTuple):
 
 def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
     """Return the spread within groups of pairs that vary alike; a group that does not vary tells nothing of it."""
-    whole = [np.asarray(one, float) for one in groups if np.ptp(one) > 0]
+    whole = [np.asarray(one, float) for one in groups if np.size(one) > 1 and np.ptp(one) > 0]
     free = sum(len(one) - 1 for one in whole)
     squares = sum(float(((one - one.mean()) ** 2).sum()) for one in whole)
     return Spread(math.sqrt(squares / free) if free else 0.0, free)
