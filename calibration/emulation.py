@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -159,6 +160,13 @@ def score(outcome: Outcome, model: float, noise: float, start: float) -> tuple[f
             0.0 if apart == 0 else apart / scale if scale > 0 else float(np.copysign(np.inf, apart)) for scale in scales
         ]
     return far[0], far[1], far[2]
+
+
+def beside_nothing(one: Compared) -> float:
+    """Return the z that a model without any effect would have, with the same errors; NaN for the level of one arm."""
+    if not one.outcome.compares:
+        return math.nan
+    return score(one.outcome, 0.0 if one.outcome.scale == "difference" else 1.0, one.noise, 0.0)[0]
 
 
 class Drawn(NamedTuple):

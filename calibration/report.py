@@ -30,7 +30,7 @@ from . import checksums
 from .facts import ELSEWHERE, NOT, OPEN, REPRODUCED
 from .levels import levels_table
 from .measures import MEASURES
-from .studies import FAR, evidence
+from .studies import FAR, evidence, inside_of
 from .targets import CALIBRATION, FILE, read_targets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -170,9 +170,10 @@ def emulated() -> str:
         for row in table.itertuples()
     ]  # fmt: skip
     head = ("id", "about", "measure", "month", "scale", "published", "model", "z", "z without transport")
-    near = int((table["z"].abs() <= 2).sum())
-    figure = f"![Published numbers beside the model's: {near} of {len(table)} within two standard errors]"
-    return f"{figure}(images/studies/studies.png)\n\n{far_off(table)}\n\n{markdown(head, rows)}"
+    inside = int(table["published"].between(table["model_low"], table["model_high"]).sum())
+    figure = f"![Published numbers beside the model's: {inside} of {len(table)} in its 95 % interval]"
+    said = f"{inside_of(table)} {far_off(table)}"
+    return f"{figure}(images/studies/studies.png)\n\n{said}\n\n{markdown(head, rows)}"
 
 
 def far_off(table: pd.DataFrame) -> str:

@@ -29,7 +29,7 @@ from carespread.results.store.record import RECORD, plain_of
 from carespread.results.store.summary import text_table
 from carespread.results.words import listed
 
-from .emulation import TRANSPORT, TRIALS, Compared, emulated, standing_for
+from .emulation import TRANSPORT, TRIALS, Compared, beside_nothing, emulated, standing_for
 from .priors import axes_of, values_of
 from .study_figures import studies_drawing
 from .study_file import Study, chosen, read_study
@@ -40,6 +40,7 @@ DRAWS, PROVIDERS = 24, 1000
 QUICK_DRAWS, QUICK_PROVIDERS = 4, 300
 WORLDS = "worlds"
 """Where a block is kept for each study that is done: what its worlds came to."""
+JUDGED_BY_CHANCE = " (a null without an interval is judged by chance alone)"
 FAR = 3.0
 """|z| beyond which a study contradicts the model."""
 
@@ -160,7 +161,8 @@ def result_of(
         f" chance in a trial of its size, and of {TRANSPORT:g} of the effect (a level of one arm: of its change since"
         " month 0) for its transport to English care; z strict counts chance once."
     )
-    text = "\n\n".join(part for part in (screen_of(rows), verdict_of(rows), screen_of_levers(levers), foot) if part)
+    parts = (screen_of(rows), verdict_of(rows), inside_of(table), screen_of_levers(levers), foot)
+    text = "\n\n".join(part for part in parts if part)
     return Result(
         text,
         rows_of(table),
@@ -233,6 +235,7 @@ def numbers_of(rows: Sequence[Compared]) -> pd.DataFrame:
             "z": one.z,
             "z_same_place": one.z_same_place,
             "z_strict": one.z_strict,
+            "z_nothing": beside_nothing(one),
         }
         for one in rows
     )
@@ -269,8 +272,9 @@ def screen_of(rows: Sequence[Compared]) -> str:
     lines = []
     for one in rows:
         digits = 3 if abs(one.outcome.effect) < 1 else 2
+        scale = "" if one.outcome.scale == "difference" else f", {one.outcome.scale.replace('_', ' ')}"
         lines.append(
-            (one.study.id, one.study.about[:34], f"{one.outcome.measure}, month {one.outcome.month}",
+            (one.study.id, one.study.about[:34], f"{one.outcome.measure}, month {one.outcome.month}{scale}",
              f"{one.outcome.effect:.{digits}f}{interval(one.outcome.low, one.outcome.high, digits)}",
              f"{one.model:.{digits}f}{interval(one.low, one.high, digits)}", f"{one.z:+.1f}", f"{one.z_strict:+.1f}")
         )  # fmt: skip
@@ -290,10 +294,33 @@ def verdict_of(rows: Sequence[Compared]) -> str:
         return f"No published number lies further than |z| = {FAR:g} from the model."
     said = [
         f"{one.study.id} ({one.study.about}): the model says {'more' if one.model > one.outcome.effect else 'less'}"
-        f" than was published, z = {one.z:+.1f}"
+        f" than was published, z = {one.z:+.1f}{JUDGED_BY_CHANCE if judged_by_chance(one) else ''}"
         for one in far
     ]
     return f"Contradicted by {listed(said)}."
+
+
+def judged_by_chance(one: Compared) -> bool:
+    """Return whether a published null has no interval: nothing but chance in a trial of its size then counts."""
+    return one.outcome.compares and one.outcome.low is None and beside_nothing(one) == 0
+
+
+def inside_of(table: pd.DataFrame) -> str:
+    """Return in words how many published numbers lie in the model's interval, and what a model without effects scores.
+
+    Transport is half of a published effect, so too small an effect is never further than |z| = 2: only beside the score
+    of no effect at all does a small mean z^2 say something.
+    """
+    inside = int(table["published"].between(table["model_low"], table["model_high"]).sum())
+    said = f"{inside} of {len(table)} published numbers lie in the model's own 95 % interval."
+    effects = table[table["z_nothing"].notna()]
+    if not len(effects):
+        return said
+    mean, nothing = (effects.groupby("id")[name].agg(lambda z: (z**2).mean()).mean() for name in ("z", "z_nothing"))
+    return (
+        f"{said} Of studies that compare, mean z^2 is {mean:.2f} here and {nothing:.2f} for a model in which nothing"
+        " has an effect: transport alone keeps that within |z| = 2."
+    )
 
 
 def evidence() -> list[dict[str, str]]:

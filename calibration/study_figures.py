@@ -78,11 +78,12 @@ def studies_drawing(rows: Sequence[Compared], foot: str) -> Drawing:
     parts = parts_of(rows)
     heights = [ROW * len(part.rows) + 1.0 for part in parts]
     height = 1.0 + sum(heights) + 0.45
-    near = sum(abs(one.z) <= 2 for one in rows)
-    headline = f"{near} of {len(rows)} published numbers lie within two standard errors of what the model says"
+    inside = sum(one.low <= one.outcome.effect <= one.high for one in rows)
+    headline = f"{inside} of {len(rows)} published numbers lie in the 95 % interval of what the model says"
     says = (
         "Dots are numbers, bars their 95 % intervals: as published (where an interval was), and of trials of the"
-        " study's size in the model. An arrow: it goes on beyond. z: standard errors between the two, bold beyond 2."
+        " study's size in the model. An arrow: it goes on beyond. z: standard errors between the two, bold"
+        " beyond 2; half of an effect may be lost between places, so too small an effect never is."
     )
     figure = page(12.5, height, headline, says, foot)
     top = 1.0

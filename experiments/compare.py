@@ -13,6 +13,7 @@ import pandas as pd
 
 from carespread.model import BadInputError, Policy
 from carespread.model.claims import CLAIMS, MOVING
+from carespread.model.conditions import Lever
 from carespread.model.extras import needs
 from carespread.model.innovations import Own, find
 from carespread.model.population.sector import checked_size
@@ -390,8 +391,20 @@ def done_by(scenario: Scenario, baseline: Scenario) -> str:
         begins, ends = lever.start or scenario.conditions.start, lever.end or "the end"
         who = "all organisations" if lever.group == "all" else f"{lever.group.replace('=', ' ')} organisations"
         what = plain(lever.name) + ("" if lever.innovation is None else f" for {innovation_words(lever.innovation)}")
-        parts.append(f"{what} from {begins} to {ends} for {who}")
+        parts.append(f"{what} from {begins} to {ends} for {who}{taken_words(lever)}")
     return f"{capital(listed(parts))}." if parts else scenario.question
+
+
+def taken_words(lever: Lever) -> str:
+    """Return how strong a lever is, and how many take part for how long."""
+    said = [f"strength {lever.strength:g}"]
+    if lever.take_up < 1:
+        said.append(f"{100 * lever.take_up:g} % take part")
+    if lever.completion < 1:
+        said.append(f"{100 * lever.completion:g} % of them to the end")
+    if lever.delay:
+        said.append(f"felt after {lever.delay} months")
+    return f" ({', '.join(said)})"
 
 
 def prepared_of(plan: Plan) -> Prepared:

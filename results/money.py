@@ -222,7 +222,7 @@ def take_up_words(assumed: Assumptions) -> str:
     if "take_up" in assumed.ranges:
         low, high = np.broadcast_to(assumed.take_up, 2)
         return f"take-up drawn evenly from {100 * low:g} to {100 * high:g} %"
-    return "full take-up" if assumed.take_up == 1 else f"take-up {100 * assumed.middle_take_up:g} %"
+    return "take-up as modelled" if assumed.take_up == 1 else f"take-up {100 * assumed.middle_take_up:g} %"
 
 
 def delay_words(assumed: Assumptions) -> str:

@@ -63,7 +63,7 @@ def departure() -> Scene:
         "What does it cost when a manager leaves?",
         "Every manager of an organisation with one site is made to leave in the same month. Six months of unrest raise"
         f" abandoning (8); later it is who came that counts (4): {worse:+.1f} points of use with worse leaders,"
-        f" {better:+.1f} with better ones. Managers go on leaving as usual in all cases, so the difference fades.",
+        f" {better:+.1f} with better ones. Managers go on leaving as usual in all cases.",
         scene("departure", headline, "Electronic medication records and acoustic monitoring in one-site organisations.",
               foot(runs), views),
     )  # fmt: skip

@@ -97,9 +97,9 @@ def tipping() -> Scene:
     return Scene(
         "When does a movement tip?",
         "A movement grows with ties between users (16a), so what few use has none until somebody builds it. Where"
-        " feedback on people, commissioners and the regulator (16b-d) is strong, a movement that was helped over a"
-        " threshold keeps itself alive; where it is weak, it fades when the help ends. The model cannot say which is"
-        " true: no estimate of any of these effects exists.",
+        " feedback on people, commissioners and the regulator (16b-d) is strong, a movement that was helped"
+        " fades slowly and leaves use behind; where it is weak, it is gone soon after the help. The model cannot say"
+        " which is true: no estimate of any of these effects exists.",
         scene("movement", headline, "Individual service funds, used by 1 % at first; building from 2027 to 2028.",
               foot(runs, PROVIDERS, "movement"), views),
     )  # fmt: skip

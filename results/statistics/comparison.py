@@ -345,8 +345,8 @@ def information_table(options: Mapping[str, Appraised], worth: float | None, kno
     """Return the expected value of perfect information, and of knowing each uncertain parameter alone, GBP.
 
     Without an assumed worth of a person-month, at the worth of `WORTHS` at which the choice is most open: nobody would
-    pay more at any other. A regression finds something in anything, and more in the best of fifty: the most that any of
-    200 numbers that mean nothing seems to be worth is the floor above which a parameter is told apart from noise.
+    pay more at any other. A regression finds something in anything, and more in the best of fifty: what 200 numbers
+    that mean nothing seem to be worth says from where on a parameter is told apart from it (`decision.noise_floor`).
     """
     outcome, cost = (np.column_stack([getattr(one, name) for one in options.values()]) for name in ("outcome", "total"))
 
@@ -357,7 +357,8 @@ def information_table(options: Mapping[str, Appraised], worth: float | None, kno
     benefit = benefit_at(at)
     random = np.random.default_rng(1)
     idle = range(IDLE_NUMBERS if len(known.columns) else 0)
-    floor = max((decision.evppi(benefit, random.random(len(benefit))) for _ in idle), default=math.nan)
+    nothing = [decision.evppi(benefit, random.random(len(benefit))) for _ in idle]
+    floor = decision.noise_floor(nothing, len(known.columns)) if nothing else math.nan
     rows = [("everything", decision.evpi(benefit), math.nan, True)]
     for name in known:
         value = decision.evppi(benefit, known[name].to_numpy())

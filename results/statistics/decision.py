@@ -27,6 +27,8 @@ PAIR_KNOTS = 4
 PENALTIES = np.logspace(-4, 4, 17)
 """From which cross-validation chooses that of the products: draws are fewer than what they could bend to."""
 MOST_KNOWN = 2
+TAIL = 0.1
+"""Share of values that mean nothing from which the tail of all is read."""
 
 
 class Interval(NamedTuple):
@@ -235,6 +237,23 @@ def evppi(benefit: ArrayLike, known: ArrayLike) -> float:
         model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
         fitted = np.column_stack([model.fit(terms, one).predict(terms) for one in against.T])
     return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
+
+
+def noise_floor(nothing: ArrayLike, tried: int) -> float:
+    """Return what the best of `tried` numbers that mean nothing exceeds once in twenty times, from the values of many.
+
+    The tail beyond nine tenths of them is taken as exponential (peaks over a threshold), since the best of a hundred
+    lies beyond most that two hundred can show.
+
+    >>> values = np.random.default_rng(1).exponential(size=2000)
+    >>> round(noise_floor(values, 100) / math.log(2000), 1)
+    1.0
+    """
+    values = np.asarray(nothing, float)
+    threshold = float(np.quantile(values, 1 - TAIL))
+    excess = values[values > threshold] - threshold
+    beyond = (1 - CONFIDENCE) / (tried * TAIL)
+    return threshold + (float(excess.mean()) * math.log(1 / beyond) if len(excess) else 0.0)
 
 
 def acceptability(outcome: ArrayLike, cost: ArrayLike, worths: ArrayLike) -> Floats:
