@@ -65,7 +65,7 @@ def test_a_fixed_take_up_and_delay_hold_for_all(made: dict[str, Result]) -> None
 
 def test_the_log_says_what_was_assumed(made: dict[str, Result]) -> None:
     said = {
-        "full": ("full take-up", "no delay"),
+        "full": ("take-up as modelled", "no delay"),
         "fixed": ("take-up 60 %", "benefits 1 year later"),
         "shares": ("take-up drawn evenly from 50 to 90 %", "no delay"),
         "drawn": ("take-up drawn evenly from 50 to 90 %", "benefits drawn to come 0 to 2 years later"),
