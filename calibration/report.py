@@ -170,10 +170,9 @@ def emulated() -> str:
         for row in table.itertuples()
     ]  # fmt: skip
     head = ("id", "about", "measure", "month", "scale", "published", "model", "z", "z without transport")
-    inside = int(table["published"].between(table["model_low"], table["model_high"]).sum())
-    figure = f"![Published numbers beside the model's: {inside} of {len(table)} in its 95 % interval]"
-    said = f"{inside_of(table)} {far_off(table)}"
-    return f"{figure}(images/studies/studies.png)\n\n{said}\n\n{markdown(head, rows)}"
+    said = inside_of(table)
+    figure = f"![Published numbers beside the model's. {said}](images/studies/studies.png)"
+    return f"{figure}\n\n{said} {far_off(table)}\n\n{markdown(head, rows)}"
 
 
 def far_off(table: pd.DataFrame) -> str:

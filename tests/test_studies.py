@@ -273,6 +273,9 @@ def test_a_file_of_ones_own_needs_nothing_else(tmp_path: Path) -> None:
     assert list(table["id"]) == ["mine", "mine"] and list(table["scale"]) == ["difference", "level"]
     assert np.isfinite(table[["model", "model_low", "model_high", "z", "z_same_place"]]).all(axis=None)
     assert table.loc[0, "model"] > 0.0
+    # half of an effect may be lost on the way here: none at all is never further than two; a level has no such zero
+    assert 0 < table.loc[0, "z_nothing"] < 2 and np.isnan(table.loc[1, "z_nothing"])
+    assert table.loc[0, "z_nothing"] > table.loc[0, "z"] and "for a model in which nothing has an effect" in made.text
     assert {"id", "lever", "published", "low", "high", "model", "model_low", "model_high", "z"} <= made.data[0].keys()
     assert (tmp_path / "out" / "figures" / "studies.png").is_file()
     again = studies.studies([tmp_path / "mine.toml"], quick=True, draws=2, prior=True)

@@ -110,8 +110,7 @@ def learning() -> Scene:
         "What do long use, reputation and misreading do?",
         "Users of long standing who begin as novices look as if the sector grew more skilled for three years. A"
         " reputation that users cannot confirm is unlearned, and misreading that nobody allows for draws every belief"
-        " towards one half: what is believed without being seen"
-        " makes more adopt, what is misread fewer.",
+        " towards one half: what is believed without being seen makes more adopt, what is misread fewer.",
         "Records reach {2} of organisations; {3} if their reputation is above what users find, {5} if nobody allows for"
         " misreading",
         LEARNING,
